@@ -1,0 +1,68 @@
+import { AbortError } from './errors.js';
+import { HawserError } from './hawser-error.js';
+
+/** What every asynchronous call takes. */
+export interface Abortable {
+  /** Ends the call with an {@link AbortError}; what it had begun is undone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The error for a signal that fired: its reason where that is one of ours, else an {@link AbortError} around it. */
+export function abortReason(signal: AbortSignal, doing: string, host?: string): HawserError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof HawserError) return reason;
+  return new AbortError(`Aborted by the caller while ${doing}`, { host, cause: reason });
+}
+
+/** Throws {@link abortReason} if the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined, doing: string, host?: string): void {
+  if (signal?.aborted) throw abortReason(signal, doing, host);
+}
+
+/**
+ * Calls `listener` when the signal fires, at once if it has. Returns the way to stop listening: signals often outlive
+ * the calls they are given to, so every call takes its listener off again.
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (signal === undefined) return () => {};
+  if (signal.aborted) {
+    listener();
+    return () => {};
+  }
+  signal.addEventListener('abort', listener, { once: true });
+  return () => signal.removeEventListener('abort', listener);
+}
+
+/** How {@link raceAbort} words its error, and what it does with a value that nobody waits for any more. */
+export interface RaceOptions<T> {
+  readonly doing: string;
+  readonly host?: string | undefined;
+  /** Releases a value that arrives after the abort. */
+  readonly late?: (value: T) => void;
+}
+
+/**
+ * Waits for `work`, or for the signal, whichever comes first. A value that arrives after the abort belongs to nobody:
+ * it goes to `late`.
+ */
+export function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined, o: RaceOptions<T>): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    let over = false;
+    const stop = onAbort(signal, () => {
+      over = true;
+      reject(abortReason(signal, o.doing, o.host));
+    });
+    work.then(
+      (value) => {
+        if (over) o.late?.(value);
+        else resolve(value);
+        stop();
+      },
+      (error: unknown) => {
+        reject(error);
+        stop();
+      },
+    );
+  });
+}

@@ -1,0 +1,33 @@
+import { diagnostics } from './diagnostics.js';
+import { visible } from './visible.js';
+
+/**
+ * Writes what the diagnostics channels say, a line each, to `write`: how a connect went phase by phase, and each
+ * command's start and end. Returns the way to stop. `HAWSER_DEBUG=1` in the environment starts it on stderr.
+ */
+export function startDebugLog(write: (line: string) => void): () => void {
+  const say = (host: string, text: string): void => {
+    const line = `hawser ${new Date().toISOString().slice(11, 23)} ${host} ${text}`;
+    write(`${visible(line).replaceAll('\n', '\\n')}\n`);
+  };
+  const stops = [
+    diagnostics.connect.subscribe(({ host, hop, phase, outcome, ms, detail }) =>
+      say(host, `${phase} ${outcome} ${hop} ${ms.toFixed(1)} ms${detail === '' ? '' : ` · ${detail}`}`),
+    ),
+    diagnostics.execute.subscribe(({ type, host, command, outcome, status, durationMs }) =>
+      say(
+        host,
+        type === 'start'
+          ? `execute · ${command}`
+          : `execute ${outcome} ${status ?? '-'} ${durationMs?.toFixed(1)} ms · ${command}`,
+      ),
+    ),
+    diagnostics.channel.subscribe(({ host, type, kind, open }) => say(host, `channel ${type} ${kind}, ${open} open`)),
+    diagnostics.state.subscribe(({ host, state, reason }) =>
+      say(host, `state ${state}${reason === undefined ? '' : ` · ${reason}`}`),
+    ),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

@@ -1,0 +1,107 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { ConnectPhase } from './errors.js';
+
+/**
+ * One step of a connect: published on `hawser:connect`, kept in a {@link ConnectTrace}, printed by `hawser check`.
+ * Never holds a secret.
+ */
+export interface ConnectStep {
+  /** The target that the whole connect is for. */
+  readonly host: string;
+  /** The machine of this step, as `host:port`: the target or one of its jump hosts. */
+  readonly hop: string;
+  readonly phase: ConnectPhase | 'throttled' | 'ready';
+  readonly outcome: 'ok' | 'failed';
+  /** Since the step before, in milliseconds. */
+  readonly ms: number;
+  /** What came of it, in words: an address, a key's fingerprint, a method. */
+  readonly detail: string;
+}
+
+/** One command, published on `hawser:execute` when it starts and when it has ended. */
+export interface ExecuteEvent {
+  readonly type: 'start' | 'end';
+  readonly id: string;
+  readonly host: string;
+  readonly command: string;
+  readonly outcome?: string;
+  readonly status?: number | null;
+  readonly durationMs?: number;
+}
+
+/** A channel that opened, had to wait for the server's limit, or was refused: published on `hawser:channel`. */
+export interface ChannelEvent {
+  readonly type: 'open' | 'queued' | 'refused' | 'close';
+  readonly host: string;
+  readonly kind: string;
+  readonly open: number;
+}
+
+/** A connection's state, published on `hawser:state`. */
+export interface StateEvent {
+  readonly id: string;
+  readonly host: string;
+  readonly state: string;
+  readonly reason?: string;
+}
+
+/** A channel of `node:diagnostics_channel` that carries one type of message. */
+export class Topic<Message extends object> {
+  readonly #channel: Channel;
+
+  constructor(name: string) {
+    this.#channel = channel(name);
+  }
+
+  /** Whether anybody listens: what is costly to say is said only then. */
+  get active(): boolean {
+    return this.#channel.hasSubscribers;
+  }
+
+  publish(message: Message): void {
+    if (this.#channel.hasSubscribers) this.#channel.publish(message);
+  }
+
+  /** Listens; returns the way to stop. */
+  subscribe(listener: (message: Message) => void): () => void {
+    const onMessage = (message: unknown): void => listener(message as Message);
+    this.#channel.subscribe(onMessage);
+    return () => this.#channel.unsubscribe(onMessage);
+  }
+}
+
+/**
+ * What hawser says of its work: `hawser:connect` ({@link ConnectStep}), `hawser:execute` ({@link ExecuteEvent}),
+ * `hawser:channel` ({@link ChannelEvent}), `hawser:state` ({@link StateEvent}). Silent and free while nobody listens.
+ */
+export const diagnostics: {
+  readonly connect: Topic<ConnectStep>;
+  readonly execute: Topic<ExecuteEvent>;
+  readonly channel: Topic<ChannelEvent>;
+  readonly state: Topic<StateEvent>;
+} = {
+  connect: new Topic('hawser:connect'),
+  execute: new Topic('hawser:execute'),
+  channel: new Topic('hawser:channel'),
+  state: new Topic('hawser:state'),
+};
+
+/** Collects the steps of one connect, over all hops, and publishes each on `hawser:connect`. */
+export class ConnectTrace {
+  readonly steps: ConnectStep[] = [];
+  readonly #host: string;
+  #last = performance.now();
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  /** Records that a step ended, well or not. */
+  step(hop: string, phase: ConnectStep['phase'], detail: string, outcome: ConnectStep['outcome'] = 'ok'): void {
+    const now = performance.now();
+    const step: ConnectStep = { host: this.#host, hop, phase, outcome, ms: now - this.#last, detail };
+    this.#last = now;
+    this.steps.push(step);
+    diagnostics.connect.publish(step);
+  }
+}

@@ -1,0 +1,131 @@
+import { type Abortable, abortReason, onAbort } from './abort.js';
+import { TimeoutError } from './errors.js';
+import { type HawserError, OptionError } from './hawser-error.js';
+import { Lease } from './lease.js';
+
+/** Options of waiting for a lease. */
+export interface AcquireOptions extends Abortable {
+  /** How long to wait, in milliseconds; 0 or left out: for ever. */
+  readonly timeout?: number | undefined;
+}
+
+interface Waiter {
+  readonly grant: () => void;
+  readonly refuse: (error: HawserError) => void;
+}
+
+/** Checks a limit at the door: a positive integer. */
+export function checkLimit(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new OptionError(`Expected the \`${name}\` option to be a positive integer, got ${String(value)}.`);
+}
+
+/**
+ * At most `limit` leases at once, granted strictly in the order of asking. A waiter whose signal fires or whose time is
+ * up leaves the queue without a trace. The limit may be moved while leases are out.
+ */
+export class Limiter {
+  #limit: number;
+  #active = 0;
+  /** Insertion order is the order of asking; a waiter leaves in constant time. */
+  readonly #queue = new Set<Waiter>();
+  readonly #name: string;
+
+  /** `limit` must be a positive integer or `Infinity`; `name` is what errors call the thing that is waited for. */
+  constructor(limit: number, name = 'slot') {
+    this.#limit = limit === Number.POSITIVE_INFINITY ? limit : checkLimit('limit', limit);
+    this.#name = name;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Raising it lets waiters in at once; lowering it takes effect as leases come back. */
+  set limit(limit: number) {
+    this.#limit = limit === Number.POSITIVE_INFINITY ? limit : checkLimit('limit', limit);
+    this.#pump();
+  }
+
+  /** How many leases are out. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** A lease at once, or `undefined` where one would have to wait. */
+  tryAcquire(): Lease | undefined {
+    if (this.#active >= this.#limit || this.#queue.size > 0) return undefined;
+    return this.#lease();
+  }
+
+  /** Waits for a lease. Throws `AbortError`, or `TimeoutError` with `phase: 'lock'`. */
+  acquire(o: AcquireOptions = {}): Promise<Lease> {
+    const { signal, timeout } = o;
+    if (signal?.aborted) return Promise.reject(abortReason(signal, `waiting for a ${this.#name}`));
+    const free = this.tryAcquire();
+    if (free !== undefined) return Promise.resolve(free);
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const leave = (): void => {
+        this.#queue.delete(waiter);
+        clearTimeout(timer);
+        stop();
+      };
+      const waiter: Waiter = {
+        grant: () => {
+          leave();
+          resolve(this.#lease());
+        },
+        refuse: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      this.#queue.add(waiter);
+      const stop = onAbort(signal, () => {
+        if (signal) waiter.refuse(abortReason(signal, `waiting for a ${this.#name}`));
+      });
+      if (timeout) {
+        timer = setTimeout(() => {
+          const message = `Timed out after ${timeout} ms of waiting for a ${this.#name}.`;
+          waiter.refuse(new TimeoutError(message, { phase: 'lock', ms: timeout }));
+        }, timeout);
+      }
+    });
+  }
+
+  /** Runs `work` under a lease and gives it back whatever happens. */
+  async run<T>(work: () => T | Promise<T>, o: AcquireOptions = {}): Promise<T> {
+    const lease = await this.acquire(o);
+    try {
+      return await work();
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Turns away everyone who waits. */
+  refuseAll(error: HawserError): void {
+    for (const waiter of [...this.#queue]) waiter.refuse(error);
+  }
+
+  #lease(): Lease {
+    this.#active += 1;
+    return new Lease(() => {
+      this.#active -= 1;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    for (const waiter of this.#queue) {
+      if (this.#active >= this.#limit) return;
+      waiter.grant();
+    }
+  }
+}

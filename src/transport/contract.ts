@@ -1,0 +1,98 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Deadline } from '../core/deadline.js';
+import type { ConnectTrace } from '../core/diagnostics.js';
+import type { TypedEvents } from '../core/events.js';
+import type { HawserError } from '../core/hawser-error.js';
+
+/** What a way to a machine can do. Whoever needs one asks for it, and never for the kind of transport. */
+export type Capability = 'exec' | 'shell' | 'subsystem' | 'dial' | 'listen' | 'signal';
+
+/** A pseudo-terminal's size and type (RFC 4254 §6.2). */
+export interface Pty {
+  readonly columns: number;
+  readonly rows: number;
+  readonly term: string;
+}
+
+/** How a remote process ended: by itself, by a signal (`'SIGKILL'`), or in a way that the server did not tell. */
+export type ExitStatus =
+  | { readonly code: number }
+  | { readonly signal: string; readonly coreDumped: boolean }
+  | { readonly missing: true };
+
+/**
+ * A running command or shell. Reading nothing stops the remote writer; `stdout` and `stderr` must both be read, or
+ * resumed, for the channel to come to its end.
+ */
+export interface ExecChannel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /**
+   * Settles when all output has been delivered and the channel is closed. Never rejects for a command's own failure;
+   * rejects with the reason where the link was cut first.
+   */
+  readonly exited: Promise<ExitStatus>;
+  /** Sends a signal by name, without `SIG` (RFC 4254 §6.9). Servers may ignore it, and do. */
+  signal(name: string): void;
+  resize(size: { readonly columns: number; readonly rows: number }): void;
+  /** Closes the channel now. What was not yet read may be lost; the remote process is not told to end. */
+  close(): void;
+}
+
+/** Where {@link Transport.dial} leads to, as seen from the far machine. */
+export type DialTarget = { readonly host: string; readonly port: number } | { readonly socketPath: string };
+
+/** Where {@link Transport.listen} listens on the far machine: port 0 lets it choose. */
+export type ListenTarget = { readonly host: string; readonly port: number } | { readonly socketPath: string };
+
+/** A remote listener: incoming connections arrive as `connection` events. */
+export interface Listener extends TypedEvents<{ connection: [stream: Duplex]; close: [] }> {
+  /** The port that is listened on, where it is one. */
+  readonly port: number | undefined;
+  close(): Promise<void>;
+}
+
+/** Options of opening a channel. */
+export interface ChannelOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Options of opening a channel that a process runs on. */
+export interface ProcessChannelOptions extends ChannelOptions {
+  readonly pty?: Pty | undefined;
+}
+
+/** Options of {@link Transport.connect}. */
+export interface TransportConnectOptions {
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
+  readonly trace: ConnectTrace;
+}
+
+/**
+ * One way to one machine: it gives channels, and knows nothing of commands, files or fleets. A transport is used once:
+ * after `close` it stays closed, and a new connect needs a new one.
+ *
+ * Everything it throws is a `HawserError` of the kind that tells where it happened. `close` is emitted exactly once,
+ * with the reason where the end was not asked for.
+ */
+export interface Transport extends TypedEvents<{ close: [reason?: HawserError] }> {
+  /** `'ssh'`, `'local'`, … for people to read. Nothing decides by it. */
+  readonly kind: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  connect(o: TransportConnectOptions): Promise<void>;
+  /** Runs a command line in the far machine's shell. Waits in turn where the server allows no more sessions. */
+  exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel>;
+  /** The user's login shell. */
+  shell(o: ProcessChannelOptions): Promise<ExecChannel>;
+  /** A subsystem's raw bytes; `'sftp'` above all. */
+  subsystem(name: string, o: ChannelOptions): Promise<Duplex>;
+  /** A stream to somewhere that the far machine can reach: forwarding, and the next hop of a ProxyJump. */
+  dial(to: DialTarget, o: ChannelOptions): Promise<Duplex>;
+  listen(at: ListenTarget, o: ChannelOptions): Promise<Listener>;
+  /** Lets what runs come to its end, then closes. */
+  close(): Promise<void>;
+  /** Cuts at once; everything open fails with `reason`. */
+  destroy(reason: HawserError): void;
+}
