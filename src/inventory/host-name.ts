@@ -27,7 +27,7 @@ const NOT_IN_USER = /['"`;&<>|(){}]/u;
  */
 export function hostFault(host: string): TextFault | undefined {
   if (host === '') return { at: 0, why: 'the host is empty' };
-  if (isIPv6(host)) return zoneFault(host);
+  if (isIPv6(host)) return undefined;
   if (host.startsWith('-')) return { at: 0, why: "a host cannot begin with '-'" };
   const control = CONTROL.exec(host);
   if (control !== null) return { at: control.index, why: 'a host cannot hold a control character' };
@@ -48,14 +48,6 @@ export function userFault(user: string): TextFault | undefined {
   if (option !== null) return { at: option.index, why: "a user name cannot hold white space before '-'" };
   if (user.endsWith('\\')) return { at: user.length - 1, why: 'a user name cannot end with \\' };
   return undefined;
-}
-
-/** The zone of an IPv6 address is free text to Node, and it goes where host names go. */
-function zoneFault(address: string): TextFault | undefined {
-  const start = address.indexOf('%') + 1;
-  if (start === 0) return undefined;
-  const odd = /[^\w.~-]/u.exec(address.slice(start));
-  return odd === null ? undefined : { at: start + odd.index, why: 'the zone of an IPv6 address is an interface name' };
 }
 
 function oddCharacter(character: string): string {
