@@ -1,0 +1,36 @@
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { errorAt } from './lexer.js';
+import { asciiLowerCase } from './pattern.js';
+import type { Draft } from './settings.js';
+import { expand } from './tokens.js';
+
+/** The host name that a draft leads to: its HostName with `%h` expanded to the host, else the host itself. */
+export function expandHostName(draft: Draft, host: string): string {
+  const { hostname } = draft.settings;
+  if (hostname === undefined) return host;
+  return expand(hostname, {
+    tokens: (letter) => (letter === 'h' ? host : undefined),
+    fail: (what) => {
+      const at = draft.positionOf('hostname') ?? { file: undefined, line: 1, column: 1 };
+      return errorAt(at, `HostName ${hostname} cannot be expanded: ${what}`);
+    },
+  });
+}
+
+/** Writes a host in the one form that ssh uses from then on: addresses as inet_ntop(3) prints them, names in lower case. */
+export function normalizeHost(host: string): string {
+  if (host.includes('%')) return host;
+  if (isIPv6(host)) return new SocketAddress({ address: host, family: 'ipv6' }).address;
+  return shortIPv4(host) ?? (host.includes(':') ? host : asciiLowerCase(host));
+}
+
+/** Reads the forms that inet_aton(3) takes, such as `127.1`, `2130706433` or `0x7f.1`; `undefined` for a name. */
+function shortIPv4(host: string): string | undefined {
+  if (!/^(?:0x[\da-f]*|\d+)(?:\.(?:0x[\da-f]*|\d+)){0,3}$/i.test(host)) return undefined;
+  try {
+    const { hostname } = new URL(`http://${host}`);
+    return isIPv4(hostname) ? hostname : undefined;
+  } catch {
+    return undefined;
+  }
+}
