@@ -86,14 +86,33 @@ export const diagnostics: {
   state: new Topic('hawser:state'),
 };
 
-/** Collects the steps of one connect, over all hops, and publishes each on `hawser:connect`. */
+/** Where a connect is: what a time limit that passes now would name. */
+export interface ConnectPlace {
+  readonly hop: string;
+  readonly phase: ConnectPhase;
+  /** What is known of the wait, for the message: "it said nothing". */
+  readonly note?: () => string;
+}
+
+/** Follows one connect over all its hops: where it is, and the steps behind it, each published on `hawser:connect`. */
 export class ConnectTrace {
   readonly steps: ConnectStep[] = [];
   readonly #host: string;
-  #last = performance.now();
+  #place: ConnectPlace | undefined;
+  #last: number = performance.now();
 
   constructor(host: string) {
     this.#host = host;
+  }
+
+  /** The step that is under way; `undefined` before the first. */
+  get place(): ConnectPlace | undefined {
+    return this.#place;
+  }
+
+  /** Records that a step begins. */
+  enter(place: ConnectPlace): void {
+    this.#place = place;
   }
 
   /** Records that a step ended, well or not. */

@@ -38,6 +38,8 @@ export class HostKeyError extends ConnectError {
   /** The `known_hosts` file and line that decided, where one did. */
   readonly file: string | undefined;
   readonly line: number | undefined;
+  /** The types of the keys that are on record for the host. */
+  readonly knownTypes: readonly string[];
 
   constructor(
     message: string,
@@ -46,6 +48,7 @@ export class HostKeyError extends ConnectError {
       readonly fingerprint: string;
       readonly file?: string | undefined;
       readonly line?: number | undefined;
+      readonly knownTypes?: readonly string[] | undefined;
     },
     options: ConnectErrorOptions = {},
   ) {
@@ -54,6 +57,7 @@ export class HostKeyError extends ConnectError {
     this.fingerprint = about.fingerprint;
     this.file = about.file;
     this.line = about.line;
+    this.knownTypes = about.knownTypes ?? [];
   }
 
   override toJSON(): Record<string, unknown> {

@@ -1,0 +1,42 @@
+import type { Algorithms as Ssh2Algorithms } from 'ssh2';
+import { OptionError } from '../../core/hawser-error.js';
+import type { AlgorithmKind, Algorithms } from '../../inventory/target.js';
+import { ALGORITHMS } from './internals.js';
+
+/** Which host key algorithms a key type of known_hosts can sign with (RFC 8332 §3 for RSA). */
+function signers(keyType: string): readonly string[] {
+  return keyType === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [keyType];
+}
+
+/**
+ * What to offer, in ssh2's shape. `knownTypes` are the key types on record for the host: they come first, so that a
+ * server with several keys shows one that can be checked. Throws `OptionError` for a name that ssh2 does not have.
+ */
+export function offer(wanted: Algorithms, knownTypes: readonly string[], host: string): Ssh2Algorithms {
+  const choose = (kind: AlgorithmKind): string[] => {
+    const { supported, preferred } = ALGORITHMS[kind];
+    const names = wanted[kind];
+    // RSA with SHA-1 is forged at a price: offered to nobody who does not name it, as in OpenSSH since 8.8.
+    if (names === undefined) return preferred.filter((name) => name !== 'ssh-rsa');
+    const missing = names.find((name) => !supported.includes(name));
+    if (missing !== undefined) {
+      throw new OptionError(
+        `Cannot connect to ${host}: the ${kind} algorithm ${JSON.stringify(missing)} is not among those of the ssh ` +
+          `transport (${supported.join(', ')}). Leave it out, or use the openssh transport.`,
+        { host },
+      );
+    }
+    return [...names];
+  };
+  const known = new Set(knownTypes.flatMap(signers));
+  const hostKeys = choose('hostKey');
+  const serverHostKey = [...hostKeys.filter((a) => known.has(a)), ...hostKeys.filter((a) => !known.has(a))];
+  const chosen = {
+    kex: choose('kex'),
+    serverHostKey,
+    cipher: choose('cipher'),
+    hmac: choose('mac'),
+    compress: wanted.compression === undefined ? ['none'] : choose('compression'),
+  };
+  return chosen as Ssh2Algorithms;
+}

@@ -1,0 +1,269 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import type { AnyAuthMethod, KeyboardInteractiveAuthMethod } from 'ssh2';
+import { type AuthAttempt, AuthError } from '../../core/errors.js';
+import { visible } from '../../core/visible.js';
+import type { AuthPrompt } from '../../inventory/target.js';
+import { hopName, type KeySource, type SshEndpoint } from './endpoint.js';
+import { agentIdentities, type Identity, type IdentityStore } from './identities.js';
+
+type WireMethod = 'publickey' | 'keyboard-interactive' | 'password' | 'none';
+
+/** Something that can be tried, once. */
+interface Candidate {
+  readonly method: AuthAttempt['method'];
+  readonly wire: WireMethod;
+  readonly detail: string;
+  /** What ssh2 is to do; made when its turn comes. */
+  readonly start: () => AnyAuthMethod | Promise<AnyAuthMethod>;
+  /** How often the server said that this method is not for now. */
+  putOff: number;
+}
+
+/** A server that says of a method first that it will do and then that it won't is not asked for ever. */
+const MOST_PUT_OFF = 2;
+
+/**
+ * One authentication (RFC 4252): tries what the user has, in order, among what the server says may go on; falls through
+ * on refusal, goes on after partial success, and keeps the list of all that was tried.
+ */
+export class Authentication {
+  readonly tried: AuthAttempt[] = [];
+  readonly #endpoint: SshEndpoint;
+  readonly #candidates: AsyncGenerator<Candidate, undefined>;
+  readonly #putOff: Candidate[] = [];
+  readonly #offeredKeys = new Set<string>();
+  #current: Candidate | undefined;
+  #offered: readonly string[] | undefined;
+  #trouble: string | undefined;
+
+  constructor(endpoint: SshEndpoint, identities: IdentityStore) {
+    this.#endpoint = endpoint;
+    this.#candidates = this.#list(identities);
+  }
+
+  /** What ssh2 is to try next; `false` when nothing is left. */
+  async next(): Promise<AnyAuthMethod | false> {
+    this.#settle('skipped', this.#trouble ?? 'no signature algorithm in common with the server');
+    for (;;) {
+      const candidate = await this.#pick();
+      if (candidate === undefined) return false;
+      try {
+        const method = await candidate.start();
+        this.#current = candidate;
+        this.#trouble = undefined;
+        return method;
+      } catch (error) {
+        this.#note(candidate, 'skipped', error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  /** The server refused, or was satisfied in part; `methods` may go on (RFC 4252 §5.1). */
+  failed(methods: readonly string[], partial: boolean): void {
+    this.#offered = methods;
+    const current = this.#current;
+    if (current === undefined) return;
+    if (!partial && !methods.includes(current.wire) && current.putOff < MOST_PUT_OFF) {
+      current.putOff += 1;
+      this.#putOff.push(current);
+      this.#current = undefined;
+      return;
+    }
+    this.#settle(partial ? 'partial' : 'refused', this.#trouble);
+  }
+
+  /** The server let the user in. Returns what did it, in words. */
+  accepted(): string {
+    const { method, detail } = this.#current ?? { method: 'none', detail: '' };
+    this.#settle('accepted');
+    return detail === '' || detail === method ? method : `${method} ${detail}`;
+  }
+
+  /** Says why the attempt under way will come to nothing, where ssh2 goes on to the next by itself. */
+  trouble(reason: string): void {
+    this.#trouble = reason;
+  }
+
+  /** The error for an authentication that came to its end, or was cut off by the server saying `why`. */
+  error(why?: string): AuthError {
+    this.#settle('refused', why);
+    for (const candidate of this.#putOff.splice(0)) {
+      this.#note(candidate, 'skipped', `the server does not offer ${candidate.wire}`);
+    }
+    const { name, username, credentials } = this.#endpoint;
+    const hop = hopName(this.#endpoint);
+    const tried = this.tried.map(
+      ({ method, detail, outcome, reason }) =>
+        `${detail === '' || detail === method ? method : `${method} ${detail}`}${reason === undefined ? (outcome === 'partial' ? ' (accepted, more was asked for)' : '') : ` (${reason})`}`,
+    );
+    const offered = this.#offered === undefined ? '' : ` It takes ${this.#offered.map(visible).join(', ')}.`;
+    const certificates =
+      credentials.certificates.length === 0
+        ? ''
+        : ' The ssh transport cannot use certificates (CertificateFile): the openssh transport can.';
+    const list = tried.length === 0 ? 'there was nothing to try' : `tried ${tried.join(', ')}`;
+    return new AuthError(
+      `${name} (${hop}) did not let user ${visible(username)} in: ${list}.${offered}${certificates}` +
+        ' Check the user name, and give a key, an agent or a password that it knows.',
+      this.tried,
+      { host: name, hop },
+    );
+  }
+
+  #settle(outcome: AuthAttempt['outcome'], reason?: string): void {
+    const current = this.#current;
+    this.#current = undefined;
+    if (current !== undefined) this.#note(current, outcome, reason);
+  }
+
+  #note(of: Pick<Candidate, 'method' | 'detail'>, outcome: AuthAttempt['outcome'], reason?: string): void {
+    const { method, detail } = of;
+    this.tried.push({ method, detail, outcome, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** The first candidate whose method the server would take now; those of other methods are kept for later. */
+  async #pick(): Promise<Candidate | undefined> {
+    const possible = (c: Candidate): boolean => this.#offered?.includes(c.wire) ?? true;
+    const again = this.#putOff.findIndex(possible);
+    if (again !== -1) return this.#putOff.splice(again, 1)[0];
+    for (;;) {
+      const { value, done } = await this.#candidates.next();
+      if (done || value === undefined) return undefined;
+      if (possible(value)) return value;
+      this.#putOff.push(value);
+    }
+  }
+
+  async *#list(identities: IdentityStore): AsyncGenerator<Candidate, undefined> {
+    const { agent, keys, identitiesOnly, passphrase, keyboardInteractive, password } = this.#endpoint.credentials;
+    const { username } = this.#endpoint;
+    if (agent !== undefined) {
+      const only = identitiesOnly ? await publicKeys(keys) : undefined;
+      for (const identity of await this.#fromAgent(agent)) {
+        if (only === undefined || only.has(identity.id)) yield* this.#key(identity);
+      }
+    }
+    for (const source of keys) {
+      const known = await publicKeys([source]);
+      if ([...known].some((id) => this.#offeredKeys.has(id))) continue;
+      const detail = typeof source.key === 'string' && !source.key.includes('\n') ? source.key : 'the given key';
+      const loaded = await identities.load(source.key, passphrase);
+      if (loaded === undefined) {
+        if (source.origin !== 'default') this.#note({ method: 'publickey', detail }, 'skipped', 'no such file');
+      } else if ('reason' in loaded) {
+        this.#note({ method: 'publickey', detail: loaded.detail }, 'skipped', loaded.reason);
+      } else {
+        yield* this.#key(loaded);
+      }
+    }
+    if (keyboardInteractive !== undefined) {
+      yield this.#interactive('keyboard-interactive', keyboardInteractive);
+    }
+    if (password === undefined) return;
+    const reveal = typeof password === 'function' ? once(password) : () => password;
+    yield {
+      method: 'password',
+      wire: 'password',
+      detail: 'password',
+      start: async () => ({ type: 'password', username, password: await reveal() }),
+      putOff: 0,
+    };
+    if (keyboardInteractive === undefined) {
+      // Servers that ask through PAM offer no "password" method, and mean the same.
+      yield this.#interactive('password asked for interactively', passwordAnswers(reveal));
+    }
+    return;
+  }
+
+  async #fromAgent(socketPath: string): Promise<readonly Identity[]> {
+    try {
+      const identities = await agentIdentities(socketPath);
+      if (identities.length === 0) this.#note({ method: 'agent', detail: socketPath }, 'skipped', 'it holds no keys');
+      return identities;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#note({ method: 'agent', detail: socketPath }, 'skipped', reason);
+      return [];
+    }
+  }
+
+  *#key(identity: Identity): Generator<Candidate, void> {
+    if (this.#offeredKeys.has(identity.id)) return;
+    this.#offeredKeys.add(identity.id);
+    const { username } = this.#endpoint;
+    yield {
+      method: identity.method,
+      wire: 'publickey',
+      detail: identity.detail,
+      start: () => ({ type: 'agent', username, agent: identity.agent }),
+      putOff: 0,
+    };
+  }
+
+  #interactive(
+    detail: string,
+    answer: (
+      prompts: readonly AuthPrompt[],
+      info: { name: string; instructions: string },
+    ) => Promise<readonly string[]>,
+  ): Candidate {
+    const prompt: KeyboardInteractiveAuthMethod['prompt'] = (name, instructions, _language, prompts, finish) => {
+      const asked = prompts.map((p) => ({ prompt: p.prompt, echo: p.echo === true }));
+      Promise.resolve(answer(asked, { name, instructions }))
+        .then((answers) => {
+          if (answers.length !== prompts.length) {
+            throw new Error(`it asked ${prompts.length} questions and got ${answers.length} answers`);
+          }
+          finish([...answers]);
+        })
+        .catch((error: unknown) => {
+          this.trouble(error instanceof Error ? error.message : String(error));
+          // An answer that is none makes the server refuse, and the next method has its turn.
+          finish([]);
+        });
+    };
+    const { username } = this.#endpoint;
+    return {
+      method: 'keyboard-interactive',
+      wire: 'keyboard-interactive',
+      detail,
+      start: () => ({ type: 'keyboard-interactive', username, prompt }),
+      putOff: 0,
+    };
+  }
+}
+
+/** Answers one hidden question with the password, and no other: it may be a code that is asked for. */
+function passwordAnswers(reveal: () => string | Promise<string>) {
+  let given = false;
+  return async (prompts: readonly AuthPrompt[]): Promise<readonly string[]> => {
+    const [only] = prompts;
+    if (given || prompts.length !== 1 || only === undefined || only.echo) {
+      throw new Error('the server asks for more than a password: give `keyboardInteractive`');
+    }
+    given = true;
+    return [await reveal()];
+  };
+}
+
+function once<T>(make: () => T | Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= Promise.resolve(make());
+    return made;
+  };
+}
+
+/** The public halves of key files, from the `.pub` files beside them: known without asking for any passphrase. */
+async function publicKeys(sources: readonly KeySource[]): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const { key } of sources) {
+    if (typeof key !== 'string' || key.includes('\n')) continue;
+    const path = key.replace(/^~(?=\/|$)/, homedir());
+    const text = await readFile(path.endsWith('.pub') ? path : `${path}.pub`, 'utf8').catch(() => '');
+    const id = text.trim().split(/\s+/)[1];
+    if (id !== undefined) ids.add(id);
+  }
+  return ids;
+}

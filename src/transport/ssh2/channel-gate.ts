@@ -1,0 +1,190 @@
+import { abortReason, onAbort, throwIfAborted } from '../../core/abort.js';
+import { pause } from '../../core/deadline.js';
+import { type ChannelEvent, diagnostics } from '../../core/diagnostics.js';
+import { ChannelError } from '../../core/errors.js';
+import type { HawserError } from '../../core/hawser-error.js';
+
+/** How long a learned limit is believed, in milliseconds: sessions that others left behind go away. */
+const BELIEVED_FOR = 60_000;
+
+/** Waits between tries when the server refuses although no channel of ours is open, in milliseconds. */
+const PATIENCE = [10, 30, 100, 300, 1000] as const;
+
+/** A refusal to open a channel, with the reason code of RFC 4254 §5.1. */
+export interface Refusal {
+  readonly refused: 'prohibited' | 'connect-failed' | 'unknown-type' | 'shortage';
+  readonly cause: unknown;
+}
+
+/** Opens one channel, or says how the server refused. Throws for anything else. */
+export type Opener<C> = () => Promise<C | Refusal>;
+
+interface Waiter {
+  readonly ticket: number;
+  readonly start: () => void;
+  readonly refuse: (error: HawserError) => void;
+}
+
+function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value;
+}
+
+/**
+ * Opens session channels within what the server allows on one connection (`MaxSessions` of sshd_config(5)), which it
+ * tells nobody: the gate learns it from the first refusal, and lets the rest wait in the order in which they came.
+ */
+export class ChannelGate {
+  readonly #host: string;
+  #limit = Number.POSITIVE_INFINITY;
+  #learnedAt = 0;
+  /** Channels that are open or being opened. */
+  #taken = 0;
+  /** Channels that the server has confirmed. */
+  #open = 0;
+  #tickets = 0;
+  #waiters: Waiter[] = [];
+  #closed: HawserError | undefined;
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  /** Channels that are open now. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** The most sessions that the server is known to allow; `Infinity` while it has refused none. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /**
+   * Opens a channel as soon as the server lets it. The caller calls `done` once the channel has closed. Throws
+   * `ChannelError` where the server refuses for good, `AbortError` while waiting.
+   */
+  async through<C extends object>(
+    kind: string,
+    signal: AbortSignal,
+    opener: Opener<C>,
+  ): Promise<{ channel: C; done: () => void }> {
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    for (let patience = 0; ; ) {
+      await this.#turn(ticket, kind, signal);
+      let outcome: C | Refusal;
+      try {
+        outcome = await opener();
+      } catch (error) {
+        this.#giveBack();
+        throw error;
+      }
+      if (!isRefusal(outcome)) {
+        this.#open += 1;
+        this.#say('open', kind);
+        return { channel: outcome, done: this.#closer(kind) };
+      }
+      this.#say('refused', kind);
+      const room = outcome.refused === 'connect-failed' || outcome.refused === 'shortage';
+      if (room && this.#open > 0) {
+        this.#limit = this.#open;
+        this.#learnedAt = performance.now();
+        this.#giveBack();
+        continue;
+      }
+      const wait = room ? PATIENCE[patience] : undefined;
+      if (wait === undefined) {
+        this.#giveBack();
+        throw this.#refused(kind, outcome);
+      }
+      patience += 1;
+      await pause(wait, signal);
+      this.#giveBack();
+    }
+  }
+
+  /** Turns away everybody who waits: the connection has ended. */
+  close(reason: HawserError): void {
+    this.#closed = reason;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.refuse(reason);
+  }
+
+  /** Takes a place among the open channels, waiting behind those who came before. */
+  async #turn(ticket: number, kind: string, signal: AbortSignal): Promise<void> {
+    if (performance.now() - this.#learnedAt > BELIEVED_FOR) this.#limit = Number.POSITIVE_INFINITY;
+    if (this.#closed !== undefined) throw this.#closed;
+    throwIfAborted(signal, `opening a ${kind} channel`, this.#host);
+    if (this.#taken < this.#limit && !this.#ahead(ticket)) {
+      this.#taken += 1;
+      return;
+    }
+    this.#say('queued', kind);
+    await new Promise<void>((resolve, reject) => {
+      const stop = onAbort(signal, () => {
+        this.#waiters = this.#waiters.filter((w) => w !== waiter);
+        reject(abortReason(signal, `waiting for a ${kind} channel`, this.#host));
+      });
+      const waiter: Waiter = {
+        ticket,
+        start: () => {
+          stop();
+          this.#taken += 1;
+          resolve();
+        },
+        refuse: (error) => {
+          stop();
+          reject(error);
+        },
+      };
+      // One that the server refused came before those behind it, and goes back to where it stood.
+      const behind = this.#waiters.findIndex((w) => w.ticket > ticket);
+      this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
+    });
+  }
+
+  #ahead(ticket: number): boolean {
+    const first = this.#waiters[0];
+    return first !== undefined && first.ticket < ticket;
+  }
+
+  #giveBack(): void {
+    this.#taken -= 1;
+    while (this.#taken < this.#limit) {
+      const next = this.#waiters.shift();
+      if (next === undefined) return;
+      next.start();
+    }
+  }
+
+  #closer(kind: string): () => void {
+    let closed = false;
+    return () => {
+      if (closed) return;
+      closed = true;
+      this.#open -= 1;
+      this.#say('close', kind);
+      this.#giveBack();
+    };
+  }
+
+  #say(type: ChannelEvent['type'], kind: string): void {
+    if (diagnostics.channel.active) {
+      diagnostics.channel.publish({ type, host: this.#host, kind, open: this.#open });
+    }
+  }
+
+  #refused(kind: string, { refused, cause }: Refusal): ChannelError {
+    const why = {
+      prohibited: 'its configuration forbids it',
+      'connect-failed': 'it could not open it',
+      'unknown-type': 'it does not know that kind of channel',
+      shortage: 'it has no room for it',
+    }[refused];
+    return new ChannelError('refused', `${this.#host} refused to open a ${kind} channel: ${why}.`, {
+      host: this.#host,
+      cause,
+    });
+  }
+}

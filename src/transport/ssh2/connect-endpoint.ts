@@ -1,0 +1,132 @@
+import type { Client } from 'ssh2';
+import { pause } from '../../core/deadline.js';
+import { ConnectError, HostKeyError, ThrottledError } from '../../core/errors.js';
+import type { Transport, TransportConnectOptions } from '../contract.js';
+import { hopName, type SshEndpoint } from './endpoint.js';
+import { handshake } from './handshake.js';
+import type { Link } from './link.js';
+import { openRoute } from './open-route.js';
+import type { SshContext } from './ssh-context.js';
+
+/** How often a server that hangs up without a word is asked again: it may be limiting connections, or be none. */
+const SILENT_TRIES = 4;
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 3000;
+
+/** A session that stands, and the way to let go of all that it stands on. */
+export interface Session {
+  readonly client: Client;
+  readonly link: Link;
+  /** Says goodbye, and settles when the link is closed and what was started for it has ended. */
+  leave(): Promise<void>;
+  /** Cuts the link, and gives back the jump host. */
+  release(): void;
+}
+
+/**
+ * Connects to an endpoint over its route, hop by hop. A server that turns the connection away before its banner is asked
+ * again, later and later, while the time limit lasts; nothing else is repeated.
+ */
+export async function connectEndpoint(
+  endpoint: SshEndpoint,
+  context: SshContext,
+  o: TransportConnectOptions,
+  makeHop: (endpoint: SshEndpoint) => Transport,
+): Promise<Session> {
+  const gate = context.gate(endpoint);
+  let knownTypes = needsKnownHosts(endpoint) ? await context.hostKeys.knownTypes(endpoint) : [];
+  let preferred = false;
+  for (let tries = 1; ; tries += 1) {
+    const place = await gate.enter({ signal: o.signal });
+    try {
+      const session = await connectOnce(endpoint, context, o, makeHop, knownTypes);
+      gate.succeeded();
+      o.trace.step(hopName(endpoint), 'ready', '');
+      return session;
+    } catch (error) {
+      const other = preferred ? undefined : otherTypes(error, knownTypes);
+      if (other !== undefined) {
+        knownTypes = other;
+        preferred = true;
+        continue;
+      }
+      const wait = waitBefore(error, tries);
+      if (wait === undefined || wait >= o.deadline.remaining || o.signal.aborted) throw error;
+      gate.throttled();
+      o.trace.step(hopName(endpoint), 'throttled', `again in ${Math.round(wait)} ms`, 'failed');
+      await pauseOutside(place, wait, o.signal);
+    } finally {
+      if (!place.released) place.release();
+    }
+  }
+}
+
+/** Waits without holding a place at the gate: others may be luckier. */
+async function pauseOutside(place: { release(): void }, ms: number, signal: AbortSignal): Promise<void> {
+  place.release();
+  await pause(ms, signal);
+}
+
+function needsKnownHosts({ hostKey }: SshEndpoint): boolean {
+  return hostKey === 'strict' || hostKey === 'accept-new' || typeof hostKey === 'function';
+}
+
+/**
+ * The types on record, where the server showed a key of another type: known_hosts is not searched for them in advance
+ * when its names are hashed by the thousand. With them preferred, the server shows the key that can be checked.
+ */
+function otherTypes(error: unknown, offered: readonly string[]): readonly string[] | undefined {
+  if (!(error instanceof HostKeyError) || error.reason !== 'mismatch') return undefined;
+  return error.knownTypes.some((type) => !offered.includes(type)) ? error.knownTypes : undefined;
+}
+
+/** How long to wait before the next try, in milliseconds, with jitter; `undefined`: there is none. */
+function waitBefore(error: unknown, tries: number): number | undefined {
+  const throttled = error instanceof ThrottledError;
+  const silent = error instanceof ConnectError && error.phase === 'banner' && error.retryable;
+  if (!throttled && !(silent && tries < SILENT_TRIES)) return undefined;
+  return Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random());
+}
+
+async function connectOnce(
+  endpoint: SshEndpoint,
+  context: SshContext,
+  o: TransportConnectOptions,
+  makeHop: (endpoint: SshEndpoint) => Transport,
+  knownTypes: readonly string[],
+): Promise<Session> {
+  const { link, release, ended } = await openRoute(endpoint, context, o, makeHop);
+  try {
+    const client = await handshake(link, endpoint, { context, knownTypes, signal: o.signal, trace: o.trace });
+    const cut = (): void => {
+      link.destroy();
+      release();
+    };
+    return { client, link, release: cut, leave: () => leave(client, link, ended) };
+  } catch (error) {
+    link.destroy();
+    release();
+    throw error;
+  }
+}
+
+/** How long a goodbye may take to leave this machine, in milliseconds. */
+const GOODBYE = 1000;
+
+async function leave(client: Client, link: Link, ended: Promise<void>): Promise<void> {
+  if (!link.destroyed) {
+    await new Promise<void>((resolve) => {
+      const gone = (): void => {
+        clearTimeout(timer);
+        link.off('close', gone);
+        resolve();
+      };
+      const timer = setTimeout(gone, GOODBYE);
+      link.once('close', gone);
+      link.once('finish', () => link.destroy());
+      client.end();
+    });
+  }
+  link.destroy();
+  await Promise.race([ended, pause(GOODBYE)]);
+}

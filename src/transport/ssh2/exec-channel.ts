@@ -1,0 +1,57 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+import type { HawserError } from '../../core/hawser-error.js';
+import type { ExecChannel, ExitStatus } from '../contract.js';
+
+/** A process on a session channel of ssh2 (RFC 4254 §6). Its streams are ssh2's own: nothing is copied on the way. */
+export class SshExecChannel implements ExecChannel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<ExitStatus>;
+  readonly #channel: ClientChannel;
+  #status: ExitStatus = { missing: true };
+  #fail: (reason: HawserError) => void = () => {};
+
+  constructor(channel: ClientChannel) {
+    this.#channel = channel;
+    this.stdin = channel;
+    this.stdout = channel;
+    this.stderr = channel.stderr;
+    this.exited = new Promise((resolve, reject) => {
+      this.#fail = reject;
+      channel.once('exit', (code: number | null, signal?: string, dumped?: unknown) => {
+        if (typeof code === 'number') this.#status = { code };
+        else if (signal !== undefined) this.#status = { signal, coreDumped: Boolean(dumped) };
+      });
+      // ssh2 emits "close" of a channel after the end of stdout, and says nothing of stderr, which has its own.
+      let open = 2;
+      const closed = (): void => {
+        open -= 1;
+        if (open === 0) resolve(this.#status);
+      };
+      channel.once('close', closed);
+      channel.stderr.once('close', closed);
+    });
+    // Whoever waits for it hears of it; a link that dies while nobody waits is no crash.
+    this.exited.catch(() => {});
+    channel.on('error', () => {});
+  }
+
+  signal(name: string): void {
+    this.#channel.signal(name);
+  }
+
+  resize(size: { readonly columns: number; readonly rows: number }): void {
+    this.#channel.setWindow(size.rows, size.columns, 0, 0);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** The link is gone: whoever waits for the end hears why. What has arrived can still be read. */
+  lost(reason: HawserError): void {
+    this.#fail(reason);
+  }
+}

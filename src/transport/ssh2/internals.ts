@@ -1,0 +1,85 @@
+import { createRequire } from 'node:module';
+import type { Client } from 'ssh2';
+
+/*
+ * Everything that hawser uses of ssh2 beyond its documented interface, in one place and checked when it is used, so that
+ * another version fails with a clear message and not in silence. It is why the dependency is pinned to one minor version.
+ */
+
+interface Handlers {
+  USERAUTH_FAILURE(protocol: unknown, methods: readonly string[], partial: boolean): void;
+}
+
+interface Protocol {
+  readonly _handlers: Handlers;
+  ping(): void;
+  rekey(): void;
+}
+
+function protocolOf(client: Client): Protocol {
+  const protocol: unknown = Reflect.get(client, '_protocol');
+  if (
+    typeof protocol === 'object' &&
+    protocol !== null &&
+    typeof Reflect.get(protocol, 'ping') === 'function' &&
+    typeof Reflect.get(protocol, 'rekey') === 'function' &&
+    typeof Reflect.get(Object(Reflect.get(protocol, '_handlers')), 'USERAUTH_FAILURE') === 'function'
+  ) {
+    return protocol as Protocol;
+  }
+  throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+}
+
+/**
+ * Tells of every refusal (RFC 4252 §5.1) with the methods that may go on. ssh2 itself passes them on for other methods
+ * than `agent` alone, and never says of an agent's key that it was a partial success.
+ */
+export function onAuthFailure(client: Client, listener: (methods: readonly string[], partial: boolean) => void): void {
+  const handlers = protocolOf(client)._handlers;
+  const next = handlers.USERAUTH_FAILURE;
+  handlers.USERAUTH_FAILURE = (protocol, methods, partial) => {
+    listener(methods, partial);
+    next(protocol, methods, partial);
+  };
+}
+
+/** Asks the server for a sign of life (`keepalive@openssh.com`); any answer, even a refusal, is one. */
+export function ping(client: Client): void {
+  const callbacks: unknown = Reflect.get(client, '_callbacks');
+  const protocol = protocolOf(client);
+  if (!Array.isArray(callbacks)) throw new Error('This version of ssh2 keeps its callbacks elsewhere.');
+  // Replies to global requests come in order and carry no name: each request needs its own place in the queue.
+  callbacks.push(() => {});
+  protocol.ping();
+}
+
+/** Starts a key exchange on a connection that stands (RFC 4253 §9). */
+export function rekey(client: Client): void {
+  protocolOf(client).rekey();
+}
+
+const constants: object = createRequire(import.meta.url)('ssh2/lib/protocol/constants.js');
+
+/** What ssh2 can do, and what it offers by itself, of one kind of algorithm. */
+export interface AlgorithmLists {
+  readonly supported: readonly string[];
+  readonly preferred: readonly string[];
+}
+
+function lists(name: string): AlgorithmLists {
+  const supported: unknown = Reflect.get(constants, `SUPPORTED_${name}`);
+  const preferred: unknown = Reflect.get(constants, `DEFAULT_${name}`);
+  if (!Array.isArray(supported) || !Array.isArray(preferred)) {
+    throw new Error(`This version of ssh2 does not say which ${name} algorithms it has.`);
+  }
+  return { supported, preferred };
+}
+
+/** The algorithms of the ssh2 that is installed, by the names that hawser uses for their kinds. */
+export const ALGORITHMS: Readonly<Record<'kex' | 'hostKey' | 'cipher' | 'mac' | 'compression', AlgorithmLists>> = {
+  kex: lists('KEX'),
+  hostKey: lists('SERVER_HOST_KEY'),
+  cipher: lists('CIPHER'),
+  mac: lists('MAC'),
+  compression: lists('COMPRESSION'),
+};

@@ -1,0 +1,34 @@
+import type { KeepAlive } from '../../inventory/target.js';
+
+/** Asks a silent server for a sign of life, and tells when too many questions have gone unanswered. */
+export class KeepAliveTimer {
+  #unanswered = 0;
+  #heard = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(o: KeepAlive, ask: () => void, lost: (silentMs: number) => void) {
+    this.#timer = setInterval(() => {
+      if (this.#heard) {
+        this.#heard = false;
+        this.#unanswered = 0;
+        return;
+      }
+      if (this.#unanswered >= o.countMax) {
+        this.stop();
+        lost(o.interval * (o.countMax + 1));
+        return;
+      }
+      this.#unanswered += 1;
+      ask();
+    }, o.interval).unref();
+  }
+
+  /** Something came from the server: it lives. */
+  heard(): void {
+    this.#heard = true;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

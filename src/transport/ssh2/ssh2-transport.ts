@@ -1,0 +1,299 @@
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import { raceAbort, throwIfAborted } from '../../core/abort.js';
+import { ChannelError, ClosedError, DisconnectedError } from '../../core/errors.js';
+import { TypedEvents } from '../../core/events.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import { visible } from '../../core/visible.js';
+import type {
+  Capability,
+  ChannelOptions,
+  DialTarget,
+  ExecChannel,
+  Listener,
+  ListenTarget,
+  ProcessChannelOptions,
+  Pty,
+  Transport,
+  TransportConnectOptions,
+} from '../contract.js';
+import { ChannelGate, type Refusal } from './channel-gate.js';
+import { connectEndpoint, type Session } from './connect-endpoint.js';
+import { dialThrough } from './dial-through.js';
+import type { SshEndpoint } from './endpoint.js';
+import { SshExecChannel } from './exec-channel.js';
+import { ping, rekey } from './internals.js';
+import { KeepAliveTimer } from './keep-alive.js';
+import { LinkMeter } from './link-meter.js';
+import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
+import { listenRemotely } from './remote-listener.js';
+import type { SshContext } from './ssh-context.js';
+
+type Opened = (error: Error | undefined, channel: ClientChannel) => void;
+
+const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'subsystem', 'dial', 'listen', 'signal']);
+
+/** Reason codes of a refused channel (RFC 4254 §5.1). */
+const REFUSALS: Readonly<Record<number, Refusal['refused']>> = {
+  1: 'prohibited',
+  2: 'connect-failed',
+  3: 'unknown-type',
+  4: 'shortage',
+};
+
+/** A way to a machine over SSH, by ssh2. */
+export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }> implements Transport {
+  readonly kind = 'ssh';
+  readonly capabilities: ReadonlySet<Capability> = CAPABILITIES;
+  readonly #endpoint: SshEndpoint;
+  readonly #context: SshContext;
+  readonly #rekeyLimits: RekeyLimits;
+  readonly #gate: ChannelGate;
+  readonly #processes = new Set<SshExecChannel>();
+  #session: Session | undefined;
+  #keepAlive: KeepAliveTimer | undefined;
+  #meter: LinkMeter | undefined;
+  /** Channels that are open or opening; while there are any, the process is kept alive. */
+  #busy = 0;
+  #drained: (() => void) | undefined;
+  #ended = false;
+  /** Why no new channel is given out any more. */
+  #over: HawserError | undefined;
+
+  constructor(endpoint: SshEndpoint, context: SshContext, rekeyLimits: RekeyLimits = REKEY_LIMITS) {
+    super();
+    this.#endpoint = endpoint;
+    this.#context = context;
+    this.#rekeyLimits = rekeyLimits;
+    this.#gate = new ChannelGate(endpoint.name);
+  }
+
+  async connect(o: TransportConnectOptions): Promise<void> {
+    throwIfAborted(o.signal, `connecting to ${this.#endpoint.name}`, this.#endpoint.name);
+    const session = await connectEndpoint(this.#endpoint, this.#context, o, (endpoint) => {
+      return new Ssh2Transport(endpoint, this.#context, this.#rekeyLimits);
+    });
+    if (this.#over !== undefined) {
+      session.release();
+      throw this.#over;
+    }
+    this.#session = session;
+    this.#watch(session);
+    if (this.#busy === 0) session.link.unref();
+  }
+
+  async exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel> {
+    return this.#process('exec', o.signal, (client, opened) => {
+      client.exec(command, o.pty === undefined ? {} : { pty: windowOf(o.pty) }, opened);
+    });
+  }
+
+  async shell(o: ProcessChannelOptions): Promise<ExecChannel> {
+    return this.#process('shell', o.signal, (client, opened) => {
+      client.shell(o.pty === undefined ? false : windowOf(o.pty), {}, opened);
+    });
+  }
+
+  async subsystem(name: string, o: ChannelOptions): Promise<Duplex> {
+    const { channel, done } = await this.#channel(name, o.signal, (client, opened) => client.subsys(name, opened));
+    // Nothing is known to write there; unread, it would hold the channel's window.
+    channel.stderr.resume();
+    channel.once('close', done);
+    return channel;
+  }
+
+  async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
+    const client = this.#client();
+    const release = this.#hold();
+    try {
+      const stream = dialThrough(client, to, this.#endpoint.name);
+      const late = (channel: Duplex): void => void channel.destroy();
+      const channel = await raceAbort(stream, o.signal, { doing: 'dialling', host: this.#endpoint.name, late });
+      return this.#holding(channel, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
+    const client = this.#client();
+    const release = this.#hold();
+    try {
+      const listener = await raceAbort(listenRemotely(client, at, this.#endpoint.name), o.signal, {
+        doing: 'listening remotely',
+        host: this.#endpoint.name,
+        late: (late) => void late.close(),
+      });
+      listener.once('close', release);
+      return listener;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#over ??= new ClosedError(`The connection to ${this.#endpoint.name} was closed.`, {
+      host: this.#endpoint.name,
+    });
+    if (this.#ended) return;
+    this.#gate.close(this.#over);
+    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    await this.#session?.leave();
+    this.#end();
+  }
+
+  destroy(reason: HawserError): void {
+    this.#end(reason);
+  }
+
+  async #process(
+    kind: string,
+    signal: AbortSignal,
+    start: (client: Client, opened: Opened) => void,
+  ): Promise<ExecChannel> {
+    const { channel, done } = await this.#channel(kind, signal, start);
+    const process = new SshExecChannel(channel);
+    this.#processes.add(process);
+    const over = (): void => {
+      this.#processes.delete(process);
+      done();
+    };
+    process.exited.then(over, over);
+    return process;
+  }
+
+  /** Opens a session channel, when the server has room for one; `done` gives the room back. */
+  async #channel(
+    kind: string,
+    signal: AbortSignal,
+    start: (client: Client, opened: Opened) => void,
+  ): Promise<{ channel: ClientChannel; done: () => void }> {
+    const client = this.#client();
+    const release = this.#hold();
+    try {
+      const work = this.#gate.through(kind, signal, () => this.#open(kind, (opened) => start(client, opened)));
+      const opened = await raceAbort(work, signal, {
+        doing: `opening a ${kind} channel`,
+        host: this.#endpoint.name,
+        late: ({ channel, done }) => {
+          channel.once('close', done).resume().close();
+          channel.stderr.resume();
+        },
+      });
+      return {
+        channel: opened.channel,
+        done: () => {
+          opened.done();
+          release();
+        },
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #open(kind: string, start: (opened: Opened) => void): Promise<ClientChannel | Refusal> {
+    return new Promise((resolve, reject) => {
+      start((error, channel) => {
+        if (error === undefined) {
+          resolve(channel);
+          return;
+        }
+        const reason: unknown = Reflect.get(error, 'reason');
+        const refused = typeof reason === 'number' ? REFUSALS[reason] : undefined;
+        if (refused !== undefined) resolve({ refused, cause: error });
+        else reject(this.#over ?? this.#requestRefused(kind, error));
+      });
+    });
+  }
+
+  #requestRefused(kind: string, cause: Error): ChannelError {
+    const { name } = this.#endpoint;
+    return new ChannelError(
+      'request',
+      `${name} opened a channel and refused the ${kind} request on it: ${visible(cause.message)}.`,
+      { host: name, cause },
+    );
+  }
+
+  /** The session that stands, or the reason why there is none. */
+  #client(): Client {
+    if (this.#over !== undefined) throw this.#over;
+    if (this.#session === undefined) {
+      throw new DisconnectedError(`There is no connection to ${this.#endpoint.name}.`, { host: this.#endpoint.name });
+    }
+    return this.#session.client;
+  }
+
+  /** Counts work under way: it keeps the process alive, and `close` waits for it. */
+  #hold(): () => void {
+    this.#busy += 1;
+    if (this.#busy === 1) this.#session?.link.ref();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#busy -= 1;
+      if (this.#busy > 0) return;
+      if (!this.#ended) this.#session?.link.unref();
+      this.#drained?.();
+    };
+  }
+
+  /** A dialled stream holds the process like a socket, and lets go of it like one: with `unref`. */
+  #holding(channel: Duplex, release: () => void): Duplex {
+    let let_go = release;
+    channel.once('close', () => let_go());
+    return Object.assign(channel, {
+      ref: () => {
+        let_go();
+        let_go = this.#hold();
+      },
+      unref: () => let_go(),
+    });
+  }
+
+  #watch(session: Session): void {
+    const { client, link } = session;
+    const { name, keepAlive } = this.#endpoint;
+    const lost = (why: string, cause?: unknown): void => {
+      this.#end(new DisconnectedError(`The connection to ${name} was lost: ${why}.`, { host: name, cause }));
+    };
+    client.on('error', (error: Error) => lost(visible(error.message), error));
+    client.once('close', () => lost('the server closed it'));
+    client.once('end', () => lost('the server closed it'));
+    const rekeying = new Rekeying(this.#rekeyLimits, () => rekey(client));
+    this.#meter = new LinkMeter(link, (bytes, incoming) => {
+      if (incoming) this.#keepAlive?.heard();
+      rekeying.passed(bytes);
+    });
+    if (keepAlive === false) return;
+    this.#keepAlive = new KeepAliveTimer(
+      keepAlive,
+      () => ping(client),
+      (silent) => lost(`it has not answered for ${silent} ms (keep-alive)`),
+    );
+  }
+
+  /** The end, once: the first reason is the one that everybody hears. */
+  #end(reason?: HawserError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#over ??=
+      reason ?? new ClosedError(`The connection to ${this.#endpoint.name} was closed.`, { host: this.#endpoint.name });
+    this.#keepAlive?.stop();
+    this.#meter?.stop();
+    this.#gate.close(this.#over);
+    for (const process of this.#processes) process.lost(this.#over);
+    this.#session?.release();
+    this.#drained?.();
+    this.emit('close', reason);
+  }
+}
+
+function windowOf(pty: Pty): { cols: number; rows: number; term: string } {
+  return { cols: pty.columns, rows: pty.rows, term: pty.term };
+}
