@@ -45,9 +45,10 @@ function familiesOf(names: readonly string[]): Iterable<Family> {
   for (const name of names) {
     const parts = splitName(name);
     const row: string[] = [];
-    let key = name;
+    // Names may hold anything, so those without numbers keep clear of the keys of those with some.
+    let key = `=${name}`;
     if (parts.length > 1) {
-      key = '';
+      key = '#';
       for (const [index, part] of parts.entries()) {
         if (index % 2 === 1) row.push(part);
         else key += `${part}\0`;
