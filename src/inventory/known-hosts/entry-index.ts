@@ -36,16 +36,16 @@ export class EntryIndex {
   }
 
   add(line: KnownHostLine, file: string | undefined, number: number): void {
-    const { hashed, ...plain } = line;
-    const entry: KnownHostEntry = { ...plain, file, line: number };
-    const names = hashed === undefined ? foldCase(entry.names).split(',') : this.#hashes.add(hashed);
+    const { marker, names: text, hashed, type, key, comment } = line;
+    const entry: KnownHostEntry = { marker, names: text, type, key, comment, file, line: number };
+    const names = hashed === undefined ? foldCase(text).split(',') : this.#hashes.add(hashed);
     const indexed: IndexedEntry = { entry, order: this.#count, names };
     this.#count += 1;
     this.#found.clear();
-    append(this.#byKey, entry.key.toString('latin1'), indexed);
+    append(this.#byKey, key.toString('latin1'), indexed);
     if (typeof names === 'number') {
       this.#withHash.push(indexed);
-    } else if (/[*?!]/.test(entry.names)) {
+    } else if (/[*?!]/.test(text)) {
       this.#withPatterns.push(indexed);
     } else {
       for (const name of new Set(names)) append(this.#byName, name, indexed);

@@ -6,15 +6,16 @@ const HASHED = /^\|1\|([A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=)\|([A-Za-z0-9+/]{26}
 
 /** A host name in the form that `HashKnownHosts` writes: `|1|salt|HMAC-SHA1(salt, name)`, both in base64 (sshd(8)). */
 export interface HashedName {
-  readonly salt: Buffer;
-  readonly digest: Buffer;
+  /** 20 bytes in base64: decoded when a name is first compared. */
+  readonly salt: string;
+  readonly digest: string;
 }
 
 /** Reads `|1|salt|hash`; `undefined` if `text` is not that. */
 export function parseHashedName(text: string): HashedName | undefined {
   const [, salt, digest] = HASHED.exec(text) ?? [];
   if (salt === undefined || digest === undefined) return undefined;
-  return { salt: Buffer.from(salt, 'base64'), digest: Buffer.from(digest, 'base64') };
+  return { salt, digest };
 }
 
 /** Writes `name` as `|1|salt|hash`, with a new random salt unless one of 20 bytes is given. */
@@ -30,8 +31,8 @@ const WORDS = 15;
  *
  * Each name has a salt of its own, so there is no index: every one has to be tried. What can be had is a cheap trial.
  * The two blocks of an HMAC that hold its key (RFC 2104 §2) depend on the salt alone, so the states after them are kept,
- * and a trial is one block for the name and one for the outer hash. It takes about 0.6 µs, against 4 µs and
- * garbage for a `createHmac` of `node:crypto`, which is why this room has a SHA-1 of its own.
+ * and a trial is one block for the name and one for the outer hash. It takes an eighth of the time of a `createHmac` of
+ * `node:crypto` and leaves no garbage, which is why there is a SHA-1 of our own beside this.
  */
 export class HashedNames {
   readonly #names: HashedName[] = [];
@@ -80,7 +81,7 @@ export class HashedNames {
       from = state;
       fromAt = 0;
     }
-    outer.set(state);
+    for (let i = 0; i < 5; i += 1) outer[i] = state[i] ?? 0;
     fillSchedule(outer);
     sha1Block(outer, words, at + 5, state, 0);
     return (
@@ -106,9 +107,11 @@ export class HashedNames {
       const name = this.#names[index];
       if (name === undefined) break;
       const at = index * WORDS;
-      keyBlock(schedule, name.salt, 0x36363636, words, at);
-      keyBlock(schedule, name.salt, 0x5c5c5c5c, words, at + 5);
-      for (let i = 0; i < 5; i += 1) words[at + 10 + i] = name.digest.readInt32BE(i * 4);
+      const salt = Buffer.from(name.salt, 'base64');
+      const digest = Buffer.from(name.digest, 'base64');
+      keyBlock(schedule, salt, 0x36363636, words, at);
+      keyBlock(schedule, salt, 0x5c5c5c5c, words, at + 5);
+      for (let i = 0; i < 5; i += 1) words[at + 10 + i] = digest.readInt32BE(i * 4);
     }
     this.#words = words;
     this.#prepared = this.#names.length;
