@@ -31,7 +31,7 @@ export interface SettingSource {
 export interface SshHostConfig {
   /** The host as the user typed it. */
   readonly originalHost: string;
-  /** The name or address to connect to, in lower case; the original host where no HostName is given. */
+  /** The name (in lower case) or address to connect to; the original host where no HostName is given. */
   readonly hostName: string;
   readonly port: number | undefined;
   readonly user: string | undefined;

@@ -17,11 +17,13 @@ export function expandHostName(draft: Draft, host: string): string {
   });
 }
 
-/** Writes a host in the one form that ssh uses from then on: addresses as inet_ntop(3) prints them, names in lower case. */
+/** Writes a host as ssh does from then on: names in lower case, addresses in their shortest form. */
 export function normalizeHost(host: string): string {
   if (host.includes('%')) return host;
-  if (isIPv6(host)) return new SocketAddress({ address: host, family: 'ipv6' }).address;
-  return shortIPv4(host) ?? (host.includes(':') ? host : asciiLowerCase(host));
+  if (!isIPv6(host)) return shortIPv4(host) ?? (host.includes(':') ? host : asciiLowerCase(host));
+  const { address } = new SocketAddress({ address: host, family: 'ipv6' });
+  // An address that differs in case alone stays as it was written, so that known_hosts is searched for the same text.
+  return address === asciiLowerCase(host) ? host : address;
 }
 
 /** Reads the forms that inet_aton(3) takes, such as `127.1`, `2130706433` or `0x7f.1`; `undefined` for a name. */
