@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { HopLike, Target } from './target.js';
 
-const REDACTED = '[redacted]';
+const REDACTED = '[secret]';
 
 /** What {@link redactTarget} needs to see as a key's text and not as the path of one. */
 const KEY_TEXT = /-----BEGIN |PuTTY-User-Key-File|[\r\n]/u;
@@ -32,7 +32,7 @@ export function isKeyText(key: string | Buffer): boolean {
 
 /**
  * A copy of a target that may be shown, logged and turned into JSON: passwords, passphrases and the text of private
- * keys become `'[redacted]'` (paths of keys stay), functions `'[function]'`, and an open connection its id.
+ * keys become `'[secret]'` (paths of keys stay), functions `'[function]'`, and an open connection its id.
  *
  * It is for eyes and records and cannot be connected to.
  */

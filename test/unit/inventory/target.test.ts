@@ -225,10 +225,10 @@ describe('redactTarget', () => {
     expect(shown).toEqual({
       host: 'web1',
       port: 22,
-      password: '[redacted]',
-      passphrase: '[redacted]',
-      privateKey: ['~/.ssh/id_ed25519', '[redacted]', '[redacted]'],
-      proxyJump: ['a@b', { host: 'c', password: '[redacted]' }, 'root@edge:22'],
+      password: '[secret]',
+      passphrase: '[secret]',
+      privateKey: ['~/.ssh/id_ed25519', '[secret]', '[secret]'],
+      proxyJump: ['a@b', { host: 'c', password: '[secret]' }, 'root@edge:22'],
       hostKey: '[function]',
     });
     expect(inspect(shown, { depth: null }) + JSON.stringify(shown)).not.toContain('hunter2');
@@ -237,7 +237,7 @@ describe('redactTarget', () => {
   it('takes one key and one hop as it takes lists', () => {
     expect(redactTarget({ host: 'h', privateKey: pem, proxyJump: jump })).toEqual({
       host: 'h',
-      privateKey: '[redacted]',
+      privateKey: '[secret]',
       proxyJump: 'root@edge:22',
     });
   });
