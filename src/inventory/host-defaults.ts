@@ -52,8 +52,9 @@ function readFields(pattern: string, value: YamlValue): Partial<Target> {
   const fields: Record<string, unknown> = {};
   for (const entry of value.entries) {
     const field = ALSO_CALLED.get(entry.key) ?? entry.key;
-    if (Object.hasOwn(fields, field))
+    if (Object.hasOwn(fields, field)) {
       throw new ParseError(`${entry.key} and ${field} are the same field; keep one`, entry.at);
+    }
     fields[field] = readField(pattern, field, entry);
   }
   checkTargetOptions(fields);
@@ -66,7 +67,7 @@ function readField(pattern: string, field: string, { at, value }: YamlEntry): un
   if (secret !== undefined) {
     throw new ParseError(
       `${secret} must not stand in an inventory, which others read (\`${field}\` of the hosts ${pattern}). ` +
-        'Take it out, count it as known, and use an agent, the path of a key, or a function given to connect',
+        'Take it out, change it if others could read it, and use an agent, the path of a key, or the option of connect',
       at,
     );
   }
