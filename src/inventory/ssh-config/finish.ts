@@ -60,9 +60,7 @@ export function finishConfig(collected: Collected): SshHostConfig {
     defaultIdentities: draft.identityFiles.length === 0,
     identitiesOnly: settings.identitiesonly,
     identityAgent: expander.agent('identityagent', 'IdentityAgent'),
-    certificateFiles: draft.certificateFiles
-      .filter(({ text }) => text.toLowerCase() !== 'none')
-      .map(({ text, at }) => expander.path(text, at, 'CertificateFile')),
+    certificateFiles: draft.certificateFiles.map(({ text, at }) => expander.path(text, at, 'CertificateFile')),
     proxyJump: expander.proxyJump(),
     proxyCommand: expander.proxyCommand(),
     userKnownHostsFiles: settings.userknownhostsfile?.map((path) =>

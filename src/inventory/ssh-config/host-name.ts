@@ -17,18 +17,26 @@ export function expandHostName(draft: Draft, host: string): string {
   });
 }
 
-/** Writes a host as ssh does from then on: names in lower case, addresses in their shortest form. */
-export function normalizeHost(host: string): string {
+/**
+ * Writes a host as ssh does from then on: names in lower case, addresses in their shortest form, unless they are of
+ * another family than AddressFamily asks for.
+ */
+export function normalizeHost(host: string, family: 'any' | 'inet' | 'inet6' = 'any'): string {
   if (host.includes('%')) return host;
-  if (!isIPv6(host)) return shortIPv4(host) ?? (host.includes(':') ? host : asciiLowerCase(host));
+  if (isIPv6(host)) return family === 'inet' ? host : shortIPv6(host);
+  if (host.includes(':')) return host;
+  return (family === 'inet6' ? undefined : shortIPv4(host)) ?? asciiLowerCase(host);
+}
+
+function shortIPv6(host: string): string {
   const { address } = new SocketAddress({ address: host, family: 'ipv6' });
-  // An address that differs in case alone stays as it was written, so that known_hosts is searched for the same text.
+  // What differs in case alone stays as it was written, so that known_hosts is searched for the same text.
   return address === asciiLowerCase(host) ? host : address;
 }
 
 /** Reads the forms that inet_aton(3) takes, such as `127.1`, `2130706433` or `0x7f.1`; `undefined` for a name. */
 function shortIPv4(host: string): string | undefined {
-  if (!/^(?:0x[\da-f]*|\d+)(?:\.(?:0x[\da-f]*|\d+)){0,3}$/i.test(host)) return undefined;
+  if (!/^(?:0x[\da-f]+|\d+)(?:\.(?:0x[\da-f]+|\d+)){0,3}$/i.test(host)) return undefined;
   try {
     const { hostname } = new URL(`http://${host}`);
     return isIPv4(hostname) ? hostname : undefined;

@@ -24,7 +24,7 @@ export interface Word {
   readonly column: number;
 }
 
-const KEYWORD = /^[ \t\r]*(?:"([^"]*)"|([^ \t\r"=]+))[ \t\r]*=?[ \t\r]*/;
+const KEYWORD = /^[ \t\r]*=?[ \t\r]*(?:"([^"]*)"|([^ \t\r=]+))[ \t\r]*=?[ \t\r]*/;
 
 /** A {@link ParseError} at a place of the file; the column defaults to the position's own. */
 export function errorAt(at: ConfigPosition, what: string, column: number = at.column): ParseError {

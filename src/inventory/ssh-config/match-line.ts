@@ -18,6 +18,8 @@ export interface MatchContext {
   wantFinalPass(): void;
 }
 
+/** `Match tagged ""` is where no tag is set. */
+const MAY_BE_EMPTY = /^!?(?:tagged|command)$/i;
 const NEVER: Criterion = () => false;
 const WITH_ARGUMENT =
   /^(!?(?:host|originalhost|user|localuser|localnetwork|tagged|exec|version|command|sessiontype))=(.*)$/is;
@@ -28,46 +30,48 @@ const WITH_ARGUMENT =
  * @throws ParseError when a criterion lacks its argument, or `all` stands beside others.
  */
 export function parseMatch(line: ConfigLine, context: MatchContext): MatchCondition {
-  const words = splitWords(line).flatMap(splitAssignment);
-  if (words.length === 0) throw errorAt(line, 'Match has no criterion; "Match all" always applies.', line.restColumn);
+  const words = splitWords(line).flatMap(splitAssignment).values();
   const criteria: Criterion[] = [];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index];
-    if (word === undefined) break;
+  for (const word of words) {
     const negated = word.text.startsWith('!');
     const name = (negated ? word.text.slice(1) : word.text).toLowerCase();
     if (name === 'all') {
-      if (criteria.length > 1 || index + 1 < words.length) {
+      if (criteria.length > 1 || words.next().done !== true) {
         throw errorAt(line, '"all" cannot be combined with other criteria of Match.', word.column);
       }
       criteria.push(() => !negated);
-      continue;
-    }
-    if (name === 'final' || name === 'canonical') {
+    } else if (name === 'final' || name === 'canonical') {
       if (name === 'final' && !negated) context.wantFinalPass();
       criteria.push((state) => state.finalPass !== negated);
-      continue;
+    } else {
+      const criterion = compileCriterion(name, argumentOf(name, word, words.next().value, line), line, context);
+      if (criterion === undefined) context.warn(errorAt(line, reasonFor(name), word.column));
+      criteria.push(criterion === undefined ? NEVER : negated ? (state) => !criterion(state) : criterion);
     }
-    const argument = words[++index];
-    if (argument === undefined || (argument.text === '' && name !== 'tagged' && name !== 'command')) {
-      throw errorAt(line, `The criterion "${name}" of Match has no argument.`, word.column);
-    }
-    const criterion = compileCriterion(name, argument, line, context);
-    if (criterion === undefined) context.warn(errorAt(line, reasonFor(name), word.column));
-    criteria.push(criterion === undefined ? NEVER : negated ? (state) => !criterion(state) : criterion);
+  }
+  if (criteria.length === 0) {
+    throw errorAt(line, 'Match has no criterion; "Match all" always applies.', line.restColumn);
   }
   return new MatchCondition(criteria);
 }
 
-/** `host=web*` is the same as `host web*`. */
+/** `host=web*` and `host = web*` are the same as `host web*`. */
 function splitAssignment(word: Word): Word[] {
-  const found = WITH_ARGUMENT.exec(word.text);
-  if (found === null) return [word];
+  const { text, column } = word;
+  const found = WITH_ARGUMENT.exec(text);
+  if (found === null) return text.startsWith('=') ? withText(text.slice(1), column + 1) : [word];
   const [, name = '', value = ''] = found;
-  return [
-    { text: name, column: word.column },
-    { text: value, column: word.column + name.length + 1 },
-  ];
+  const empty: Word[] = MAY_BE_EMPTY.test(name) ? [{ text: '', column }] : [];
+  return [{ text: name, column }, ...(value === '' ? empty : withText(value, column + name.length + 1))];
+}
+
+function withText(text: string, column: number): Word[] {
+  return text === '' ? [] : [{ text, column }];
+}
+
+function argumentOf(name: string, word: Word, argument: Word | undefined, line: ConfigLine): Word {
+  if (argument !== undefined && (argument.text !== '' || MAY_BE_EMPTY.test(name))) return argument;
+  throw errorAt(line, `The criterion "${name}" of Match has no argument.`, word.column);
 }
 
 function compileCriterion(

@@ -22,7 +22,10 @@ export type Directive = (draft: Draft) => void;
 
 type Compile = (line: ConfigLine) => Directive;
 
-function first<K extends keyof Settings>(key: K, read: (line: ConfigLine) => Settings[K]): [string, Compile] {
+function first<K extends keyof Settings>(
+  key: K,
+  read: (line: ConfigLine) => Settings[K] | undefined,
+): [string, Compile] {
   return [
     key,
     (line) => {
@@ -36,7 +39,7 @@ function first<K extends keyof Settings>(key: K, read: (line: ConfigLine) => Set
 function firstOfTwo<K extends 'proxyjump' | 'proxycommand'>(
   key: K,
   rival: 'proxyjump' | 'proxycommand',
-  read: (line: ConfigLine) => Settings[K],
+  read: (line: ConfigLine) => Settings[K] | undefined,
 ): [string, Compile] {
   return [
     key,
@@ -85,9 +88,9 @@ const compileSendEnv: Compile = (line) => {
   };
 };
 
-function readAssignments(line: ConfigLine): readonly string[] {
+function readAssignments(line: ConfigLine): readonly string[] | undefined {
   const names = new Set<string>();
-  return readWords(line).flatMap(({ text, column }) => {
+  const texts = readWords(line).flatMap(({ text, column }) => {
     const equals = text.indexOf('=');
     if (equals === -1) throw errorAt(line, `Expected ${line.written} to be NAME=VALUE, got "${text}".`, column);
     const name = text.slice(0, equals);
@@ -95,6 +98,7 @@ function readAssignments(line: ConfigLine): readonly string[] {
     names.add(name);
     return [text];
   });
+  return texts.length === 0 ? undefined : texts;
 }
 
 const FLAGS: Readonly<Record<string, boolean>> = { yes: true, true: true, no: false, false: false };

@@ -16,7 +16,7 @@ export function parseProxyJump(text: string): readonly JumpHost[] | 'none' | und
   if (text.toLowerCase() === 'none') return 'none';
   const hops: JumpHost[] = [];
   for (const part of text.split(',')) {
-    const hop = parseHop(part.trim());
+    const hop = parseHop(part);
     if (hop === undefined) return undefined;
     hops.push(hop);
   }
@@ -28,14 +28,17 @@ function parseHop(text: string): JumpHost | undefined {
   const place = uri ? text.slice('ssh://'.length).replace(/\/$/, '') : text;
   // A user name may hold an "@" of its own, but not in a URI, where it is written %40.
   const at = uri ? place.indexOf('@') : place.lastIndexOf('@');
-  const found = /^(?:\[([^\]]+)\]|([^:/[\]]+))(?:[:/](.*))?$/.exec(place.slice(at + 1));
-  const host = found?.[1] ?? found?.[2];
-  if (at === 0 || host === undefined) return undefined;
+  const [, address, name, digits = ''] = /^(?:\[([^\]]+)\]|([^:/[\]]+))(?::(.*))?$/.exec(place.slice(at + 1)) ?? [];
+  const host = address ?? (uri ? domainOf(name) : name);
   const username = at === -1 ? undefined : uri ? decodeUser(place.slice(0, at)) : place.slice(0, at);
-  if (at !== -1 && (username === undefined || username === '')) return undefined;
-  const digits = found?.[3] ?? '';
   const port = digits === '' ? undefined : parsePort(digits);
-  return digits !== '' && port === undefined ? undefined : { host, username, port };
+  const isWrong = host === undefined || (at !== -1 && (username ?? '') === '') || (digits !== '' && port === undefined);
+  return isWrong ? undefined : { host, username, port };
+}
+
+/** A name as a URI may hold it: letters, digits, `.`, `-` and `_`; a dot at the end is dropped. */
+function domainOf(name: string | undefined): string | undefined {
+  return name !== undefined && /^[a-z\d](?:\.?[\w-]+)*\.?$/i.test(name) ? name.replace(/\.$/, '') : undefined;
 }
 
 function decodeUser(text: string): string | undefined {
@@ -50,7 +53,7 @@ function decodeUser(text: string): string | undefined {
 /** Parses a port, 1 to 65535, or the one service name that means something here. */
 export function parsePort(text: string): number | undefined {
   if (text === 'ssh') return 22;
-  if (!/^\d+$/.test(text)) return undefined;
+  if (!/^\s*\+?\d+$/.test(text)) return undefined;
   const port = Number(text);
   return port >= 1 && port <= 65_535 ? port : undefined;
 }

@@ -35,7 +35,7 @@ export function resolveHost(query: SshHostQuery, context: ResolveContext): SshHo
   if (query.port !== undefined) draft.settings.port = query.port;
   const { index } = context;
   runPass(index, stateOf({ draft, query, local, host: query.host, finalPass: false }));
-  const hostName = normalizeHost(expandHostName(draft, query.host));
+  const hostName = normalizeHost(expandHostName(draft, query.host), draft.settings.addressfamily);
   if (context.wantsFinalPass || draft.settings.canonicalizehostname === true) {
     runPass(index, stateOf({ draft, query, local, host: hostName, finalPass: true }));
   }

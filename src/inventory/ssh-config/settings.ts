@@ -59,9 +59,9 @@ export class Draft {
   sendEnv: string[] = [];
   readonly #positions = new Map<string, ConfigPosition>();
 
-  /** Takes the value unless the keyword has one already. */
-  first<K extends keyof Settings>(key: K, value: Settings[K], at: ConfigPosition): void {
-    if (this.settings[key] !== undefined) return;
+  /** Takes the value unless the keyword has one already; no value leaves the word to later lines. */
+  first<K extends keyof Settings>(key: K, value: Settings[K] | undefined, at: ConfigPosition): void {
+    if (value === undefined || this.settings[key] !== undefined) return;
     this.settings[key] = value;
     this.note(key, at);
   }

@@ -5,10 +5,10 @@ import type { AlgorithmList } from './settings.js';
 const SECONDS_OF: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 const MAX_INT = 2_147_483_647;
 
-/** The words of a line that wants at least one; none may be empty. */
+/** The words of a line; none may be empty. There are none where all is a comment, which ssh lets pass for lists. */
 export function readWords(line: ConfigLine): Word[] {
+  if (line.rest === '') throw errorAt(line, `${line.written} has no argument.`, line.restColumn);
   const words = splitWords(line);
-  if (words.length === 0) throw errorAt(line, `${line.written} has no argument.`, line.restColumn);
   for (const word of words) {
     if (word.text === '') throw errorAt(line, `An argument of ${line.written} is empty.`, word.column);
   }
@@ -56,7 +56,7 @@ export const readFlag: (line: ConfigLine) => boolean = readChoice({ yes: true, n
 /** A whole number from 0 to 2^31-1. */
 export function readInteger(line: ConfigLine): number {
   const word = readWord(line);
-  const value = /^[+]?\d+$/.test(word.text) ? Number(word.text) : Number.NaN;
+  const value = /^\s*\+?\d+$/.test(word.text) ? Number(word.text) : Number.NaN;
   if (!(value <= MAX_INT)) {
     throw errorAt(line, `Expected ${line.written} to be a whole number, got "${word.text}".`, word.column);
   }
@@ -84,7 +84,7 @@ export function readTime(line: ConfigLine): number | undefined {
 }
 
 function parseTime(text: string): number | undefined {
-  if (!/^(\d+[smhdw])*(\d+[smhdw]?)$/i.test(text)) return undefined;
+  if (!/^(\s*\+?\d+[smhdw])*(\s*\+?\d+[smhdw]?)$/i.test(text)) return undefined;
   let total = 0;
   for (const [, digits, unit] of text.matchAll(/(\d+)([smhdw]?)/gi)) {
     total += Number(digits) * (SECONDS_OF[(unit ?? '').toLowerCase()] ?? 1);
@@ -114,21 +114,31 @@ function splitNames(text: string): readonly string[] {
   return text.split(',').filter((name) => name !== '');
 }
 
-/** Several file names; `none`, which must stand alone, is the empty list. */
-export function readFiles(line: ConfigLine): readonly string[] {
+/** Several file names; `none`, which must stand alone, is the empty list. `undefined` where there is no name at all. */
+export function readFiles(line: ConfigLine): readonly string[] | undefined {
   const words = readWords(line);
   for (const word of words) {
     if (word.text.toLowerCase() !== 'none') continue;
     if (words.length > 1) throw errorAt(line, `"none" must stand alone after ${line.written}.`, word.column);
     return [];
   }
-  return words.map((word) => word.text);
+  return words.length === 0 ? undefined : words.map((word) => word.text);
 }
 
-/** The hops of a ProxyJump. A `#` anywhere in it begins a comment, for no host name has one. */
+/**
+ * The hops of a ProxyJump. A `#` or white space (but around a comma) ends them, for no host name has either. Quotes are
+ * dropped: ssh keeps them for the shell that starts the jump, which drops them.
+ */
 export function readProxyJump(line: ConfigLine): readonly JumpHost[] | 'none' {
   const text = readCommand(line);
-  const hops = parseProxyJump(text.toLowerCase() === 'none' ? text : text.replace(/#.*$/, '').trimEnd());
+  const hops = parseProxyJump(
+    text.toLowerCase() === 'none'
+      ? text
+      : text
+          .replaceAll(/["']/g, '')
+          .replaceAll(/\s*,\s*/g, ',')
+          .replace(/[#\s].*$/, ''),
+  );
   if (hops === undefined) {
     throw errorAt(
       line,
