@@ -1,0 +1,38 @@
+import type { ServerChannel, Session } from 'ssh2';
+import { Mutex } from '../core/mutex.js';
+
+/**
+ * ssh2 1.17's server refuses every request on a channel whose client has sent EOF, signals too. sshd goes on (RFC 4254
+ * §5.3: a channel stays open after EOF), so the mark is taken off again.
+ */
+export function allowRequestsAfterEof(session: Session): void {
+  session.on('eof', () => Reflect.set(session, '_ending', false));
+}
+
+/** What ssh2 1.17 keeps of a write that the window did not take, and never forgets. */
+const LEFTOVERS = ['_chunk', '_chunkcb', '_chunkErr', '_chunkcbErr'];
+
+/**
+ * Writes to a channel's stdout and stderr in turn. ssh2 1.17 never forgets a chunk that once had to wait for the
+ * window: when the other stream waits later, it sends that chunk a second time. One write at a time, and a clean
+ * slate after each, keeps the streams as they were written.
+ */
+export class ChannelOutput {
+  readonly #channel: ServerChannel;
+  readonly #turn = new Mutex();
+
+  constructor(channel: ServerChannel) {
+    this.#channel = channel;
+  }
+
+  /** Resolves when the client's window has taken all of it; never, where the channel closes first. */
+  write(to: 'stdout' | 'stderr', chunk: Uint8Array): Promise<void> {
+    const stream = to === 'stdout' ? this.#channel : this.#channel.stderr;
+    return this.#turn.runExclusive(async () => {
+      await new Promise<void>((resolve) => {
+        stream.write(chunk, () => resolve());
+      });
+      for (const name of LEFTOVERS) Reflect.set(this.#channel, name, undefined);
+    });
+  }
+}

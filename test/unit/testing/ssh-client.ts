@@ -1,0 +1,56 @@
+import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import type { TestHost } from '../../../src/testing/test-host.js';
+
+/** An ssh2 client that is connected to a test host with the credentials of its target. */
+export function connectTo(host: TestHost, more: ConnectConfig = {}): Promise<Client> {
+  const client = new Client();
+  const { privateKey, username } = host.target;
+  return new Promise((resolve, reject) => {
+    client.on('error', reject);
+    client.once('close', () => reject(new Error('closed before it was ready')));
+    client.once('ready', () => resolve(client));
+    client.connect({
+      host: '127.0.0.1',
+      port: host.port,
+      ...(username === undefined ? {} : { username }),
+      ...(typeof privateKey === 'string' ? { privateKey } : {}),
+      hostVerifier: (key: Buffer) => key.toString('base64') === host.publicKey.split(' ')[1],
+      ...more,
+    });
+  });
+}
+
+/** How a command of ssh2's client ended. */
+export interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null | undefined;
+  readonly signal: string | undefined;
+}
+
+export function open(client: Client, command: string, pty = false): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, { pty }, (error, channel) => (error ? reject(error) : resolve(channel)));
+  });
+}
+
+/** Reads a channel to its end. */
+export function ended(channel: ClientChannel): Promise<Ended> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  return new Promise((resolve) => {
+    channel.on('data', (chunk: Buffer) => stdout.push(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    channel.once('close', (code?: number | null, signal?: string) => {
+      const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('latin1');
+      resolve({ stdout: text(stdout), stderr: text(stderr), code, signal });
+    });
+  });
+}
+
+/** Runs a command with an empty standard input. */
+export async function run(client: Client, command: string): Promise<Ended> {
+  const channel = await open(client, command);
+  channel.end();
+  return ended(channel);
+}
