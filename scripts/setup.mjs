@@ -4,16 +4,7 @@
 //   node scripts/setup.mjs
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,8 +27,8 @@ export function setup() {
 
 /** Builds beside dist/ and swaps, so that who uses dist/ meanwhile sees the old one or the new one. */
 function build() {
-  const fresh = mkdtempSync(join(root, '.dist-'));
-  const old = `${fresh}.old`;
+  const fresh = join(root, `.dist-${process.pid}`);
+  const old = `${fresh}-old`;
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], 'the sources do not compile');
