@@ -7,6 +7,9 @@ export interface Abortable {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A signal that never fires, for calls that need one and were given none. */
+export const neverAborted: AbortSignal = new AbortController().signal;
+
 /** The error for a signal that fired: its reason where that is one of ours, else an {@link AbortError} around it. */
 export function abortReason(signal: AbortSignal, doing: string, host?: string): HawserError {
   const reason: unknown = signal.reason;
@@ -24,7 +27,7 @@ export function throwIfAborted(signal: AbortSignal | undefined, doing: string, h
  * the calls they are given to, so every call takes its listener off again.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
-  if (signal === undefined) return () => {};
+  if (signal === undefined || signal === neverAborted) return () => {};
   if (signal.aborted) {
     listener();
     return () => {};
@@ -46,7 +49,7 @@ export interface RaceOptions<T> {
  * it goes to `late`.
  */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined, o: RaceOptions<T>): Promise<T> {
-  if (signal === undefined) return work;
+  if (signal === undefined || signal === neverAborted) return work;
   return new Promise<T>((resolve, reject) => {
     let over = false;
     const stop = onAbort(signal, () => {

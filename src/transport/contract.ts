@@ -91,6 +91,8 @@ export interface Transport extends TypedEvents<{ close: [reason?: HawserError] }
   /** A stream to somewhere that the far machine can reach: forwarding, and the next hop of a ProxyJump. */
   dial(to: DialTarget, o: ChannelOptions): Promise<Duplex>;
   listen(at: ListenTarget, o: ChannelOptions): Promise<Listener>;
+  /** A new, unconnected transport to the same machine, for what cannot wait until this one has a channel. */
+  another?(): Transport;
   /** Lets what runs come to its end, then closes. */
   close(): Promise<void>;
   /** Cuts at once; everything open fails with `reason`. */

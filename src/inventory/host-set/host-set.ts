@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { OptionError } from '../../core/hawser-error.js';
 import { evaluate, type HostSetOptions, type Names } from './expression.js';
 import { foldNames } from './fold.js';
@@ -155,11 +154,6 @@ export class HostSet implements Iterable<string> {
   /** The folded expression: a set is a string in JSON. */
   toJSON(): string {
     return this.toString();
-  }
-
-  /** Shows the folded expression in `console.log` and the REPL. */
-  [inspect.custom](): string {
-    return `HostSet(${this.size}) ${this.toString()}`;
   }
 
   get #names(): readonly string[] {

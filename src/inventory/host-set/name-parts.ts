@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { MOST_DIGITS } from './host-range.js';
 
 /** The characters that end a name in an expression: operators and white space. */
-export const NAME_END = /[\s,!&^]/u;
+export const NAME_END: RegExp = /[\s,!&^]/u;
 
 const BRACKETED = /\[([^[\]]*)\]/gu;
 

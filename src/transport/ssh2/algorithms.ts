@@ -1,5 +1,8 @@
 import type { Algorithms as Ssh2Algorithms } from 'ssh2';
 import { OptionError } from '../../core/hawser-error.js';
+import { matchesPattern } from '../../inventory/host-pattern.js';
+import type { SshHostConfig } from '../../inventory/ssh-config/host-config.js';
+import type { AlgorithmList } from '../../inventory/ssh-config/settings.js';
 import type { AlgorithmKind, Algorithms } from '../../inventory/target.js';
 import { ALGORITHMS } from './internals.js';
 
@@ -39,4 +42,35 @@ export function offer(wanted: Algorithms, knownTypes: readonly string[], host: s
     compress: wanted.compression === undefined ? ['none'] : choose('compression'),
   };
   return chosen as Ssh2Algorithms;
+}
+
+/**
+ * The lists that ssh_config asks for. Names that OpenSSH knows and ssh2 does not are passed over, as long as one is
+ * left: a configuration is written for ssh(1), which has more.
+ */
+export function configuredAlgorithms(found: SshHostConfig | undefined): Algorithms {
+  if (found === undefined) return {};
+  return {
+    ...(found.kexAlgorithms === undefined ? {} : { kex: changed('kex', found.kexAlgorithms) }),
+    ...(found.hostKeyAlgorithms === undefined ? {} : { hostKey: changed('hostKey', found.hostKeyAlgorithms) }),
+    ...(found.ciphers === undefined ? {} : { cipher: changed('cipher', found.ciphers) }),
+    ...(found.macs === undefined ? {} : { mac: changed('mac', found.macs) }),
+    ...(found.compression === true ? { compression: ['zlib@openssh.com', 'none'] } : {}),
+  };
+}
+
+function changed(kind: AlgorithmKind, list: AlgorithmList): readonly string[] {
+  const { supported, preferred } = ALGORITHMS[kind];
+  const named = list.names.flatMap((pattern) => supported.filter((name) => matchesPattern(pattern, name)));
+  const others = preferred.filter((name) => !named.includes(name));
+  switch (list.op) {
+    case 'set':
+      return named.length > 0 ? named : list.names;
+    case 'append':
+      return [...preferred, ...named.filter((name) => !preferred.includes(name))];
+    case 'prepend':
+      return [...named, ...others];
+    case 'remove':
+      return others;
+  }
 }

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import type { AnyAuthMethod, KeyboardInteractiveAuthMethod } from 'ssh2';
 import { type AuthAttempt, AuthError } from '../../core/errors.js';
+import { expandHome } from '../../core/home.js';
 import { visible } from '../../core/visible.js';
-import type { AuthPrompt } from '../../inventory/target.js';
+import { isKeyText } from '../../inventory/format-target.js';
+import type { AuthPrompt, SecretSource } from '../../inventory/target.js';
 import { hopName, type KeySource, type SshEndpoint } from './endpoint.js';
 import { agentIdentities, type Identity, type IdentityStore } from './identities.js';
 
@@ -36,6 +37,7 @@ export class Authentication {
   #current: Candidate | undefined;
   #offered: readonly string[] | undefined;
   #trouble: string | undefined;
+  #password: Promise<string> | undefined;
 
   constructor(endpoint: SshEndpoint, identities: IdentityStore) {
     this.#endpoint = endpoint;
@@ -136,8 +138,20 @@ export class Authentication {
   }
 
   async *#list(identities: IdentityStore): AsyncGenerator<Candidate, undefined> {
-    const { agent, keys, identitiesOnly, passphrase, keyboardInteractive, password } = this.#endpoint.credentials;
-    const { username } = this.#endpoint;
+    const stages: Record<string, () => AsyncIterable<Candidate>> = {
+      publickey: () => this.#keys(identities),
+      'keyboard-interactive': () => this.#interactives(),
+      password: () => this.#passwords(),
+    };
+    for (const name of this.#endpoint.credentials.preferred ?? Object.keys(stages)) {
+      const stage = stages[name];
+      if (stage !== undefined) yield* stage();
+    }
+    return undefined;
+  }
+
+  async *#keys(identities: IdentityStore): AsyncGenerator<Candidate, void> {
+    const { agent, keys, identitiesOnly, passphrase } = this.#endpoint.credentials;
     if (agent !== undefined) {
       const only = identitiesOnly ? await publicKeys(keys) : undefined;
       for (const identity of await this.#fromAgent(agent)) {
@@ -147,7 +161,7 @@ export class Authentication {
     for (const source of keys) {
       const known = await publicKeys([source]);
       if ([...known].some((id) => this.#offeredKeys.has(id))) continue;
-      const detail = typeof source.key === 'string' && !source.key.includes('\n') ? source.key : 'the given key';
+      const detail = isKeyText(source.key) ? 'the given key' : String(source.key);
       const loaded = await identities.load(source.key, passphrase);
       if (loaded === undefined) {
         if (source.origin !== 'default') this.#note({ method: 'publickey', detail }, 'skipped', 'no such file');
@@ -157,11 +171,23 @@ export class Authentication {
         yield* this.#key(loaded);
       }
     }
+  }
+
+  async *#interactives(): AsyncGenerator<Candidate, void> {
+    const { keyboardInteractive, password } = this.#endpoint.credentials;
     if (keyboardInteractive !== undefined) {
       yield this.#interactive('keyboard-interactive', keyboardInteractive);
+    } else if (password !== undefined) {
+      // Servers that ask through PAM often offer no "password" method, and mean the same.
+      yield this.#interactive('password asked for interactively', passwordAnswers(this.#reveal(password)));
     }
+  }
+
+  async *#passwords(): AsyncGenerator<Candidate, void> {
+    const { username, credentials } = this.#endpoint;
+    const { password } = credentials;
     if (password === undefined) return;
-    const reveal = typeof password === 'function' ? once(password) : () => password;
+    const reveal = this.#reveal(password);
     yield {
       method: 'password',
       wire: 'password',
@@ -169,11 +195,14 @@ export class Authentication {
       start: async () => ({ type: 'password', username, password: await reveal() }),
       putOff: 0,
     };
-    if (keyboardInteractive === undefined) {
-      // Servers that ask through PAM offer no "password" method, and mean the same.
-      yield this.#interactive('password asked for interactively', passwordAnswers(reveal));
-    }
-    return;
+  }
+
+  /** Fetches the password once, however often it is asked for. */
+  #reveal(password: SecretSource): () => Promise<string> {
+    return async () => {
+      this.#password ??= Promise.resolve(typeof password === 'function' ? password() : password);
+      return this.#password;
+    };
   }
 
   async #fromAgent(socketPath: string): Promise<readonly Identity[]> {
@@ -235,7 +264,9 @@ export class Authentication {
 }
 
 /** Answers one hidden question with the password, and no other: it may be a code that is asked for. */
-function passwordAnswers(reveal: () => string | Promise<string>) {
+function passwordAnswers(
+  reveal: () => Promise<string>,
+): (prompts: readonly AuthPrompt[]) => Promise<readonly string[]> {
   let given = false;
   return async (prompts: readonly AuthPrompt[]): Promise<readonly string[]> => {
     const [only] = prompts;
@@ -247,20 +278,12 @@ function passwordAnswers(reveal: () => string | Promise<string>) {
   };
 }
 
-function once<T>(make: () => T | Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= Promise.resolve(make());
-    return made;
-  };
-}
-
 /** The public halves of key files, from the `.pub` files beside them: known without asking for any passphrase. */
 async function publicKeys(sources: readonly KeySource[]): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const { key } of sources) {
-    if (typeof key !== 'string' || key.includes('\n')) continue;
-    const path = key.replace(/^~(?=\/|$)/, homedir());
+    if (typeof key !== 'string' || isKeyText(key)) continue;
+    const path = expandHome(key);
     const text = await readFile(path.endsWith('.pub') ? path : `${path}.pub`, 'utf8').catch(() => '');
     const id = text.trim().split(/\s+/)[1];
     if (id !== undefined) ids.add(id);

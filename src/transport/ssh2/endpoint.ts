@@ -35,6 +35,8 @@ export interface Credentials {
   readonly password: SecretSource | undefined;
   /** Certificate files that ssh_config names: this transport cannot use them, and says so when authentication fails. */
   readonly certificates: readonly string[];
+  /** The methods to try, in this order (PreferredAuthentications); `undefined`: all, in the usual order. */
+  readonly preferred: readonly string[] | undefined;
 }
 
 /**
@@ -52,10 +54,16 @@ export interface SshEndpoint {
   /** Looked up in known_hosts instead of host and port (HostKeyAlias). */
   readonly hostKeyAlias: string | undefined;
   readonly knownHosts: readonly string[] | undefined;
+  /** Whether names are hashed when a key is recorded (HashKnownHosts). */
+  readonly hashKnownHosts: boolean;
   readonly algorithms: Algorithms;
   readonly keepAlive: KeepAlive | false;
   /** How often TCP is tried (ConnectionAttempts). */
   readonly attempts: number;
+  /** Variables to send with each session (SendEnv, SetEnv); servers take those that their AcceptEnv names. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The socket of the agent that the far machine may ask (ForwardAgent). */
+  readonly forwardAgent: string | undefined;
 }
 
 /** `host:port`, IPv6 in brackets: how an endpoint is called in errors and traces. */

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { ExecChannel, ExitStatus } from '../contract.js';
+import { signalChannel } from './internals.js';
 
 /** A process on a session channel of ssh2 (RFC 4254 §6). Its streams are ssh2's own: nothing is copied on the way. */
 export class SshExecChannel implements ExecChannel {
@@ -39,7 +40,7 @@ export class SshExecChannel implements ExecChannel {
   }
 
   signal(name: string): void {
-    this.#channel.signal(name);
+    signalChannel(this.#channel, name);
   }
 
   resize(size: { readonly columns: number; readonly rows: number }): void {

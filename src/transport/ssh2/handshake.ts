@@ -100,6 +100,7 @@ class Handshake {
       username: endpoint.username,
       readyTimeout: 0,
       keepaliveInterval: 0,
+      ...(endpoint.forwardAgent === undefined ? {} : { agent: endpoint.forwardAgent }),
       algorithms: offer(endpoint.algorithms, this.#options.knownTypes, endpoint.name),
       // ssh2 accepts a key unless it is told a literal false, and accepts any where there is no verifier.
       hostVerifier: (key: Buffer, verify: (valid: boolean) => void): void => {

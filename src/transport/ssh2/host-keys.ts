@@ -10,11 +10,9 @@ function recordedAs(endpoint: SshEndpoint): { host: string; port: number } {
   return endpoint.hostKeyAlias === undefined ? endpoint : { host: endpoint.hostKeyAlias, port: 22 };
 }
 
-/** The known_hosts files of a process, each set of them read once; and the keys that were accepted meanwhile. */
+/** The known_hosts files of a process, each set of them read once, with the keys that were accepted meanwhile. */
 export class HostKeyStore {
   readonly #files = new Map<string, Promise<KnownHosts>>();
-  /** Keys that `accept-new` took since the files were read, by known_hosts name. */
-  readonly #accepted = new Map<string, Buffer>();
 
   /** The key types on record for an endpoint, to be offered first. */
   async knownTypes(endpoint: SshEndpoint): Promise<readonly string[]> {
@@ -39,11 +37,9 @@ export class HostKeyStore {
       );
     }
     const { host, port } = recordedAs(endpoint);
-    const name = `${host}:${port}`;
-    const verdict = (await this.#load(endpoint)).verify(host, port, key);
-    const accepted = this.#accepted.get(name);
-    let status = verdict.status;
-    if (status === 'unknown' && accepted !== undefined) status = accepted.equals(key) ? 'trusted' : 'mismatch';
+    const known = await this.#load(endpoint);
+    const verdict = known.verify(host, port, key);
+    const { status } = verdict;
     const info: HostKeyInfo = { ...this.#info(endpoint, key), status };
     if (typeof policy === 'function') {
       const answer: unknown = await policy(info);
@@ -54,10 +50,11 @@ export class HostKeyStore {
       return `${shown} known${verdict.file === undefined ? '' : ` (${verdict.file}:${verdict.line})`}`;
     }
     if (status === 'unknown' && policy === 'accept-new') {
-      // Taken before it is written: of two first connects at once, the second is held to the key of the first.
-      this.#accepted.set(name, key);
       const file = endpoint.knownHosts?.[0] ?? '~/.ssh/known_hosts';
-      await recordHostKey(file, KnownHosts.line(host, port, key));
+      const line = KnownHosts.line(host, port, key, { hash: endpoint.hashKnownHosts });
+      // Taken before it is written: of two first connects at once, the second is held to the key of the first.
+      known.add(line, { file });
+      await recordHostKey(file, line);
       return `${shown} new, recorded in ${file}`;
     }
     throw refusal(endpoint, info, undefined, verdict);

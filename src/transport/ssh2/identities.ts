@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject, sign as signWith } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import ssh2, { BaseAgent, createAgent, type ParsedKey, type SigningRequestOptions } from 'ssh2';
+import { expandHome } from '../../core/home.js';
+import { isKeyText } from '../../inventory/format-target.js';
 import type { SecretSource } from '../../inventory/target.js';
 
 /** One key that a user can prove to hold; it signs wherever the private half is. */
@@ -78,24 +79,19 @@ export class IdentityStore {
     const id = typeof key === 'string' ? key : key.toString('latin1');
     let loaded = this.#files.get(id);
     if (loaded === undefined) {
-      loaded = isKeyText(id) ? readKey('the given key', key, passphrase) : readKeyFile(id, passphrase);
+      loaded = isKeyText(key) ? readKey('the given key', key, passphrase) : readKeyFile(id, passphrase);
       this.#files.set(id, loaded);
     }
     return loaded;
   }
 }
 
-function isKeyText(text: string): boolean {
-  return text.includes('-----BEGIN') || text.startsWith('PuTTY-User-Key-File');
-}
-
 async function readKeyFile(
   name: string,
   passphrase: SecretSource | undefined,
 ): Promise<Identity | UnusableKey | undefined> {
-  const path = name.replace(/^~(?=\/|$)/, homedir());
   try {
-    return await readKey(name, await readFile(path), passphrase);
+    return await readKey(name, await readFile(expandHome(name)), passphrase);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return undefined;

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Client } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 
 /*
  * Everything that hawser uses of ssh2 beyond its documented interface, in one place and checked when it is used, so that
@@ -51,6 +51,23 @@ export function ping(client: Client): void {
   // Replies to global requests come in order and carry no name: each request needs its own place in the queue.
   callbacks.push(() => {});
   protocol.ping();
+}
+
+/**
+ * Sends a signal to a channel's process (RFC 4254 §6.9). ssh2's own method does nothing once stdin has ended, although
+ * the end of data says nothing of requests.
+ */
+export function signalChannel(channel: ClientChannel, name: string): void {
+  const client: unknown = Reflect.get(channel, '_client');
+  const outgoing: unknown = Reflect.get(channel, 'outgoing');
+  const protocol: unknown = Reflect.get(Object(client), '_protocol');
+  const signal: unknown = Reflect.get(Object(protocol), 'signal');
+  const id: unknown = Reflect.get(Object(outgoing), 'id');
+  const state: unknown = Reflect.get(Object(outgoing), 'state');
+  if (typeof signal !== 'function' || typeof id !== 'number') {
+    throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+  }
+  if (state === 'open' || state === 'eof') signal.call(protocol, id, name);
 }
 
 /** Starts a key exchange on a connection that stands (RFC 4253 §9). */

@@ -1,3 +1,4 @@
+import { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import { hopName, type SshEndpoint } from './endpoint.js';
 import { EndpointGate } from './endpoint-gate.js';
 import { HostKeyStore } from './host-keys.js';
@@ -13,6 +14,17 @@ export class SshContext {
   readonly hostKeys: HostKeyStore = new HostKeyStore();
   readonly hops: SharedHops = new SharedHops();
   readonly #gates = new Map<string, EndpointGate>();
+  readonly #configs = new Map<boolean | string, Promise<SshConfig | undefined>>();
+
+  /** The ssh_config that a target's `sshConfig` names, read once. */
+  config(choice: boolean | string): Promise<SshConfig | undefined> {
+    let config = this.#configs.get(choice);
+    if (config === undefined) {
+      config = choice === false ? Promise.resolve(undefined) : SshConfig.load(choice === true ? undefined : choice);
+      this.#configs.set(choice, config);
+    }
+    return config;
+  }
 
   /** The gate of an endpoint: one for each address and port. */
   gate(endpoint: SshEndpoint): EndpointGate {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client, ClientChannel, ExecOptions } from 'ssh2';
 import { raceAbort, throwIfAborted } from '../../core/abort.js';
 import { ChannelError, ClosedError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
@@ -84,13 +84,14 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
 
   async exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel> {
     return this.#process('exec', o.signal, (client, opened) => {
-      client.exec(command, o.pty === undefined ? {} : { pty: windowOf(o.pty) }, opened);
+      client.exec(command, this.#sessionOptions(o.pty), opened);
     });
   }
 
   async shell(o: ProcessChannelOptions): Promise<ExecChannel> {
     return this.#process('shell', o.signal, (client, opened) => {
-      client.shell(o.pty === undefined ? false : windowOf(o.pty), {}, opened);
+      const { pty, ...options } = this.#sessionOptions(o.pty);
+      client.shell(typeof pty === 'object' ? pty : false, options, opened);
     });
   }
 
@@ -133,6 +134,10 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     }
   }
 
+  another(): Transport {
+    return new Ssh2Transport(this.#endpoint, this.#context, this.#rekeyLimits);
+  }
+
   async close(): Promise<void> {
     this.#over ??= new ClosedError(`The connection to ${this.#endpoint.name} was closed.`, {
       host: this.#endpoint.name,
@@ -146,6 +151,16 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
 
   destroy(reason: HawserError): void {
     this.#end(reason);
+  }
+
+  /** What ssh_config asks for with each session, and the terminal that this one asks for. */
+  #sessionOptions(pty: Pty | undefined): ExecOptions {
+    const { environment, forwardAgent } = this.#endpoint;
+    return {
+      ...(Object.keys(environment).length === 0 ? {} : { env: { ...environment } }),
+      ...(forwardAgent === undefined ? {} : { agentForward: true }),
+      ...(pty === undefined ? {} : { pty: { cols: pty.columns, rows: pty.rows, term: pty.term } }),
+    };
   }
 
   async #process(
@@ -292,8 +307,4 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     this.#drained?.();
     this.emit('close', reason);
   }
-}
-
-function windowOf(pty: Pty): { cols: number; rows: number; term: string } {
-  return { cols: pty.columns, rows: pty.rows, term: pty.term };
 }

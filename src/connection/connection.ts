@@ -1,0 +1,308 @@
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { type Abortable, abortReason, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
+import type { CommandResult } from '../core/command-result.js';
+import { CallScope, checkTimeout, Deadline } from '../core/deadline.js';
+import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
+import { AbortError, type AnyCommandResult, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
+import type { HawserError } from '../core/hawser-error.js';
+import { Mutex } from '../core/mutex.js';
+import type { Command } from '../core/quote.js';
+import { concealed } from '../core/secret.js';
+import { targetKey } from '../inventory/format-target.js';
+import type { JumpHost, Target } from '../inventory/target.js';
+import { execute } from '../remote/process/execute.js';
+import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
+import { RemoteProcess } from '../remote/process/remote-process.js';
+import { openShell, type Shell } from '../remote/process/shell.js';
+import type { Site } from '../remote/site.js';
+import type { Transport } from '../transport/contract.js';
+import { type ConnectionRecord, connectionRecord } from './connection-record.js';
+
+/** The states of a {@link Connection}. `disconnected` may connect again; `closed` is final. */
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'closed';
+
+/** What a {@link Connection} is made with. */
+export interface ConnectionOptions {
+  readonly target: Readonly<Target>;
+  /** The path by which a connection manager reached it. */
+  readonly via?: string | undefined;
+  /** The name under which a connection manager holds it. */
+  readonly alias?: string | undefined;
+}
+
+/** Options of {@link Connection.connect}. */
+export interface ConnectOptions extends Abortable {
+  /** For the whole connect, in milliseconds. Default: the target's `connectTimeout`, ssh_config's, or 20,000. */
+  readonly timeout?: number | undefined;
+}
+
+/** Events of a {@link Connection}. */
+export interface ConnectionEvents {
+  state: [state: ConnectionState];
+  /** The link ended by itself, for `reason`. */
+  lost: [reason: HawserError];
+}
+
+/** A way to the machine, not yet connected, and the time limit that its configuration asks for. */
+export interface OpenedTransport {
+  readonly transport: Transport;
+  /** In milliseconds; `undefined`: no wish. */
+  readonly connectTimeout: number | undefined;
+}
+
+const DEFAULT_CONNECT_TIMEOUT = 20_000;
+const SECRETS = ['password', 'passphrase', 'privateKey', 'keyboardInteractive'] as const;
+
+/** A connect under way, and how many wait for it: it ends with the last of them. */
+interface Connecting {
+  readonly done: Promise<void>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
+/**
+ * A connection to one machine: its life cycle, and the services over it. The constructor opens nothing; a service
+ * connects first where that is needed. Subclasses say which way leads to the machine ({@link openTransport}).
+ */
+export abstract class Connection
+  extends EventEmitter<{ [E in keyof ConnectionEvents]: ConnectionEvents[E] }>
+  implements JumpHost
+{
+  /** `user@host:port` as far as it is known, `local` for this machine. */
+  abstract readonly id: string;
+  /** The name in a fleet: the target's `key`, else its host. */
+  readonly key: string;
+  readonly host: string;
+  /** What it was made with. Secrets are there by name alone: no inspection, JSON or copy shows them. */
+  readonly target: Readonly<Target>;
+  readonly via: string | undefined;
+  readonly alias: string | undefined;
+  /** Held by each service in turn where the target is `threadSafe`; free for your own use otherwise. */
+  readonly lock: Mutex = new Mutex();
+  #state: ConnectionState = 'idle';
+  #transport: Transport | undefined;
+  #connecting: Connecting | undefined;
+  /** Services under way: what a fleet looks at to find the least busy connection. */
+  #active = 0;
+  #trace: ConnectTrace | undefined;
+
+  constructor(options: ConnectionOptions) {
+    super();
+    this.target = concealed({ ...options.target }, SECRETS);
+    this.key = targetKey(options.target);
+    this.host = options.target.host;
+    this.via = options.via;
+    this.alias = options.alias;
+  }
+
+  /** Makes the way to the machine; called for each connect, since a transport is used once. */
+  protected abstract openTransport(): Promise<OpenedTransport>;
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get connected(): boolean {
+    return this.#state === 'connected';
+  }
+
+  /** How many services are under way or waiting on this connection. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** The steps of the latest connect, over all hops: what `hawser check` shows. */
+  get connectSteps(): readonly ConnectStep[] {
+    return this.#trace?.steps ?? [];
+  }
+
+  /**
+   * Connects; who calls while a connect is under way joins it, and on an open connection nothing happens.
+   *
+   * @throws ConnectError (or a kind of it) with the phase that failed, TimeoutError with the phase that took too long,
+   *   AbortError, ClosedError.
+   */
+  async connect(o: ConnectOptions = {}): Promise<this> {
+    const timeout = checkTimeout('timeout', o.timeout);
+    this.#refuseIfClosed();
+    throwIfAborted(o.signal, `connecting to ${this.key}`, this.key);
+    if (this.#state === 'connected') return this;
+    const connecting = this.#connecting ?? this.#startConnect(timeout);
+    connecting.waiting += 1;
+    try {
+      await raceAbort(connecting.done, o.signal, { doing: `connecting to ${this.key}`, host: this.key });
+    } finally {
+      connecting.waiting -= 1;
+      if (connecting.waiting === 0) {
+        connecting.controller.abort(new AbortError(`Nobody waits for the connection to ${this.key} any more.`));
+      }
+    }
+    return this;
+  }
+
+  /** Ends the link; commands that run on it fail with `DisconnectedError`. {@link connect} works again. */
+  async disconnect(): Promise<void> {
+    if (this.#state === 'closed' || this.#state === 'idle') return;
+    const reason = new DisconnectedError(`Disconnected from ${this.key} by the caller.`, { host: this.key });
+    await this.#leave('disconnected', reason);
+  }
+
+  /** Ends the link for good; commands that run on it fail with `ClosedError`. Idempotent, and wins over a connect. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    await this.#leave('closed', new ClosedError(`The connection to ${this.key} was closed.`, { host: this.key }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Runs a command and collects what it writes. See {@link execute} for what it returns and throws. */
+  execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
+  execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
+  execute(command: Command, o?: ExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
+  execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
+    return this.service((site) => execute(site, command, o), o);
+  }
+
+  /** Starts a command and gives its streams. It connects first where that is needed. */
+  spawn(command: Command, o: SpawnOptions = {}): RemoteProcess {
+    return new RemoteProcess((work) => this.service(work, o), this, command, o);
+  }
+
+  /** Opens the login shell, on a pseudo-terminal unless `pty` is `false`. */
+  shell(o: ShellOptions = {}): Promise<Shell> {
+    return new Promise((resolve, reject) => {
+      // The shell counts as work on this connection until it has ended.
+      this.service(async (site) => {
+        const shell = await openShell(site, o);
+        resolve(shell);
+        await shell.ended;
+      }, o).catch(reject);
+    });
+  }
+
+  /** A stream from the far machine to somewhere that it can reach; the stream is the caller's to close. */
+  dial(to: { host: string; port: number }, o: { signal?: AbortSignal } = {}): Promise<Duplex> {
+    return this.service(({ transport }) => transport.dial(to, { signal: o.signal ?? neverAborted }), o);
+  }
+
+  /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */
+  toJSON(): ConnectionRecord {
+    return connectionRecord(this);
+  }
+
+  /**
+   * Runs a service: connects where that is needed, takes the lock where the target is `threadSafe`, and counts the work.
+   * Subclasses with services of their own go through here.
+   */
+  protected async service<T>(work: (site: Site) => Promise<T>, o: Abortable = {}): Promise<T> {
+    this.#active += 1;
+    try {
+      if (!this.target.threadSafe) return await work(await this.#site(o.signal));
+      return await this.lock.runExclusive(async () => work(await this.#site(o.signal)), { signal: o.signal });
+    } finally {
+      this.#active -= 1;
+    }
+  }
+
+  async #site(signal: AbortSignal | undefined): Promise<Site> {
+    if (this.#transport === undefined) await this.connect({ signal });
+    const transport = this.#transport;
+    if (transport === undefined) {
+      throw new DisconnectedError(`The connection to ${this.key} ended before the work began.`, { host: this.key });
+    }
+    return { transport, host: this.host, key: this.key };
+  }
+
+  #startConnect(timeout: number | undefined): Connecting {
+    const controller = new AbortController();
+    this.#setState('connecting');
+    const done = this.#runConnect(controller.signal, timeout).finally(() => {
+      if (this.#connecting === connecting) this.#connecting = undefined;
+    });
+    const connecting: Connecting = { done, controller, waiting: 0 };
+    this.#connecting = connecting;
+    done.catch(() => {});
+    return connecting;
+  }
+
+  async #runConnect(signal: AbortSignal, timeout: number | undefined): Promise<void> {
+    const begun = performance.now();
+    const trace = new ConnectTrace(this.key);
+    this.#trace = trace;
+    try {
+      const { transport, connectTimeout } = await this.openTransport();
+      const ms = timeout ?? connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
+      using scope = new CallScope(signal, Math.max(1, ms - (performance.now() - begun)), () =>
+        connectTimedOut(this.key, ms, trace),
+      );
+      await transport.connect({ signal: scope.signal, deadline: Deadline.in(ms), trace });
+      if (signal.aborted) {
+        const reason = abortReason(signal, `connecting to ${this.key}`, this.key);
+        transport.destroy(reason);
+        throw reason;
+      }
+      this.#adopt(transport);
+    } catch (error) {
+      const place = trace.place;
+      if (place !== undefined)
+        trace.step(place.hop, place.phase, error instanceof Error ? error.message : '', 'failed');
+      if (this.#state === 'connecting') this.#setState('disconnected');
+      throw error;
+    }
+  }
+
+  #adopt(transport: Transport): void {
+    this.#transport = transport;
+    transport.once('close', (reason) => {
+      if (this.#transport !== transport) return;
+      this.#transport = undefined;
+      this.#setState('disconnected', reason);
+      if (reason !== undefined) this.emit('lost', reason);
+    });
+    this.#setState('connected');
+  }
+
+  async #leave(state: 'disconnected' | 'closed', reason: HawserError): Promise<void> {
+    const transport = this.#transport;
+    const connecting = this.#connecting;
+    this.#transport = undefined;
+    this.#setState(state);
+    connecting?.controller.abort(reason);
+    // Who is told to go waits until nothing is left of it; how the connect ended is its waiters' to hear.
+    await connecting?.done.catch(() => {});
+    if (transport === undefined) return;
+    if (this.#active > 0) transport.destroy(reason);
+    await transport.close();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#state !== 'closed') return;
+    throw new ClosedError(`The connection to ${this.key} was closed: make a new one.`, { host: this.key });
+  }
+
+  #setState(state: ConnectionState, reason?: HawserError): void {
+    if (this.#state === 'closed' || this.#state === state) return;
+    this.#state = state;
+    if (diagnostics.state.active) {
+      diagnostics.state.publish({
+        id: this.id,
+        host: this.key,
+        state,
+        ...(reason === undefined ? {} : { reason: reason.message }),
+      });
+    }
+    this.emit('state', state);
+  }
+}
+
+/** The error for a connect that took too long: it says where it was, and what was seen there. */
+function connectTimedOut(host: string, ms: number, trace: ConnectTrace): TimeoutError {
+  const { phase = 'resolve', hop = '', note } = trace.place ?? {};
+  const seen = note === undefined ? '' : `; ${note()}`;
+  const advice = phase === 'tcp' ? ' Is it up, does a firewall drop the packets?' : '';
+  const message = `Timed out after ${ms} ms of connecting to ${host} (${phase}${hop === '' ? '' : `, ${hop}`}${seen}).${advice}`;
+  return new TimeoutError(message, { phase, ms, host });
+}

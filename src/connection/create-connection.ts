@@ -1,0 +1,61 @@
+import type { Abortable } from '../core/abort.js';
+import { OptionError } from '../core/hawser-error.js';
+import { checkTarget, checkTargetOptions } from '../inventory/check-target.js';
+import { parseTarget } from '../inventory/parse-target.js';
+import type { Target } from '../inventory/target.js';
+import type { SshContext } from '../transport/ssh2/ssh-context.js';
+import { Connection } from './connection.js';
+import { LocalConnection } from './local-connection.js';
+import { SshConnection } from './ssh-connection.js';
+
+/** What names a machine: a string that `parseTarget` reads, a target, or a connection. */
+export type TargetLike = string | Target | Connection;
+
+/** The target that a string or an object means, with `defaults` for what it leaves open; checked. */
+export function toTarget(target: string | Target, defaults: Partial<Target> = {}): Target {
+  const own = typeof target === 'string' ? parseTarget(target) : target;
+  checkTarget(own);
+  checkTargetOptions(defaults);
+  return { ...defaults, ...own };
+}
+
+/**
+ * Makes the connection that a target asks for, unopened.
+ *
+ * @throws OptionError for a protocol that no connection class speaks.
+ */
+export function createConnection(target: Target, context?: SshContext): Connection {
+  switch (target.protocol ?? 'ssh') {
+    case 'ssh':
+      return new SshConnection({ target, context });
+    case 'local':
+      return new LocalConnection({ target });
+    default:
+      throw new OptionError(
+        `Cannot make a connection to ${target.host}: this version speaks the protocols "ssh" and "local", not "${target.protocol}".`,
+        { host: target.host },
+      );
+  }
+}
+
+/**
+ * Connects to a machine. An open connection that is passed in is connected if need be and returned.
+ *
+ * @example
+ * await using web1 = await connect('deploy@web1');
+ * const { stdout } = await web1.execute('uptime');
+ *
+ * @throws ConnectError, TimeoutError, AbortError; OptionError and ParseError for what cannot be meant.
+ */
+export async function connect(target: TargetLike, options: Partial<Target> & Abortable = {}): Promise<Connection> {
+  const { signal, ...fields } = options;
+  if (target instanceof Connection) return target.connect({ signal });
+  checkTargetOptions(fields);
+  const connection = createConnection({ ...toTarget(target), ...fields });
+  try {
+    return await connection.connect({ signal });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}

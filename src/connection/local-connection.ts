@@ -1,0 +1,11 @@
+import { LocalTransport } from '../transport/local/local-transport.js';
+import { Connection, type OpenedTransport } from './connection.js';
+
+/** This machine, with the services of a remote one. */
+export class LocalConnection extends Connection {
+  readonly id: string = 'local';
+
+  protected async openTransport(): Promise<OpenedTransport> {
+    return { transport: new LocalTransport(), connectTimeout: undefined };
+  }
+}

@@ -1,0 +1,34 @@
+import { formatTarget } from '../inventory/format-target.js';
+import { resolveEndpoint } from '../transport/ssh2/resolve-endpoint.js';
+import { SshContext } from '../transport/ssh2/ssh-context.js';
+import { Ssh2Transport } from '../transport/ssh2/ssh2-transport.js';
+import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
+
+/** What an {@link SshConnection} is made with. */
+export interface SshConnectionOptions extends ConnectionOptions {
+  /** What it shares with other connections: keys, known_hosts, jump hosts. Default: a context of its own. */
+  readonly context?: SshContext | undefined;
+}
+
+/** A connection over SSH, spoken by hawser itself. */
+export class SshConnection extends Connection {
+  readonly #context: SshContext;
+  #id: string;
+
+  constructor(options: SshConnectionOptions) {
+    super(options);
+    this.#context = options.context ?? new SshContext();
+    this.#id = formatTarget(options.target);
+  }
+
+  /** `user@host:port`: what ssh_config adds is in it once the connection has been opened. */
+  get id(): string {
+    return this.#id;
+  }
+
+  protected async openTransport(): Promise<OpenedTransport> {
+    const { endpoint, connectTimeout } = await resolveEndpoint(this.target, (choice) => this.#context.config(choice));
+    this.#id = formatTarget({ host: endpoint.host, port: endpoint.port, username: endpoint.username });
+    return { transport: new Ssh2Transport(endpoint, this.#context), connectTimeout };
+  }
+}

@@ -1,0 +1,39 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** Keeps what a stream brings, up to a limit, and reads on past it, so that memory stays bounded and nothing blocks. */
+export class Collector {
+  readonly #limit: number;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #truncated = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether something came that was not kept. */
+  get truncated(): boolean {
+    return this.#truncated;
+  }
+
+  add(chunk: Buffer): void {
+    const room = this.#limit - this.#size;
+    if (chunk.length > room) this.#truncated = true;
+    if (room <= 0 || chunk.length === 0) return;
+    const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    this.#chunks.push(kept);
+    this.#size += kept.length;
+  }
+
+  /** The bytes so far. */
+  bytes(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  /** The bytes so far as text. Where the limit cut a character in two, its half is left out. */
+  text(encoding: BufferEncoding): string {
+    if (!this.#truncated) return this.bytes().toString(encoding);
+    return new StringDecoder(encoding).write(this.bytes());
+  }
+}

@@ -1,0 +1,143 @@
+import type { CommandResult, Outcome } from '../../core/command-result.js';
+import {
+  AbortError,
+  type AnyCommandResult,
+  ClosedError,
+  CommandError,
+  DisconnectedError,
+  TimeoutError,
+} from '../../core/errors.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import { visible } from '../../core/visible.js';
+import type { ExitStatus } from '../../transport/contract.js';
+import type { Site } from '../site.js';
+import type { Collector } from './collector.js';
+
+/** What is known of a command when it is over. */
+export interface Ending {
+  readonly command: string;
+  readonly stdout: Collector;
+  readonly stderr: Collector;
+  readonly encoding: BufferEncoding | 'buffer';
+  readonly begun: number;
+}
+
+/** The result of a command that ended, in whichever way. */
+export function endedResult(site: Site, ending: Ending, status: ExitStatus): AnyCommandResult {
+  if ('code' in status) return result(site, ending, { outcome: 'exit', status: status.code });
+  if ('signal' in status) return result(site, ending, { outcome: 'signal', signal: status.signal });
+  return result(site, ending, { outcome: 'unknown' });
+}
+
+/** The error for a command that was cut short, with its partial result in `result`, and itself in the result's `error`. */
+export function cutShort(
+  site: Site,
+  ending: Ending,
+  cause: HawserError,
+  killed: 'confirmed' | 'unknown' | undefined,
+): HawserError {
+  const outcome: Outcome =
+    cause instanceof TimeoutError ? 'timeout' : cause instanceof DisconnectedError ? 'lost' : 'aborted';
+  const partial = result(site, ending, { outcome, killed });
+  const error = withResult(site, cause, partial);
+  Object.assign(partial, { error });
+  return error;
+}
+
+function withResult(site: Site, cause: HawserError, partial: AnyCommandResult): HawserError {
+  const options = { host: site.host, key: site.key, cause: cause.cause, result: partial };
+  const left = partial.killed === 'unknown' ? ' Its end on the far machine was not seen.' : '';
+  if (cause instanceof TimeoutError) {
+    return new TimeoutError(`${cause.message}${left}`, { ...options, phase: cause.phase, ms: cause.ms });
+  }
+  if (cause instanceof DisconnectedError) {
+    return new DisconnectedError(`${cause.message} The command may still be running there.`, options);
+  }
+  if (cause instanceof AbortError) return new AbortError(`${cause.message}${left}`, options);
+  return cause;
+}
+
+/** The error for a result that `check: true` does not let pass. */
+export function failedCheck(site: Site, result: AnyCommandResult): CommandError {
+  const how =
+    result.status !== null
+      ? `ended with status ${result.status}`
+      : result.signal !== null
+        ? `was ended by ${result.signal}`
+        : 'ended, and the server did not say how';
+  const words = visible(result.stderr.toString().trim().split('\n').at(-1) ?? '').slice(0, 200);
+  return new CommandError(
+    `${shortened(result.command)} ${how} on ${site.key}${words === '' ? '' : `: ${words}`}`,
+    result,
+    { host: site.host, key: site.key },
+  );
+}
+
+/** A command as it is named in a message: one line, not too long. */
+export function shortened(command: string): string {
+  const line = visible(command).replaceAll('\n', ' ');
+  return JSON.stringify(line.length > 60 ? `${line.slice(0, 57)}…` : line);
+}
+
+interface Facts {
+  readonly outcome: Outcome;
+  readonly status?: number;
+  readonly signal?: string;
+  readonly killed?: 'confirmed' | 'unknown' | undefined;
+}
+
+function result(site: Site, ending: Ending, facts: Facts): AnyCommandResult {
+  const { stdout, stderr, encoding } = ending;
+  const common: Omit<CommandResult, 'stdout' | 'stderr'> = {
+    key: site.key,
+    host: site.host,
+    command: ending.command,
+    status: facts.status ?? null,
+    signal: facts.signal ?? null,
+    ok: facts.outcome === 'exit' && facts.status === 0,
+    outcome: facts.outcome,
+    durationMs: performance.now() - ending.begun,
+    truncated: { stdout: stdout.truncated, stderr: stderr.truncated },
+    ...(facts.killed === undefined ? {} : { killed: facts.killed }),
+  };
+  return encoding === 'buffer'
+    ? { ...common, stdout: stdout.bytes(), stderr: stderr.bytes() }
+    : { ...common, stdout: stdout.text(encoding), stderr: stderr.text(encoding) };
+}
+
+/** Whether an error means that a command was under way, or about to be, and was cut. */
+export function isCut(error: unknown): error is HawserError {
+  return (
+    error instanceof TimeoutError ||
+    error instanceof AbortError ||
+    error instanceof DisconnectedError ||
+    error instanceof ClosedError
+  );
+}
+
+/** The error for a command whose time limit has passed. */
+export function timedOut(
+  site: { readonly key: string; readonly host: string },
+  command: string,
+  ms: number,
+): TimeoutError {
+  return new TimeoutError(`${shortened(command)} did not end within ${ms} ms on ${site.key} and was ended.`, {
+    phase: 'execute',
+    ms,
+    host: site.host,
+    key: site.key,
+  });
+}
+
+/** Waits for a command's end, or for its signal. The end itself is then waited for by whoever brings it about. */
+export function endOrAbort<T>(end: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      const { reason } = signal;
+      reject(isCut(reason) ? reason : new AbortError('The command was aborted by the caller.', { cause: reason }));
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    end.then(resolve, reject);
+  });
+}

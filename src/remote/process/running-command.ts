@@ -1,0 +1,173 @@
+import type { Readable } from 'node:stream';
+import { ChannelError } from '../../core/errors.js';
+import { visible } from '../../core/visible.js';
+import type { ExecChannel, ExitStatus } from '../../transport/contract.js';
+import type { Site } from '../site.js';
+import type { RunPlan } from './options.js';
+import { MarkerFilter, type WrapperWord, wrapCommand } from './wrapper.js';
+
+/** The last words of sudo that are kept for a message. */
+const KEPT_WORDS = 2000;
+
+/**
+ * One command on one channel, with its wrapper: it knows the process id once that has come, answers sudo, and gives the
+ * streams without the wrapper's lines. Ending it is {@link endCommand}'s.
+ */
+export class RunningCommand {
+  readonly channel: ExecChannel;
+  readonly #site: Site;
+  readonly #plan: RunPlan;
+  readonly #filter: MarkerFilter | undefined;
+  readonly #preamble: string;
+  #pid: number | undefined;
+  #asked = false;
+  #fault: Error | undefined;
+  #said = '';
+  #started: () => void = () => {};
+  /** Settles when the command itself runs, or will not: from then on stdin is the command's. */
+  readonly started: Promise<void>;
+
+  private constructor(site: Site, plan: RunPlan, channel: ExecChannel, nonce: string | undefined, preamble: string) {
+    this.#site = site;
+    this.#plan = plan;
+    this.channel = channel;
+    this.#preamble = preamble;
+    this.#filter = nonce === undefined ? undefined : new MarkerFilter(nonce, (word) => this.#hear(word));
+    this.started = new Promise((resolve) => {
+      this.#started = resolve;
+      if (this.#filter === undefined) resolve();
+    });
+    channel.exited.then(this.#started, this.#started);
+    if (plan.sudo === undefined && preamble !== '') channel.stdin.write(preamble);
+  }
+
+  /** Opens the channel and starts the command. `mayBeEnded`: it is to be found again when its time is up. */
+  static async start(
+    site: Site,
+    command: string,
+    plan: RunPlan,
+    o: { readonly signal: AbortSignal; readonly mayBeEnded: boolean },
+  ): Promise<RunningCommand> {
+    const { line, nonce, preamble } = wrapCommand(command, plan, o.mayBeEnded);
+    const channel = await site.transport.exec(line, { signal: o.signal, pty: plan.pty });
+    return new RunningCommand(site, plan, channel, nonce, preamble);
+  }
+
+  /** The process id on the far machine, once it is known. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /** Why the command did not run although its channel did. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  /** Whether stdin may be written to at once: only sudo wants to be heard first. */
+  get readsAtOnce(): boolean {
+    return this.#plan.sudo === undefined;
+  }
+
+  /** Brings each chunk of both streams to `onStdout` and `onStderr`, without the wrapper's lines, as it comes. */
+  listen(onStdout: (chunk: Buffer) => void, onStderr: (chunk: Buffer) => void): void {
+    const { stdout, stderr } = this.channel;
+    const merged = this.#plan.pty !== undefined;
+    this.#deliver(stdout, merged, onStdout);
+    this.#deliver(stderr, !merged, onStderr);
+  }
+
+  /** The part of a chunk that is the command's, for those who pump the streams themselves. */
+  own(chunk: Buffer, from: 'stdout' | 'stderr'): Buffer {
+    const marked = this.#plan.pty !== undefined ? 'stdout' : 'stderr';
+    if (this.#filter === undefined || from !== marked) return chunk;
+    if (!this.#filter.done && this.#plan.sudo !== undefined) this.#remember(chunk);
+    return this.#filter.pass(chunk);
+  }
+
+  /** How it ended. Throws what kept it from running, or what cut the link. */
+  async ended(): Promise<ExitStatus> {
+    const status = await this.channel.exited;
+    if (this.#fault === undefined && this.#plan.sudo !== undefined && this.#pid === undefined) {
+      this.#fault = this.#sudoFault(this.#said.trim().split('\n').at(-1) ?? '');
+    }
+    if (this.#fault !== undefined) throw this.#fault;
+    return status;
+  }
+
+  #deliver(stream: Readable, marked: boolean, to: (chunk: Buffer) => void): void {
+    if (!marked || this.#filter === undefined) {
+      stream.on('data', to);
+      return;
+    }
+    const filter = this.#filter;
+    stream.on('data', (chunk: Buffer) => {
+      const own = filter.done ? chunk : this.own(chunk, this.#plan.pty === undefined ? 'stderr' : 'stdout');
+      if (own.length > 0) to(own);
+    });
+    stream.once('end', () => {
+      const rest = filter.rest();
+      if (rest.length > 0) to(rest);
+    });
+  }
+
+  #remember(chunk: Buffer): void {
+    this.#said = (this.#said + chunk.toString('utf8')).slice(-KEPT_WORDS);
+  }
+
+  #hear(word: WrapperWord): void {
+    if (word === 'password') {
+      this.#answer();
+      return;
+    }
+    const { host, key } = this.#site;
+    if (word === 'cwd') {
+      this.#fault = new ChannelError(
+        'cwd',
+        `Cannot run the command on ${key}: its directory ${visible(this.#plan.cwd ?? '')} cannot be entered. ` +
+          'Does it exist, and may this user go there?',
+        { host, key },
+      );
+    } else if (/^\d+$/.test(word)) {
+      this.#pid = Number(word);
+      if (this.#plan.sudo !== undefined && this.#preamble !== '') this.channel.stdin.write(this.#preamble);
+    }
+    this.#started();
+  }
+
+  /** sudo asks for the password: the first time it gets it, the second time it was wrong. */
+  #answer(): void {
+    const { sudo } = this.#plan;
+    if (this.#asked || sudo?.password === undefined) {
+      this.#refuse('it did not accept the password');
+      return;
+    }
+    this.#asked = true;
+    const { password } = sudo;
+    Promise.resolve(typeof password === 'function' ? password() : password).then(
+      (text) => this.channel.stdin.write(`${text}\n`),
+      (error: unknown) => this.#refuse(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  #refuse(why: string): void {
+    this.#fault ??= this.#sudoFault(why);
+    this.channel.stdout.resume();
+    this.channel.stderr.resume();
+    this.channel.close();
+    this.#started();
+  }
+
+  #sudoFault(why: string): ChannelError {
+    const { host, key } = this.#site;
+    const advice = this.#plan.sudo?.password === undefined ? ' Give `sudo: { password }` if it needs one.' : '';
+    const said = visible(why.replace(/[^ -~]/g, ' ').trim());
+    return new ChannelError(
+      'sudo',
+      `sudo on ${key} did not run the command: ${said === '' ? 'it said nothing' : said}.${advice}`,
+      {
+        host,
+        key,
+      },
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { onAbort, throwIfAborted } from '../../core/abort.js';
+import { ChannelError, ClosedError } from '../../core/errors.js';
+import { TypedEvents } from '../../core/events.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import type {
+  Capability,
+  ChannelOptions,
+  DialTarget,
+  ExecChannel,
+  Listener,
+  ListenTarget,
+  ProcessChannelOptions,
+  Transport,
+  TransportConnectOptions,
+} from '../contract.js';
+import { LocalProcess } from './local-process.js';
+import { LocalTerminal } from './local-terminal.js';
+import { spawnShell } from './spawn-shell.js';
+
+const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'dial', 'listen', 'signal']);
+const HOST = 'local';
+
+/** A process of this transport that can be told that its terminal is gone. */
+type OwnProcess = ExecChannel & { hangUp(reason: HawserError): void };
+
+/** This machine: processes in the user's shell, in the working directory and with the environment of this process. */
+export class LocalTransport extends TypedEvents<{ close: [reason?: HawserError] }> implements Transport {
+  readonly kind = 'local';
+  readonly capabilities: ReadonlySet<Capability> = CAPABILITIES;
+  readonly #processes = new Set<OwnProcess>();
+  #over: HawserError | undefined;
+
+  async connect(o: TransportConnectOptions): Promise<void> {
+    throwIfAborted(o.signal, 'opening the local connection', HOST);
+    o.trace.step(HOST, 'ready', 'this machine');
+  }
+
+  exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel> {
+    return this.#start(command, o);
+  }
+
+  shell(o: ProcessChannelOptions): Promise<ExecChannel> {
+    return this.#start(undefined, o);
+  }
+
+  async subsystem(name: string): Promise<Duplex> {
+    throw new ChannelError('unsupported', `This machine has no ${name} subsystem: its files are reached directly.`, {
+      host: HOST,
+    });
+  }
+
+  async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
+    throwIfAborted(o.signal, 'dialling', HOST);
+    const socket = 'socketPath' in to ? connectSocket(to.socketPath) : connectSocket(to.port, to.host);
+    await settled(socket, 'connect', o.signal, () => socket.destroy());
+    return socket;
+  }
+
+  async listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
+    throwIfAborted(o.signal, 'listening', HOST);
+    const server = createServer();
+    server.listen('socketPath' in at ? { path: at.socketPath } : at);
+    await settled(server, 'listening', o.signal, () => server.close());
+    return new LocalListener(server);
+  }
+
+  async close(): Promise<void> {
+    this.#over ??= new ClosedError('The local connection was closed.', { host: HOST });
+    await Promise.allSettled([...this.#processes].map((process) => process.exited));
+    this.#end();
+  }
+
+  destroy(reason: HawserError): void {
+    this.#over ??= reason;
+    for (const process of this.#processes) process.hangUp(reason);
+    this.#end(reason);
+  }
+
+  async #start(command: string | undefined, o: ProcessChannelOptions): Promise<ExecChannel> {
+    if (this.#over !== undefined) throw this.#over;
+    throwIfAborted(o.signal, 'starting a process', HOST);
+    const env = definedOnly(process.env);
+    const shell = process.env['SHELL'] ?? '/bin/sh';
+    const started: OwnProcess =
+      o.pty === undefined
+        ? await LocalProcess.start(spawnShell(command, { cwd: process.cwd(), env, shell }))
+        : await LocalTerminal.start(shell, command, env, o.pty);
+    this.#processes.add(started);
+    const gone = (): void => void this.#processes.delete(started);
+    started.exited.then(gone, gone);
+    return started;
+  }
+
+  #end(reason?: HawserError): void {
+    if (this.listenerCount('close') > 0) this.emit('close', reason);
+    this.removeAllListeners('close');
+  }
+}
+
+class LocalListener extends TypedEvents<{ connection: [stream: Duplex]; close: [] }> implements Listener {
+  readonly port: number | undefined;
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    super();
+    this.#server = server;
+    const address = server.address();
+    this.port = typeof address === 'object' && address !== null ? address.port : undefined;
+    server.on('connection', (socket) => this.emit('connection', socket));
+    server.once('close', () => this.emit('close'));
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+}
+
+function settled(source: Socket | Server, event: string, signal: AbortSignal, undo: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = onAbort(signal, () => {
+      undo();
+      reject(signal.reason);
+    });
+    source.once(event, () => {
+      stop();
+      resolve();
+    });
+    source.once('error', (error) => {
+      stop();
+      reject(new ChannelError('refused', `This machine refused: ${error.message}.`, { host: HOST, cause: error }));
+    });
+  });
+}
+
+function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,195 @@
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { OptionError } from '../../core/hawser-error.js';
+import { matchesPattern } from '../../inventory/host-pattern.js';
+import { parseTarget } from '../../inventory/parse-target.js';
+import type { SshHostConfig } from '../../inventory/ssh-config/host-config.js';
+import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
+import type { HopLike, HostKeyPolicy, JumpHost, KeepAlive, Target } from '../../inventory/target.js';
+import { configuredAlgorithms } from './algorithms.js';
+import type { Credentials, KeySource, Route, SshEndpoint } from './endpoint.js';
+
+/** The keys that ssh(1) tries where none is configured, of those kinds that this transport can use. */
+const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ed25519'];
+const DEFAULT_KEEP_ALIVE: KeepAlive = { interval: 15_000, countMax: 3 };
+/** As many hops as anybody may mean; past it the configuration goes in circles. */
+const MOST_HOPS = 16;
+
+/** What a connect needs to know: the server, and how long it may take. */
+export interface ResolvedTarget {
+  readonly endpoint: SshEndpoint;
+  /** For the whole connect, in milliseconds; `undefined`: neither the target nor ssh_config says. */
+  readonly connectTimeout: number | undefined;
+}
+
+/**
+ * Decides everything about a target: its own fields first, then what ssh_config says of it, then the defaults. Jump
+ * hosts are resolved in the same way, under their own names.
+ *
+ * @throws OptionError for a chain of jump hosts that does not end.
+ */
+export async function resolveEndpoint(
+  target: Readonly<Target>,
+  loadConfig: (choice: boolean | string) => Promise<SshConfig | undefined>,
+): Promise<ResolvedTarget> {
+  const config = await loadConfig(target.sshConfig ?? true);
+  return resolve(target, config, 0);
+}
+
+function resolve(target: Readonly<Target>, config: SshConfig | undefined, depth: number): ResolvedTarget {
+  if (depth > MOST_HOPS) {
+    throw new OptionError(
+      `Cannot reach ${target.host}: its jump hosts lead in a circle. Look at ProxyJump in ~/.ssh/config.`,
+      { host: target.host },
+    );
+  }
+  const { host, port, username } = target;
+  const found = config?.resolve({
+    host,
+    ...(port === undefined ? {} : { port }),
+    ...(username === undefined ? {} : { username }),
+  });
+  const endpoint: SshEndpoint = {
+    name: target.key ?? host,
+    host: found?.hostName ?? host,
+    port: port ?? found?.port ?? 22,
+    username: username ?? found?.user ?? userInfo().username,
+    route: route(target, found, (hop) => resolve(hop, config, depth + 1).endpoint),
+    credentials: credentials(target, found),
+    hostKey: target.hostKey ?? configuredPolicy(found),
+    hostKeyAlias: found?.hostKeyAlias,
+    knownHosts: knownHosts(target, found),
+    hashKnownHosts: found?.hashKnownHosts ?? false,
+    algorithms: { ...configuredAlgorithms(found), ...target.algorithms },
+    keepAlive: target.keepAlive ?? configuredKeepAlive(found),
+    attempts: found?.connectionAttempts ?? 1,
+    environment: environment(found),
+    forwardAgent: forwardedAgent(target, found),
+  };
+  const seconds = found?.connectTimeoutSeconds;
+  return { endpoint, connectTimeout: target.connectTimeout ?? (seconds ? seconds * 1000 : undefined) };
+}
+
+function route(
+  target: Readonly<Target>,
+  found: SshHostConfig | undefined,
+  resolveHop: (hop: Target) => SshEndpoint,
+): Route {
+  const direct: Route = {
+    kind: 'direct',
+    family: found?.addressFamily === 'inet' ? 4 : found?.addressFamily === 'inet6' ? 6 : 0,
+    bindAddress: found?.bindAddress,
+  };
+  if (target.proxyJump === undefined && target.proxyCommand !== undefined) {
+    return { kind: 'command', command: target.proxyCommand };
+  }
+  const given = target.proxyJump;
+  const hops: readonly HopLike[] =
+    given === undefined ? (found?.proxyJump ?? []).map(configuredHop) : isList(given) ? given : [given];
+  const nearest = hops.at(-1);
+  if (nearest === undefined) {
+    return given === undefined && found?.proxyCommand !== undefined
+      ? { kind: 'command', command: found.proxyCommand }
+      : direct;
+  }
+  if (isOpen(nearest)) return { kind: 'borrowed', through: nearest };
+  const before = hops.slice(0, -1);
+  const hop = asHop(nearest, target);
+  return { kind: 'jump', through: resolveHop(before.length === 0 ? hop : { ...hop, proxyJump: before }) };
+}
+
+function configuredHop(hop: { host: string; username: string | undefined; port: number | undefined }): Target {
+  return {
+    host: hop.host,
+    ...(hop.username === undefined ? {} : { username: hop.username }),
+    ...(hop.port === undefined ? {} : { port: hop.port }),
+  };
+}
+
+/**
+ * A jump host with what describes our side rather than the far one: where known_hosts and ssh_config lie, which keys we
+ * hold. A password is not passed on: it was meant for one machine. Nor is a host key policy weaker than `accept-new`.
+ */
+function asHop(hop: string | Target, target: Readonly<Target>): Target {
+  const own = typeof hop === 'string' ? parseTarget(hop) : hop;
+  const { knownHosts, sshConfig, agent, privateKey, passphrase, hostKey } = target;
+  const passedOn = {
+    ...(knownHosts === undefined ? {} : { knownHosts }),
+    ...(sshConfig === undefined ? {} : { sshConfig }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(hostKey === 'accept-new' ? { hostKey } : {}),
+  };
+  return { ...passedOn, ...own };
+}
+
+function isOpen(hop: HopLike): hop is JumpHost {
+  return typeof hop === 'object' && 'dial' in hop;
+}
+
+function isList(hops: HopLike | readonly HopLike[]): hops is readonly HopLike[] {
+  return Array.isArray(hops);
+}
+
+function credentials(target: Readonly<Target>, found: SshHostConfig | undefined): Credentials {
+  const given = target.privateKey === undefined ? [] : [target.privateKey].flat();
+  const byKey = found?.pubkeyAuthentication !== false;
+  const configured = byKey ? (found?.identityFiles ?? []) : [];
+  const usual =
+    byKey && (found?.defaultIdentities ?? true) ? DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name)) : [];
+  const keys: KeySource[] = [
+    ...given.map((key) => ({ key, origin: 'given' as const })),
+    ...configured.map((key) => ({ key, origin: 'config' as const })),
+    ...usual.map((key) => ({ key, origin: 'default' as const })),
+  ];
+  const agent = target.agent ?? (byKey ? (found?.identityAgent ?? process.env['SSH_AUTH_SOCK']) : false);
+  return {
+    agent: agent === false || agent === '' ? undefined : agent,
+    identitiesOnly: found?.identitiesOnly ?? false,
+    keys,
+    passphrase: target.passphrase,
+    keyboardInteractive: target.keyboardInteractive,
+    password: target.password,
+    certificates: found?.certificateFiles ?? [],
+    preferred: found?.preferredAuthentications,
+  };
+}
+
+/** `no` and `ask` have no place in a library: it can't ask, and never takes a changed key. */
+function configuredPolicy(found: SshHostConfig | undefined): HostKeyPolicy {
+  const checking = found?.strictHostKeyChecking;
+  return checking === 'accept-new' || checking === 'no' ? 'accept-new' : 'strict';
+}
+
+function knownHosts(target: Readonly<Target>, found: SshHostConfig | undefined): readonly string[] | undefined {
+  if (target.knownHosts !== undefined) return [target.knownHosts].flat();
+  const user = found?.userKnownHostsFiles;
+  const global = found?.globalKnownHostsFiles;
+  if (user === undefined && global === undefined) return undefined;
+  return [...(user ?? ['~/.ssh/known_hosts']), ...(global ?? ['/etc/ssh/ssh_known_hosts'])];
+}
+
+function configuredKeepAlive(found: SshHostConfig | undefined): KeepAlive | false {
+  const seconds = found?.serverAliveIntervalSeconds;
+  if (seconds === undefined) return DEFAULT_KEEP_ALIVE;
+  return seconds === 0 ? false : { interval: seconds * 1000, countMax: found?.serverAliveCountMax ?? 3 };
+}
+
+/** The variables that ssh_config has us send with each session (SendEnv, SetEnv). */
+function environment(found: SshHostConfig | undefined): Readonly<Record<string, string>> {
+  if (found === undefined) return {};
+  const sent: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && found.sendEnv.some((pattern) => matchesPattern(pattern, name))) sent[name] = value;
+  }
+  return { ...sent, ...found.setEnv };
+}
+
+/** The socket of the agent that the far machine may ask (ForwardAgent), where ssh_config says so. */
+function forwardedAgent(target: Readonly<Target>, found: SshHostConfig | undefined): string | undefined {
+  const forward = found?.forwardAgent;
+  if (forward === undefined || forward === false) return undefined;
+  if (typeof forward === 'string') return forward;
+  return typeof target.agent === 'string' ? target.agent : process.env['SSH_AUTH_SOCK'];
+}
