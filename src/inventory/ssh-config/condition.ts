@@ -1,5 +1,5 @@
 import type { Word } from './lexer.js';
-import { compilePattern, hasWildcard } from './pattern.js';
+import { compilePattern, hasWildcard, keyOfPattern } from './pattern.js';
 import type { Draft } from './settings.js';
 import type { TokenLookup } from './tokens.js';
 
@@ -22,13 +22,16 @@ export interface MatchState {
 /** Decides whether the lines below a Host or Match line apply. */
 export interface Condition {
   test(state: MatchState): boolean;
-  /** The only names that can fulfil the condition; absent where any might. An index is made of these. */
-  readonly names?: readonly string[];
+  /** Whether the answer depends on what the lines before have set, so that it is another one later. */
+  readonly changes: boolean;
+  /** Names that fulfil the condition have one of these keys; absent where any name might. An index is made of them. */
+  readonly keys?: readonly string[];
 }
 
 /** The condition of a Host line: one of its patterns fits, and none of those with a `!` before them does. */
 export class HostCondition implements Condition {
-  readonly names?: readonly string[];
+  readonly changes = false;
+  readonly keys?: readonly string[];
   /** The patterns that name one host and no other. */
   readonly literals: readonly string[];
   readonly #wanted: readonly ((host: string) => boolean)[];
@@ -38,7 +41,8 @@ export class HostCondition implements Condition {
     const wanted = words.map((word) => word.text).filter((text) => !text.startsWith('!'));
     const refused = words.map((word) => word.text).filter((text) => text.startsWith('!'));
     this.literals = wanted.filter((pattern) => !hasWildcard(pattern));
-    if (this.literals.length === wanted.length) this.names = this.literals;
+    const keys = wanted.map(keyOfPattern);
+    if (keys.every((key) => key !== undefined)) this.keys = keys;
     this.#wanted = wanted.map(compilePattern);
     this.#refused = refused.map((pattern) => compilePattern(pattern.slice(1)));
   }
@@ -53,6 +57,7 @@ export type Criterion = (state: MatchState) => boolean;
 
 /** The condition of a Match line: every criterion holds. They are tested in order, so that `exec` runs last if need be. */
 export class MatchCondition implements Condition {
+  readonly changes = true;
   readonly #criteria: readonly Criterion[];
 
   constructor(criteria: readonly Criterion[]) {

@@ -19,40 +19,56 @@ export function asciiLowerCase(text: string): string {
  */
 export function compilePattern(pattern: string): PatternTest {
   if (!hasWildcard(pattern)) return (text) => text === pattern;
-  const parts = pattern.split('*');
-  const first = parts[0] ?? '';
-  const last = parts.at(-1) ?? '';
-  if (parts.length === 1) return (text) => text.length === first.length && matchesAt(text, first, 0);
-  const middle = parts.slice(1, -1).filter((part) => part !== '');
-  const least = parts.reduce((sum, part) => sum + part.length, 0);
+  const [first = '', ...others] = pattern.split('*');
+  const startsFirst = partTest(first);
+  const last = others.pop();
+  if (last === undefined) return (text) => text.length === first.length && startsFirst(text, 0);
+  const startsLast = partTest(last);
+  const middle = others.filter((part) => part !== '').map((part) => ({ length: part.length, starts: partTest(part) }));
+  const least = first.length + last.length + middle.reduce((sum, part) => sum + part.length, 0);
   return (text) => {
-    if (text.length < least || !matchesAt(text, first, 0)) return false;
     const end = text.length - last.length;
-    if (!matchesAt(text, last, end)) return false;
+    if (text.length < least || !startsFirst(text, 0) || !startsLast(text, end)) return false;
     let position = first.length;
-    for (const part of middle) {
-      position = findPart(text, part, position, end);
-      if (position === -1) return false;
+    for (const { length, starts } of middle) {
+      while (position + length <= end && !starts(text, position)) position++;
+      if (position + length > end) return false;
+      position += length;
     }
     return true;
   };
 }
 
-/** The position after the first place between `from` and `end` where the part stands; -1 if there is none. */
-function findPart(text: string, part: string, from: number, end: number): number {
-  for (let start = from; start + part.length <= end; start++) {
-    if (matchesAt(text, part, start)) return start + part.length;
-  }
-  return -1;
+/** Says whether a part without stars stands at a place of a text that is long enough for it. */
+function partTest(part: string): (text: string, start: number) => boolean {
+  if (!part.includes('?')) return (text, start) => text.startsWith(part, start);
+  return (text, start) => {
+    for (let index = 0; index < part.length; index++) {
+      if (part[index] !== '?' && part[index] !== text[start + index]) return false;
+    }
+    return true;
+  };
 }
 
-function matchesAt(text: string, part: string, start: number): boolean {
-  if (!part.includes('?')) return text.startsWith(part, start);
-  for (let index = 0; index < part.length; index++) {
-    const wanted = part[index];
-    if (wanted !== '?' && wanted !== text[start + index]) return false;
+/**
+ * A key that every name that the pattern matches has among its {@link keysOfName}: the name itself, how it begins, or
+ * how it ends. `undefined` for a pattern that says neither, such as `*`.
+ */
+export function keyOfPattern(pattern: string): string | undefined {
+  if (!hasWildcard(pattern)) return `=${pattern}`;
+  const start = pattern.search(/[*?]/);
+  if (start > 0) return `^${pattern.slice(0, start)}`;
+  const end = pattern.slice(Math.max(pattern.lastIndexOf('*'), pattern.lastIndexOf('?')) + 1);
+  return end === '' ? undefined : `$${end}`;
+}
+
+/** Every key that a name can be found by. */
+export function keysOfName(name: string): string[] {
+  const keys = [`=${name}`];
+  for (let index = 1; index <= name.length; index++) {
+    keys.push(`^${name.slice(0, index)}`, `$${name.slice(name.length - index)}`);
   }
-  return true;
+  return keys;
 }
 
 /**

@@ -42,15 +42,15 @@ export function resolveHost(query: SshHostQuery, context: ResolveContext): SshHo
   return finishConfig({ draft, query, local, hostName, env: context.env });
 }
 
-/** Applies the sections whose conditions hold. Each condition is tested once: what is set later does not undo it. */
+/** Applies the sections whose conditions hold. */
 function runPass(index: SectionIndex, state: MatchState): void {
   const tested = new Map<Condition, boolean>();
   const holds = (condition: Condition): boolean => {
-    const known = tested.get(condition);
-    if (known !== undefined) return known;
-    const result = condition.test(state);
-    tested.set(condition, result);
-    return result;
+    if (!condition.changes) return condition.test(state);
+    // An Include may have split its lines into several sections, and what those have set must not undo it.
+    const known = tested.get(condition) ?? condition.test(state);
+    tested.set(condition, known);
+    return known;
   };
   for (const { conditions, directives } of index.candidates(state.host)) {
     if (!conditions.every(holds)) continue;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OptionError, type ParseError } from '../../core/hawser-error.js';
-import { type ConfigReader, isMissing, nodeConfigReader } from './config-reader.js';
+import { type ConfigReader, errorCode, isMissing, nodeConfigReader } from './config-reader.js';
 import type { SshHostConfig, SshHostQuery } from './host-config.js';
 import { type ConfigScope, SYSTEM_DIRECTORY } from './include.js';
 import { errorAt } from './lexer.js';
@@ -75,7 +75,7 @@ export class SshConfig {
    * Reads one file or several, of which the first has the first word. Default: `~/.ssh/config`, then
    * `/etc/ssh/ssh_config`, where it is fine if one is missing.
    *
-   * @throws OptionError when a file that is named here cannot be read.
+   * @throws OptionError when a file that is named here cannot be read, or other users may write to the user's own.
    * @throws ParseError when ssh would refuse a line.
    */
   static async load(files?: string | readonly string[], options: SshConfigLoadOptions = {}): Promise<SshConfig> {
@@ -125,7 +125,8 @@ function addDefault(
     text = reader.readFile(path, { trusted: scope === 'user' });
   } catch (error) {
     if (isMissing(error)) return;
-    // ssh goes on without a default file that it cannot read; so do we, but not in silence.
+    if (errorCode(error) === 'EPERM') throw unreadable(path, error);
+    // ssh goes on without a default file that it cannot open; so do we, but not in silence.
     parser.warnings.push(errorAt({ file: path, line: 1, column: 1 }, `The file is left out: ${reasonOf(error)}`));
     return;
   }
@@ -136,8 +137,12 @@ function readNamed(path: string, reader: ConfigReader): string {
   try {
     return reader.readFile(path, { trusted: false });
   } catch (error) {
-    throw new OptionError(`Cannot read the SSH configuration ${path}: ${reasonOf(error)}`, { cause: error });
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, cause: unknown): OptionError {
+  return new OptionError(`Cannot read the SSH configuration ${path}: ${reasonOf(cause)}`, { cause });
 }
 
 function reasonOf(error: unknown): string {

@@ -26,6 +26,22 @@ const ordinary: readonly ConfigCase[] = [
   { name: 'a quoted keyword', config: '"User" alice\n' },
 ];
 
+const corners: readonly ConfigCase[] = [
+  { name: 'a line that begins with =', config: '=Port 2\n' },
+  { name: 'two equals signs before a command', config: 'ProxyCommand == nc x\n' },
+  {
+    name: 'lists that are comments',
+    config: 'Host # nobody\n Port 2\nMatch all\n SendEnv # none\n SetEnv # none\n SetEnv A=1\n',
+  },
+  { name: 'a port with a plus sign and zeros', config: 'Port +0022\n' },
+  { name: 'a port by its service', config: 'Port ssh\n' },
+  { name: 'Match with spaces round =', config: 'Match user = alice\n Port 2\n', username: 'alice' },
+  { name: 'an address of another family', config: 'AddressFamily inet6\nHostName 127.1\n' },
+  { name: 'what only looks like an address', config: 'HostName 1.2.3.4.5\n' },
+  { name: 'a hexadecimal and octal address', config: 'HostName 0x7f.010.1\n' },
+  { name: 'the first ForwardAgent', config: 'ForwardAgent no\nForwardAgent yes\n' },
+];
+
 const hosts: readonly ConfigCase[] = [
   { name: 'a Host that names the host', config: 'Host db\n Port 1\nHost web\n Port 2\nHost *\n Port 3\nUser all\n' },
   { name: 'Host patterns with *', config: 'Host w*b\n Port 2\nHost *.example\n Port 3\n' },
@@ -288,6 +304,7 @@ const proxies: readonly ConfigCase[] = [
 /** Configurations that ssh accepts. */
 export const accepted: readonly ConfigCase[] = [
   ...ordinary,
+  ...corners,
   ...hosts,
   ...hostNames,
   ...matches,
@@ -321,6 +338,9 @@ export const refused: readonly (ConfigCase & { readonly line: number })[] = [
   { name: 'ProxyJump to nobody', config: 'ProxyJump bob@\n', line: 1 },
   { name: 'ProxyJump by nobody', config: 'ProxyJump @bastion\n', line: 1 },
   { name: 'ProxyJump with a port that is none', config: 'ProxyJump bastion:x\n', line: 1 },
+  { name: 'ProxyJump with a path', config: 'ProxyJump ssh://bastion/home\n', line: 1 },
+  { name: 'ProxyJump with a slash for a colon', config: 'ProxyJump bastion/22\n', line: 1 },
+  { name: 'ProxyJump to an option', config: 'ProxyJump ssh://-oX\n', line: 1 },
   { name: 'ProxyJump to IPv6 without brackets', config: 'ProxyJump 2001:db8::1\n', line: 1 },
   { name: 'ProxyJump to itself', config: 'ProxyJump web\n', line: 1 },
   { name: 'an unknown token', config: 'UserKnownHostsFile /k/%z\n', line: 1 },
