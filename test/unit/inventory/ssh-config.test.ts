@@ -194,6 +194,16 @@ describe('SshConfig.resolve', () => {
     expect(forward('ForwardAgent yes\nForwardAgent /a\n')).toBe('/a');
   });
 
+  it('lets an = with or without spaces stand between a criterion and its argument', () => {
+    const config = parse('Match user = alice host=w*\n Port 2\n');
+    expect(config.resolve({ host: 'web', username: 'alice' }).port).toBe(2);
+    expect(config.resolve({ host: 'db', username: 'alice' }).port).toBeUndefined();
+  });
+
+  it('lets SetEnv without a variable leave the word to a later line', () => {
+    expect(parse('SetEnv # none\nSetEnv A=1\n').resolve({ host: 'web' }).setEnv).toEqual({ A: '1' });
+  });
+
   it('matches the tag that a line before has set', () => {
     const config = parse('Host web\n Tag inner\nMatch tagged in*\n Port 2\nMatch tagged ""\n Port 3\n');
     expect(config.resolve({ host: 'web' }).port).toBe(2);
