@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
 import { pause } from '../core/deadline.js';
@@ -29,6 +30,8 @@ export class TestConnection {
     this.#socket = socket;
     this.#settings = settings;
     this.#stalled = stalled;
+    // Every session listens on it: there may be many.
+    setMaxListeners(0, this.#over.signal);
     this.ended = new Promise((resolve) => {
       socket.once('close', () => {
         this.#log('disconnect', '');

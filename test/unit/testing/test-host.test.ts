@@ -156,11 +156,15 @@ describe('a command on a test host', () => {
 
   it('is interrupted from its terminal', async () => {
     const client = await connectTo(host);
-    const channel = await open(client, 'echo up; sleep 1000', true);
-    const [line] = await once(channel, 'data');
-    expect(String(line)).toBe('up\r\n');
+    const channel = await open(client, 'cat', true);
     const end = ended(channel);
-    channel.write('\x03');
+    let shown = '';
+    channel.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+      // Once by the terminal, once by cat: it runs.
+      if (shown === 'line\r\nline\r\n') channel.write('\x03');
+    });
+    channel.write('line\n');
     expect((await end).code).toBe(130);
     client.end();
   });
