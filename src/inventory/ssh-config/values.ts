@@ -131,14 +131,8 @@ export function readFiles(line: ConfigLine): readonly string[] | undefined {
  */
 export function readProxyJump(line: ConfigLine): readonly JumpHost[] | 'none' {
   const text = readCommand(line);
-  const hops = parseProxyJump(
-    text.toLowerCase() === 'none'
-      ? text
-      : text
-          .replaceAll(/["']/g, '')
-          .replaceAll(/\s*,\s*/g, ',')
-          .replace(/[#\s].*$/, ''),
-  );
+  const plain = text.replaceAll(/["']/g, '').replaceAll(/\s*,\s*/g, ',');
+  const hops = parseProxyJump(plain.replace(/[#\s].*$/, ''));
   if (hops === undefined) {
     throw errorAt(
       line,

@@ -144,6 +144,13 @@ describe('SshConfig.resolve', () => {
     expect(parse('ProxyJump "bob@one , two"\n').resolve({ host: 'web' }).proxyJump).toHaveLength(2);
   });
 
+  it('takes ProxyJump none for what it says, also with a comment behind it', () => {
+    const web = parse('Host web\n ProxyJump none # reached directly\nHost *\n ProxyJump bastion\n').resolve({
+      host: 'web',
+    });
+    expect(web.proxyJump).toBeUndefined();
+  });
+
   it('refuses a jump host that leads to itself', () => {
     const config = parse('Host *\n User bob\n ProxyJump bastion\n');
     expect(config.resolve({ host: 'web' }).proxyJump).toHaveLength(1);
