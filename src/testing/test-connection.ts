@@ -93,7 +93,8 @@ export class TestConnection {
 
     const judge = async (context: AuthContext): Promise<void> => {
       if (faults.authDelay > 0) await pause(faults.authDelay, signal);
-      if (signal.aborted) return;
+      // What was sent before the client heard that it is shown out is not answered.
+      if (signal.aborted || refused >= credentials.maxAuthTries) return;
       const verdict = await authenticator.answer(context, faults.refuseAuth);
       this.#log('auth', `${context.username} ${context.method} ${verdict}`);
       // Asking with `none` which methods there are is no attempt (RFC 4252 §5.2).
