@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { OptionError } from '../../core/hawser-error.js';
 import { evaluate, type HostSetOptions, type Names } from './expression.js';
 import { foldNames } from './fold.js';
@@ -32,6 +33,15 @@ import { sortedNames } from './natural-order.js';
  * ```
  */
 export class HostSet implements Iterable<string> {
+  static {
+    // Declared here, as a computed name has no place in the declarations that are made file by file.
+    Object.defineProperty(HostSet.prototype, inspect.custom, {
+      value(this: HostSet): string {
+        return `HostSet(${this.size}) ${this.toString()}`;
+      },
+    });
+  }
+
   readonly #source: Names;
   #sorted: readonly string[] | undefined;
   #index: ReadonlySet<string> | undefined;

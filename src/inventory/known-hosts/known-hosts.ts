@@ -42,7 +42,7 @@ export interface KnownKeyTypes {
 }
 
 /** Above this many hashed names, which take about a millisecond, a search through all is left to `verify`. */
-const HASHES_WORTH_A_SEARCH = 2000;
+const HASHES_WORTH_A_SEARCH = 400;
 
 /**
  * The host keys on record in `known_hosts` files (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): read once, then asked.
@@ -177,7 +177,7 @@ export class KnownHosts {
 
   /**
    * The types of the keys on record for a host, to ask the server for one of them: the key of another type would be a
-   * `mismatch`. Does not search through more than 2,000 hashed names; `complete` says so.
+   * `mismatch`. Does not search through more than 400 hashed names; `complete` says so.
    */
   keyTypes(host: string, port: number): KnownKeyTypes {
     const name = recordedName(host, port);

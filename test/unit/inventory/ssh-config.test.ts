@@ -223,14 +223,16 @@ describe('SshConfig.resolve', () => {
     expect(() => parse('Match localnetwork 127.0.0.0/33\n')).toThrow(ParseError);
   });
 
-  it.each(['version *', 'command ls', 'sessiontype shell', 'novelty x'])(
-    'warns of "Match %s", which it cannot test, and leaves its lines out',
-    (criterion) => {
-      const config = parse(`Match ${criterion}\n Port 2\nMatch !${criterion}\n Port 3\n`);
-      expect(config.warnings).toHaveLength(2);
-      expect(config.resolve({ host: 'web' }).port).toBeUndefined();
-    },
-  );
+  it.each([
+    'version *',
+    'command ls',
+    'sessiontype shell',
+    'novelty x',
+  ])('warns of "Match %s", which it cannot test, and leaves its lines out', (criterion) => {
+    const config = parse(`Match ${criterion}\n Port 2\nMatch !${criterion}\n Port 3\n`);
+    expect(config.warnings).toHaveLength(2);
+    expect(config.resolve({ host: 'web' }).port).toBeUndefined();
+  });
 
   it('warns that host names are not canonicalized', () => {
     expect(parse('CanonicalizeHostname no\n').warnings).toEqual([]);

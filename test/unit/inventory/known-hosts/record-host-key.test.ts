@@ -97,11 +97,15 @@ describe('recordHostKey', () => {
     await recordHostKey(devNull, line);
   });
 
-  it.each(['', '# comment', 'garbage', `${line}\nweb2 ssh-ed25519 AAAA`, `${line}\n\n`, `${line} \0`])(
-    'refuses %j, which is not one line with a key',
-    async (text) => {
-      await expect(recordHostKey(file, text)).rejects.toThrow(OptionError);
-      await expect(stat(file)).rejects.toThrow('ENOENT');
-    },
-  );
+  it.each([
+    '',
+    '# comment',
+    'garbage',
+    `${line}\nweb2 ssh-ed25519 AAAA`,
+    `${line}\n\n`,
+    `${line} \0`,
+  ])('refuses %j, which is not one line with a key', async (text) => {
+    await expect(recordHostKey(file, text)).rejects.toThrow(OptionError);
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
 });

@@ -1,0 +1,20 @@
+export { formatTarget, redactTarget, targetKey } from './format-target.js';
+export { HostSet } from './host-set/host-set.js';
+export { Inventory } from './inventory.js';
+export type { HostKeyVerdict, KnownHostEntry, KnownKeyTypes } from './known-hosts/known-hosts.js';
+export { KnownHosts } from './known-hosts/known-hosts.js';
+export { fingerprint } from './known-hosts/public-key.js';
+export { recordHostKey } from './known-hosts/record-host-key.js';
+export { parseTarget } from './parse-target.js';
+export type { SettingSource, SshHostConfig, SshHostQuery } from './ssh-config/host-config.js';
+export { SshConfig } from './ssh-config/ssh-config.js';
+export type {
+  Algorithms,
+  AuthPrompt,
+  HopLike,
+  HostKeyInfo,
+  HostKeyPolicy,
+  JumpHost,
+  KeepAlive,
+  Target,
+} from './target.js';
