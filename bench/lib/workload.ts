@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Contender, Sample } from './contender.js';
+
+const run = promisify(execFile);
+const bench = new URL('../', import.meta.url);
+
+/** Debian's own Python: the peers are installed as its packages (see `bench/setup`). */
+const PYTHON = '/usr/bin/python3';
+
+/** Options of a workload's process. */
+export interface WorkloadOptions {
+  /** Of Node, before the program. */
+  readonly nodeOptions?: readonly string[];
+}
+
+/** A contender that is a program of `bench/workloads/`, run by Node. `job` is what it is told. */
+export function nodeWorkload(name: string, file: string, job: object, o: WorkloadOptions = {}): Contender {
+  const program = fileURLToPath(new URL(`workloads/${file}`, bench));
+  return { name, run: () => report(process.execPath, [...(o.nodeOptions ?? []), program, JSON.stringify(job)]) };
+}
+
+/** A contender that is a program of `bench/peers/`, run by Python; `module` is the peer that it needs. */
+export async function pythonWorkload(name: string, file: string, module: string, job: object): Promise<Contender> {
+  const program = fileURLToPath(new URL(`peers/${file}`, bench));
+  const importable = await run(PYTHON, ['-W', 'ignore', '-c', `import ${module}`]).then(
+    () => true,
+    () => false,
+  );
+  return {
+    name,
+    run: () => report(PYTHON, ['-W', 'ignore', program, JSON.stringify(job)]),
+    missing: importable ? undefined : `${PYTHON} has no module ${module}; run bench/setup`,
+  };
+}
+
+/**
+ * A contender that is a whole program: what it costs from its start to its end, with all the processes that it waits
+ * for. Fails when the program does.
+ */
+export function commandContender(name: string, command: string, args: readonly string[]): Contender {
+  const missing = isOnPath(command) ? undefined : `there is no ${command}; run bench/setup`;
+  return { name, run: () => timed(command, args), missing };
+}
+
+/** The last line that the process writes is its sample. */
+async function report(command: string, args: readonly string[]): Promise<Sample> {
+  const { stdout } = await run(command, args, { maxBuffer: 64 * 1024 * 1024 });
+  const sample: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  if (isSample(sample)) return sample;
+  throw new Error(`Expected ${args.join(' ')} to end with a line of numbers by name, got ${stdout.slice(-200)}`);
+}
+
+function isSample(value: unknown): value is Sample {
+  return typeof value === 'object' && value !== null && Object.values(value).every((n) => typeof n === 'number');
+}
+
+/** bash's own `time` counts the children that were waited for, and those of theirs. */
+async function timed(command: string, args: readonly string[]): Promise<Sample> {
+  const script = 'TIMEFORMAT="%3R %3U %3S"; exec 3>&2; { time "$@" >/dev/null 2>/dev/null 3>&-; } 2>&1';
+  const { stdout } = await run('bash', ['-c', script, 'bash', command, ...args]);
+  const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = stdout.trim().split(' ').map(Number);
+  return { wallMs: wall * 1000, cpuMs: (user + system) * 1000 };
+}
+
+function isOnPath(command: string): boolean {
+  const folders = command.includes('/') ? [''] : (process.env['PATH'] ?? '').split(':');
+  return folders.some((folder) => {
+    try {
+      accessSync(folder === '' ? command : `${folder}/${command}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Comparison } from './lib/comparison.js';
+import { table } from './lib/print.js';
+import type { Row } from './lib/row.js';
+import { row as p1 } from './p1-warm-commands.js';
+
+const ROWS: readonly Row[] = [p1];
+const LEAST_ROUNDS = 5;
+
+/** Runs the rows that are named, or all; prints what came out and writes it to `bench/results/`. Returns the exit status. */
+export async function main(args: readonly string[], root: string): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { rounds: { type: 'string', default: String(LEAST_ROUNDS) } },
+    allowPositionals: true,
+  });
+  const rounds = Number(values.rounds);
+  const unknown = positionals.find((id) => !ROWS.some((row) => row.id === id));
+  if (unknown !== undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
+    console.error(`usage: node bench/run.mjs [${ROWS.map(({ id }) => id).join(' | ')}]... [--rounds N]`);
+    return 2;
+  }
+  if (rounds < LEAST_ROUNDS) console.warn(`Fewer than ${LEAST_ROUNDS} rounds: good for a look, not to be quoted.`);
+  let reached = true;
+  for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
+    console.log(`\n${row.id}  ${row.title}`);
+    const comparisons = await row.run({ rounds, root });
+    for (const comparison of comparisons) console.log(`\n${table(comparison)}`);
+    warnOfMissing(comparisons);
+    write(row, comparisons, root);
+    reached &&= comparisons.every(({ verdicts }) => verdicts.every(({ met }) => met !== false));
+  }
+  return reached ? 0 : 1;
+}
+
+function warnOfMissing(comparisons: readonly Comparison[]): void {
+  for (const standing of comparisons.flatMap(({ standings }) => standings)) {
+    if ('missing' in standing) console.warn(`  SKIPPED ${standing.name}: ${standing.missing}`);
+  }
+}
+
+function write(row: Row, comparisons: readonly Comparison[], root: string): void {
+  const directory = join(root, 'bench/results');
+  mkdirSync(directory, { recursive: true });
+  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
+  const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+  const result = { row: row.id, title: row.title, at: new Date().toISOString(), commit, machine, comparisons };
+  writeFileSync(join(directory, `${row.id}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}
