@@ -1,7 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { pause } from '../core/deadline.js';
+import { readFileSync } from 'node:fs';
 import { signalGroup } from '../transport/local/spawn-shell.js';
 
 /** The process groups that one connection started, so that none outlives it. */
@@ -47,36 +45,4 @@ export function childrenOf(pid: number): number[] {
   } catch {
     return [];
   }
-}
-
-/**
- * Kills every process with `name=value` in its environment, until there are none: those that left their process group
- * (`setsid`) are found by it. Where there is no `/proc` it finds nothing.
- */
-export async function killMarked(name: string, value: string): Promise<void> {
-  const mark = Buffer.from(`${name}=${value}\0`);
-  for (let round = 0; round < 100; round++) {
-    const found = await markedProcesses(mark);
-    if (found.length === 0) return;
-    for (const pid of found) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended by itself in between.
-      }
-    }
-    await pause(2);
-  }
-}
-
-async function markedProcesses(mark: Buffer): Promise<number[]> {
-  const entries = process.platform === 'linux' ? readdirSync('/proc') : [];
-  const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
-  const marked = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`).catch(() => undefined);
-      return pid !== process.pid && environment?.includes(mark) === true;
-    }),
-  );
-  return pids.filter((_, i) => marked[i]);
 }

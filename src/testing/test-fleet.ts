@@ -8,7 +8,7 @@ import { parseAuthorizedKeys } from './authenticator.js';
 import type { TestCredentials } from './credentials.js';
 import { makeFaults } from './faults.js';
 import { generateKeyPair, type KeyPair } from './key-pair.js';
-import { killMarked } from './process-groups.js';
+import { killMarked } from './marked-processes.js';
 import { terminalsAvailable } from './terminal.js';
 import { hostCredentials, hostOptions, type TestFleetOptions, type TestHostOptions } from './test-fleet-options.js';
 import { TestHost } from './test-host.js';

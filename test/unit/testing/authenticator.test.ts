@@ -69,6 +69,7 @@ describe('a test host', () => {
     const { ready, log } = await attempt(o, {
       privateKey,
       password: 'p',
+      tryKeyboard: true,
       authHandler: ['publickey', 'keyboard-interactive', 'password'],
     });
     expect(ready).toBe(true);

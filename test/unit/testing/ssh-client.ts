@@ -8,7 +8,7 @@ export function connectTo(host: TestHost, more: ConnectConfig = {}): Promise<Cli
   return new Promise((resolve, reject) => {
     client.on('error', reject);
     client.once('close', () => reject(new Error('closed before it was ready')));
-    client.once('ready', () => resolve(client));
+    client.once('ready', () => resolve(client.setNoDelay()));
     client.connect({
       host: '127.0.0.1',
       port: host.port,
@@ -53,4 +53,18 @@ export async function run(client: Client, command: string): Promise<Ended> {
   const channel = await open(client, command);
   channel.end();
   return ended(channel);
+}
+
+/** Sends a signal request after EOF, which SSH allows and ssh2's own `signal` does not send. */
+export function signalAfterEof(client: Client, channel: ClientChannel, name: string): void {
+  if (!hasInternals(client) || !hasOutgoing(channel)) throw new Error('This is not ssh2 1.17.');
+  client._protocol.signal(channel.outgoing.id, name);
+}
+
+function hasInternals(client: object): client is { _protocol: { signal(id: number, name: string): void } } {
+  return '_protocol' in client;
+}
+
+function hasOutgoing(channel: object): channel is { outgoing: { id: number } } {
+  return 'outgoing' in channel;
 }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostLogEntry } from '../../../src/testing/host-log.js';
 import { startTestFleet, type TestFleet } from '../../../src/testing/test-fleet.js';
 import type { TestHost } from '../../../src/testing/test-host.js';
-import { connectTo, ended, open, run } from './ssh-client.js';
+import { connectTo, ended, open, run, signalAfterEof } from './ssh-client.js';
 
 let fleet: TestFleet;
 let host: TestHost;
@@ -72,7 +72,8 @@ describe('a command on a test host', () => {
     const [line] = await once(channel, 'data');
     const child = Number(String(line));
     const end = ended(channel);
-    channel.signal('TERM');
+    channel.end();
+    signalAfterEof(client, channel, 'TERM');
     expect(await end).toMatchObject({ signal: 'SIGTERM' });
     expect(alive(child)).toBe(false);
     client.end();
@@ -110,6 +111,12 @@ describe('a command on a test host', () => {
     const client = await connectTo(host);
     const half = 'seq 1 700000';
     const channel = await open(client, `${half} >&2 & ${half}; wait`);
+    for (const stream of [channel, channel.stderr]) {
+      stream.on('data', () => {
+        stream.pause();
+        setImmediate(() => stream.resume());
+      });
+    }
     channel.end();
     const { stdout, stderr } = await ended(channel);
     const expected = Array.from({ length: 700_000 }, (_, i) => `${i + 1}\n`).join('');
