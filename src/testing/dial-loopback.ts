@@ -2,7 +2,7 @@ import { connect, isIPv4, type Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
 
 /** Whether a host is this machine's loopback: test hosts lead nowhere else. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 

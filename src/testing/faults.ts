@@ -59,7 +59,7 @@ export interface Faults {
 }
 
 /** A host without faults, with sshd's default limits. */
-export const NO_FAULTS: Readonly<Faults> = Object.freeze({
+const NO_FAULTS: Readonly<Faults> = Object.freeze({
   onConnect: 'serve',
   preamble: '',
   bannerDelay: 0,

@@ -1,4 +1,3 @@
-import type { ParsedKey } from 'ssh2';
 import type { TestCredentials } from './credentials.js';
 import type { Faults } from './faults.js';
 import type { HostLog } from './host-log.js';
@@ -11,7 +10,8 @@ export interface HostSettings {
   readonly name: string;
   /** The private home, with all links resolved. */
   readonly directory: string;
-  readonly hostKey: ParsedKey;
+  /** The text of the private host key. */
+  readonly hostKey: string;
   readonly credentials: TestCredentials;
   readonly faults: Faults;
   readonly log: HostLog;

@@ -39,7 +39,7 @@ export function signalSession(leader: number, signal: NodeJS.Signals): void {
 }
 
 /** The children of a process; none where the system does not say (proc(5), `/proc/pid/task/tid/children`). */
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').split(' ').filter(Boolean).map(Number);
   } catch {

@@ -69,8 +69,7 @@ export class TestConnection {
     if (this.#over.signal.aborted) return;
     const server = new ssh2.Server(
       {
-        // A parsed key is taken in this form alone, whatever the types say.
-        hostKeys: [{ key: hostKey }],
+        hostKeys: [hostKey],
         ident,
         keepaliveInterval: NEVER,
         ...(faults.preamble === '' ? {} : { greeting: faults.preamble }),

@@ -1,7 +1,6 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import ssh2 from 'ssh2';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import type { AuthPrompt, Target } from '../inventory/target.js';
 import { parseAuthorizedKeys } from './authenticator.js';
@@ -126,12 +125,10 @@ async function startHost(
   const home = join(files.directory, 'homes', o.name);
   await mkdir(home, { recursive: true, mode: 0o700 });
   const key = generateKeyPair(o.name);
-  const hostKey = ssh2.utils.parseKey(key.privateKey);
-  if (hostKey instanceof Error) throw hostKey;
   return TestHost.start({
     name: o.name,
     directory: home,
-    hostKey,
+    hostKey: key.privateKey,
     publicKey: key.publicKey.split(' ').slice(0, 2).join(' '),
     credentials,
     faults: makeFaults(o.faults),

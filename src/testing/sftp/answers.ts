@@ -12,14 +12,17 @@ export function okAnswer(id: number): Buffer {
   return statusAnswer(id, Status.OK, 'Success');
 }
 
+/** The handle of what was opened. */
 export function handleAnswer(id: number, handle: Buffer): Buffer {
   return new PacketWriter().u8(Response.HANDLE).u32(id).string(handle).finish();
 }
 
+/** What was read. */
 export function dataAnswer(id: number, data: Buffer): Buffer {
   return new PacketWriter().u8(Response.DATA).u32(id).string(data).finish();
 }
 
+/** What is known of one file. */
 export function attributesAnswer(id: number, stats: Stats): Buffer {
   return encodeAttributes(new PacketWriter().u8(Response.ATTRS).u32(id), stats).finish();
 }

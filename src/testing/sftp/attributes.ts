@@ -15,6 +15,7 @@ const PERMISSIONS = 0x4;
 const TIMES = 0x8;
 const EXTENDED = 0x80000000;
 
+/** Reads the ATTRS that a request ends with; extended ones are passed over. */
 export function readAttributes(packet: PacketReader): Attributes {
   const flags = packet.u32();
   const attributes = {

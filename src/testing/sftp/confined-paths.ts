@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type { SftpPaths } from '../host-settings.js';
 
 /** A path that leads out of the host's directory. */
-export class OutsideError extends Error {
+class OutsideError extends Error {
   readonly code = 'EACCES';
 }
 

@@ -13,7 +13,7 @@ export class SftpFailure extends Error {
 }
 
 /** An open file, or what is left to list of a directory. */
-export type OpenFile = { readonly file: FileHandle } | { readonly directory: Buffer; readonly names: string[] };
+type OpenFile = { readonly file: FileHandle } | { readonly directory: Buffer; readonly names: string[] };
 
 /** What a client holds open, by handle. */
 export class OpenFiles {

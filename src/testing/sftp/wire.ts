@@ -1,7 +1,4 @@
-/**
- * Numbers and encodings of SFTP version 3 (draft-ietf-secsh-filexfer-02). File names are bytes: they are held as
- * `latin1` strings, one character a byte, and are never decoded.
- */
+/** The requests of SFTP version 3 (draft-ietf-secsh-filexfer-02, section 3). */
 export const Request = {
   INIT: 1,
   OPEN: 3,
@@ -25,6 +22,7 @@ export const Request = {
   EXTENDED: 200,
 } as const;
 
+/** Its answers. */
 export const Response = {
   VERSION: 2,
   STATUS: 101,
@@ -35,6 +33,7 @@ export const Response = {
   EXTENDED_REPLY: 201,
 } as const;
 
+/** How a request went (section 7). */
 export const Status = {
   OK: 0,
   EOF: 1,
@@ -80,7 +79,7 @@ export class PacketReader {
     return this.#take(this.u32());
   }
 
-  /** A string of bytes that stand for a name. */
+  /** A name. Names are bytes: they are held as `latin1` strings, one character a byte, and are never decoded. */
   name(): string {
     return this.string().toString('latin1');
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import type { TestHost } from '../../../src/testing/test-host.js';
 
@@ -34,18 +35,15 @@ export function open(client: Client, command: string, pty = false): Promise<Clie
   });
 }
 
-/** Reads a channel to its end. */
-export function ended(channel: ClientChannel): Promise<Ended> {
+/** Reads a channel to its end. Its `close` does not wait for stderr. */
+export async function ended(channel: ClientChannel): Promise<Ended> {
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  return new Promise((resolve) => {
-    channel.on('data', (chunk: Buffer) => stdout.push(chunk));
-    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    channel.once('close', (code?: number | null, signal?: string) => {
-      const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('latin1');
-      resolve({ stdout: text(stdout), stderr: text(stderr), code, signal });
-    });
-  });
+  channel.on('data', (chunk: Buffer) => stdout.push(chunk));
+  channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const [[code, signal]] = await Promise.all([once(channel, 'close'), once(channel.stderr, 'end')]);
+  const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('latin1');
+  return { stdout: text(stdout), stderr: text(stderr), code, signal };
 }
 
 /** Runs a command with an empty standard input. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -136,6 +137,13 @@ describe('a command on a test host', () => {
     client.end();
   });
 
+  it('says why it could not start', async () => {
+    const client = await connectTo(host);
+    await rm(host.directory, { recursive: true });
+    expect(await run(client, 'true')).toMatchObject({ code: 255, stderr: expect.stringContaining('ENOENT') });
+    client.end();
+  });
+
   it('gets the variables that the client sends', async () => {
     const client = await connectTo(host);
     const end = await new Promise((resolve, reject) => {
@@ -204,7 +212,8 @@ describe('the end of a connection', () => {
 
   it('leaves what left its process group to the end of the fleet', async () => {
     const client = await connectTo(host);
-    const { stdout } = await run(client, 'setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $!');
+    const daemon = "setsid sh -c 'echo $$ > pid; exec sleep 1000' </dev/null >/dev/null 2>&1 &";
+    const { stdout } = await run(client, `${daemon} until [ -s pid ]; do :; done; cat pid`);
     const pid = Number(stdout);
     client.end();
     await seen('disconnect');
