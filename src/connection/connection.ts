@@ -42,6 +42,8 @@ export interface ConnectionEvents {
   state: [state: ConnectionState];
   /** The link ended by itself, for `reason`. */
   lost: [reason: HawserError];
+  /** The last service under way has ended. */
+  idle: [];
 }
 
 /** A way to the machine, not yet connected, and the time limit that its configuration asks for. */
@@ -184,8 +186,15 @@ export abstract class Connection
   }
 
   /** A stream from the far machine to somewhere that it can reach; the stream is the caller's to close. */
-  dial(to: { host: string; port: number }, o: { signal?: AbortSignal } = {}): Promise<Duplex> {
-    return this.service(({ transport }) => transport.dial(to, { signal: o.signal ?? neverAborted }), o);
+  async dial(to: { host: string; port: number }, o: { signal?: AbortSignal } = {}): Promise<Duplex> {
+    const { transport } = await this.#site(o.signal);
+    const stream = await transport.dial(to, { signal: o.signal ?? neverAborted });
+    // Work on this connection until it closes, although it holds no lock meanwhile.
+    this.#active += 1;
+    stream.once('close', () => {
+      this.#active -= 1;
+    });
+    return stream;
   }
 
   /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */
@@ -204,6 +213,7 @@ export abstract class Connection
       return await this.lock.runExclusive(async () => work(await this.#site(o.signal)), { signal: o.signal });
     } finally {
       this.#active -= 1;
+      if (this.#active === 0) this.emit('idle');
     }
   }
 

@@ -1,0 +1,17 @@
+import type { Target } from '../inventory/target.js';
+import { SshContext } from '../transport/ssh2/ssh-context.js';
+import type { Connection } from './connection.js';
+import { createConnection } from './create-connection.js';
+
+/**
+ * Makes the connections of one owner, unopened. What they share (key files, known_hosts and ssh_config read once, jump
+ * hosts, how many handshakes a server is asked for at a time) is here, so that the owner need not know of it.
+ */
+export class ConnectionFactory {
+  readonly #context = new SshContext();
+
+  /** Throws `OptionError` for a protocol that no connection class speaks. */
+  create(target: Target): Connection {
+    return createConnection(target, this.#context);
+  }
+}

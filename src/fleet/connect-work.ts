@@ -1,0 +1,56 @@
+import type { Connection } from '../connection/connection.js';
+import { AbortError, ClosedError } from '../core/errors.js';
+import type { Admission } from './admission.js';
+import { asError, hostError } from './host-error.js';
+import type { HostPool, Member } from './host-pool.js';
+import type { HostValue } from './host-value.js';
+import type { HostWork, Operation } from './operation.js';
+
+/** What becomes of the connections of a host that could not be made. */
+export type OnUnreachable = (pool: HostPool, members: readonly Member[]) => Promise<void>;
+
+/** Connects every connection of each host; a host is connected when all of its pool are. */
+export function connectWork(
+  operation: Operation,
+  admission: Admission,
+  timeout: number | undefined,
+  onUnreachable: OnUnreachable,
+): HostWork<HostValue<Connection>> {
+  const open = async (member: Member): Promise<void> => {
+    const { connection } = member;
+    const { signal } = operation;
+    admission.take(member);
+    try {
+      if (!connection.connected) {
+        await admission.connect(member, signal, () => connection.connect({ signal, timeout }));
+      }
+    } finally {
+      admission.giveBack(member);
+    }
+  };
+  return {
+    async run(pool) {
+      const { key, host, members } = pool;
+      const begun = performance.now();
+      const all = [...members];
+      const settled = await Promise.allSettled(all.map(open));
+      const failures = settled.flatMap((one, i) => {
+        const member = all[i];
+        return one.status === 'rejected' && member !== undefined ? [{ member, error: asError(one.reason) }] : [];
+      });
+      const [first] = failures;
+      const durationMs = performance.now() - begun;
+      const value = all[0]?.connection;
+      if (first === undefined) return { key, host, ok: true, ...(value === undefined ? {} : { value }), durationMs };
+      const unreachable = failures.filter(
+        ({ error }) => !(error instanceof AbortError || error instanceof ClosedError),
+      );
+      await onUnreachable(
+        pool,
+        unreachable.map(({ member }) => member),
+      );
+      return { key, host, ok: false, error: hostError(first.error, key), durationMs };
+    },
+    skip: ({ key, host }, why) => ({ key, host, ok: false, error: hostError(why, key), durationMs: 0 }),
+  };
+}

@@ -1,0 +1,37 @@
+import type { Connection } from '../connection/connection.js';
+import { raceAbort } from '../core/abort.js';
+import type { Admission } from './admission.js';
+import { asError, hostError } from './host-error.js';
+import { HostTurn } from './host-turn.js';
+import type { HostValue } from './host-value.js';
+import type { HostWork, Operation } from './operation.js';
+
+/** What a function for each host is given besides its connection and key. */
+export interface EachScope {
+  /** Fires when the call is aborted, the host's time is up, or the fleet is closed: pass it on. */
+  readonly signal: AbortSignal;
+}
+
+/** Work of the caller's own on one host. */
+export type EachFunction<T> = (connection: Connection, key: string, scope: EachScope) => Promise<T>;
+
+/** Calls a function for each host and makes a value of whatever comes of it. */
+export function eachWork<T>(operation: Operation, admission: Admission, fn: EachFunction<T>): HostWork<HostValue<T>> {
+  return {
+    async run(pool) {
+      const { key, host } = pool;
+      const turn = new HostTurn(pool, operation, admission);
+      try {
+        const value = await turn.take({ alwaysHeeds: true }, async (connection, signal = operation.signal) => {
+          const work = Promise.resolve(fn(connection, key, { signal }));
+          // A function that does not heed its signal must not hold up the others.
+          return raceAbort(work, signal, { doing: `working on ${key}`, host });
+        });
+        return { key, host, ok: true, value, durationMs: turn.durationMs };
+      } catch (error) {
+        return { key, host, ok: false, error: hostError(asError(error), key), durationMs: turn.durationMs };
+      }
+    },
+    skip: ({ key, host }, why) => ({ key, host, ok: false, error: hostError(why, key), durationMs: 0 }),
+  };
+}

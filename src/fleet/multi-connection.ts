@@ -1,0 +1,306 @@
+import { inspect } from 'node:util';
+import { Connection } from '../connection/connection.js';
+import type { TargetLike } from '../connection/create-connection.js';
+import { abortReason } from '../core/abort.js';
+import type { CommandResult } from '../core/command-result.js';
+import { checkTimeout } from '../core/deadline.js';
+import { ClosedError } from '../core/errors.js';
+import { OptionError } from '../core/hawser-error.js';
+import type { Command } from '../core/quote.js';
+import { Admission } from './admission.js';
+import { connectWork } from './connect-work.js';
+import { type EachFunction, eachWork } from './each-work.js';
+import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } from './execute-work.js';
+import type { FleetResult } from './failed-result.js';
+import {
+  type ConnectAllOptions,
+  checkLimits,
+  type FleetLimits,
+  type FleetOptions,
+  type MultiOptions,
+  planFleet,
+} from './fleet-options.js';
+import { FleetRun, type Publish } from './fleet-run.js';
+import type { HostPool, Member } from './host-pool.js';
+import type { HostOutcome, HostValue } from './host-value.js';
+import { type HostWork, Operation } from './operation.js';
+import { makeRoster, type Roster } from './roster.js';
+import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
+
+/** Options of `MultiConnection.fromConnections`. */
+export interface FromConnectionsOptions extends MultiOptions {
+  /** Whether the fleet closes the connections when it is closed. Default `false`: they are borrowed. */
+  readonly own?: boolean;
+}
+
+type MakeWork<T> = (operation: Operation) => HostWork<T>;
+
+interface Underway {
+  readonly operation: Operation;
+  /** Whether what it runs ends by itself when it is aborted. */
+  readonly heeds: boolean;
+  readonly done: Promise<void>;
+}
+
+/**
+ * Many hosts, worked on at once: an ordered map from key to a pool of connections. The key is the target as it was given;
+ * a target that is named several times has as many connections under its key.
+ *
+ * @example
+ * await using mc = new MultiConnection(['web1', 'web2', 'admin@db1:2222']);
+ * for await (const { key, ok, stdout } of mc.execute('uptime')) console.log(key, ok, stdout);
+ */
+export class MultiConnection implements AsyncDisposable, Iterable<[string, Connection]> {
+  readonly #limits: FleetLimits;
+  readonly #admission: Admission;
+  readonly #roster: Roster;
+  readonly #underway = new Set<Underway>();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens nothing: hosts are connected when they are first worked on. Connections among the targets are borrowed.
+   *
+   * @throws OptionError, ParseError for what cannot be meant: a target, a default, a limit that is no positive integer,
+   *   a list of `local` or `threadSafe` that is not as long as the targets.
+   */
+  constructor(targets: Iterable<TargetLike>, o: MultiOptions = {}) {
+    this.#limits = checkLimits(o);
+    this.#roster = makeRoster(targets, o);
+    this.#admission = new Admission(this.#limits);
+    for (const member of this.#roster.members()) this.#admission.add(member);
+  }
+
+  /**
+   * A fleet whose hosts are all connected. With `pruneFailures`, those that cannot be reached are left out, be it all
+   * of them; without it they are an error, and what had been opened is closed.
+   *
+   * @throws PartialFailureError with each host's result; AbortError; and what the constructor throws.
+   */
+  static async open(targets: Iterable<TargetLike>, o: MultiOptions & ConnectAllOptions = {}): Promise<MultiConnection> {
+    const { pruneFailures, signal } = o;
+    const fleet = new MultiConnection(targets, o);
+    try {
+      const result = await fleet.connect(o);
+      if (signal?.aborted && !result.ok) throw abortReason(signal, `connecting to ${result.size} hosts`);
+      if (pruneFailures !== true) result.throwIfAnyFailed();
+      return fleet;
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
+  }
+
+  /**
+   * A fleet that is got into by the same means. `hosts` is a host set such as `'web[01-50]!web13'`, or a list of
+   * targets; every other field is the fleet's or the targets'.
+   *
+   * @throws OptionError where there is no host, and what the constructor throws.
+   */
+  static fromSharedAuth(o: SharedAuthOptions): MultiConnection {
+    const { targets, options } = sharedAuthTargets(o);
+    return new MultiConnection(targets, options);
+  }
+
+  /** A fleet of connections that exist, each under its own key. They stay open when it is closed, unless it owns them. */
+  static fromConnections(connections: Iterable<Connection>, o: FromConnectionsOptions = {}): MultiConnection {
+    const { own = false, ...options } = o;
+    const list = [...connections];
+    const stray = list.find((one) => !(one instanceof Connection));
+    if (stray !== undefined)
+      throw new OptionError(`Expected a list of connections, got ${inspect(stray, { depth: 0 })}.`);
+    const fleet = new MultiConnection(own ? [] : list, options);
+    if (own) {
+      for (const connection of list) fleet.#admission.add(fleet.#roster.add(connection.key, connection, true));
+    }
+    return fleet;
+  }
+
+  /** The host of each key, in the order of the fleet. */
+  get hosts(): readonly string[] {
+    return Array.from(this.#roster.pools.values(), (pool) => pool.host);
+  }
+
+  /** How many hosts one call works on at once. */
+  get batchSize(): number {
+    return this.#limits.batchSize;
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#roster.pools.size;
+  }
+
+  /** How many connections there are. */
+  get sizeAll(): number {
+    let size = 0;
+    for (const pool of this.#roster.pools.values()) size += pool.members.length;
+    return size;
+  }
+
+  has(key: string): boolean {
+    return this.#roster.pools.has(key);
+  }
+
+  /** The next connection in the key's pool, each in its turn; `undefined` where there is none. */
+  get(key: string): Connection | undefined {
+    return this.#roster.pools.get(key)?.next();
+  }
+
+  /** All connections of a key; `[]` where there is none. Nothing is created by looking. */
+  getAll(key: string): readonly Connection[] {
+    return (this.#roster.pools.get(key)?.members ?? []).map((member) => member.connection);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#roster.pools.keys();
+  }
+
+  /** One connection of each key: the one that `get` would give, whose turn is not used up. */
+  *values(): IterableIterator<Connection> {
+    for (const [, connection] of this.entries()) yield connection;
+  }
+
+  /** As {@link values}, with the keys. */
+  *entries(): IterableIterator<[string, Connection]> {
+    for (const { key, head } of this.#roster.pools.values()) if (head !== undefined) yield [key, head];
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, Connection]> {
+    return this.entries();
+  }
+
+  /**
+   * Connects every connection of every host; what is open stays as it is. Each host's outcome is in the result. A host
+   * that failed is tried again by whatever works on it next; with `pruneFailures` its connections that failed are closed
+   * and leave the fleet, and with the last one the host does.
+   */
+  connect(o: ConnectAllOptions = {}): FleetRun<HostValue<Connection>> {
+    const { pruneFailures = false, timeout, signal } = o;
+    const onUnreachable = async (pool: HostPool, members: readonly Member[]): Promise<void> => {
+      if (!pruneFailures) return;
+      this.#roster.remove(pool, members);
+      await Promise.all(members.map((member) => (member.owned ? member.connection.close() : undefined)));
+    };
+    return new FleetRun(async (publish) => {
+      checkTimeout('timeout', timeout);
+      const make: MakeWork<HostValue<Connection>> = (operation) =>
+        connectWork(operation, this.#admission, timeout, onUnreachable);
+      await this.#run(this.#pools(), { signal }, true, make, publish);
+    });
+  }
+
+  /**
+   * Runs a command once on each host, on the least busy connection of its pool, connecting where that is needed. Each
+   * host has a result, however it failed; `outcome` and `error` say how.
+   *
+   * Rejects with `OptionError` for what cannot be meant, and `ClosedError` once the fleet is closed.
+   */
+  execute(command: Command, o: FleetExecuteOptions & { encoding: 'buffer' }): FleetRun<CommandResult<Buffer>>;
+  execute(command: Command, o?: FleetExecuteOptions & { encoding?: BufferEncoding }): FleetRun<CommandResult>;
+  execute(command: Command, o?: FleetExecuteOptions): FleetRun<FleetResult>;
+  execute(command: Command, o: FleetExecuteOptions = {}): FleetRun<FleetResult> {
+    return this.#execute(() => ({ pools: this.#pools(), commandOf: () => command }), o);
+  }
+
+  /**
+   * Runs each host's own command, on the hosts that are named and no others.
+   *
+   * Rejects as {@link execute} does, and with `OptionError` for a key that is not in the fleet: then nothing runs.
+   */
+  executeMap(
+    commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>,
+    o: FleetExecuteOptions & { encoding: 'buffer' },
+  ): FleetRun<CommandResult<Buffer>>;
+  executeMap(
+    commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>,
+    o?: FleetExecuteOptions & { encoding?: BufferEncoding },
+  ): FleetRun<CommandResult>;
+  executeMap(
+    commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>,
+    o: FleetExecuteOptions = {},
+  ): FleetRun<FleetResult> {
+    return this.#execute(() => this.#choose(commands), o);
+  }
+
+  /** Calls a function with a connection of each host, connected; what it returns or throws is that host's result. */
+  each<T>(fn: EachFunction<T>, o: FleetOptions = {}): FleetRun<HostValue<T>> {
+    return new FleetRun((publish) => {
+      const make: MakeWork<HostValue<T>> = (operation) => eachWork(operation, this.#admission, fn);
+      return this.#run(this.#pools(), o, true, make, publish);
+    });
+  }
+
+  /**
+   * Ends what runs, closes the connections that the fleet owns, and settles when both are done. What runs has results;
+   * borrowed connections stay as they are. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const underway = [...this.#underway];
+    for (const { operation } of underway) operation.abort(new ClosedError('The fleet was closed.'));
+    const owned = [...this.#roster.members()].filter((member) => member.owned);
+    // What ends its remote command by itself needs its connection for that; the rest ends with its connection.
+    await Promise.all(owned.filter(({ heeding }) => heeding === 0).map(({ connection }) => connection.close()));
+    await Promise.all(underway.filter(({ heeds }) => heeds).map(({ done }) => done));
+    await Promise.all(owned.map(({ connection }) => connection.close()));
+    await Promise.all(underway.map(({ done }) => done));
+  }
+
+  #pools(): HostPool[] {
+    return [...this.#roster.pools.values()];
+  }
+
+  /** Goes over the hosts; rejects, before anything runs, where the call could not be meant. */
+  async #run<T extends HostOutcome>(
+    pools: readonly HostPool[],
+    o: FleetOptions,
+    heeds: boolean,
+    make: MakeWork<T>,
+    publish: Publish<T>,
+  ): Promise<void> {
+    if (this.#closing !== undefined) throw new ClosedError('The fleet was closed: make a new one.');
+    const operation = new Operation(planFleet(o, this.#limits, pools.length));
+    const done = operation.run(pools, make(operation), publish);
+    const underway: Underway = { operation, heeds, done };
+    this.#underway.add(underway);
+    try {
+      await done;
+    } finally {
+      this.#underway.delete(underway);
+    }
+  }
+
+  #choose(commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>): {
+    pools: HostPool[];
+    commandOf: CommandOf;
+  } {
+    const map = commands instanceof Map ? commands : new Map<string, Command>(Object.entries(commands));
+    const unknown = [...map.keys()].filter((key) => !this.has(key)).map((key) => JSON.stringify(key));
+    if (unknown.length > 0) {
+      const more = unknown.length > 10 ? ` and ${unknown.length - 10} more` : '';
+      throw new OptionError(
+        `Expected the keys of the commands to be in the fleet, got ${unknown.slice(0, 10).join(', ')}${more}; nothing was run.`,
+      );
+    }
+    const pools = this.#pools().filter(({ key }) => map.has(key));
+    return { pools, commandOf: (key) => map.get(key) ?? '' };
+  }
+
+  #execute(choose: () => { pools: HostPool[]; commandOf: CommandOf }, o: FleetExecuteOptions): FleetRun<FleetResult> {
+    const heeds = o.signal !== undefined || o.timeout !== undefined;
+    return new FleetRun(async (publish) => {
+      const { pools, commandOf } = choose();
+      checkExecute(pools, commandOf, o);
+      const make: MakeWork<FleetResult> = (operation) => executeWork(operation, this.#admission, commandOf, o);
+      await this.#run(pools, o, heeds, make, publish);
+    });
+  }
+}
