@@ -28,11 +28,17 @@ export async function main(args: readonly string[], root: string): Promise<numbe
   let reached = true;
   for (const row of ROWS.filter(({ id }) => positionals.length === 0 || positionals.includes(id))) {
     console.log(`\n${row.id}  ${row.title}`);
-    const comparisons = await row.run({ rounds, root });
-    for (const comparison of comparisons) console.log(`\n${table(comparison)}`);
-    warnOfMissing(comparisons);
-    write(row, comparisons, root);
-    reached &&= comparisons.every(({ verdicts }) => verdicts.every(({ met }) => met !== false));
+    try {
+      const comparisons = await row.run({ rounds, root });
+      for (const comparison of comparisons) console.log(`\n${table(comparison)}`);
+      warnOfMissing(comparisons);
+      write(row, comparisons, root);
+      reached &&= comparisons.every(({ verdicts }) => verdicts.every(({ met }) => met !== false));
+    } catch (error) {
+      // One row that cannot be measured keeps no other from it.
+      console.error(`  FAILED: ${error instanceof Error ? error.message : String(error)}`);
+      reached = false;
+    }
   }
   return reached ? 0 : 1;
 }

@@ -10,6 +10,12 @@ export interface Measure {
   readonly unit: string;
 }
 
+/** What nearly every row measures. */
+export const CPU_AND_WALL: readonly Measure[] = [
+  { name: 'cpuMs', title: 'client CPU', unit: 'ms' },
+  { name: 'wallMs', title: 'wall', unit: 'ms' },
+];
+
 /** What must be reached: a ratio against a peer, or where there is no peer a limit. */
 export interface Target {
   readonly measure: string;
@@ -17,8 +23,8 @@ export interface Target {
   readonly ours: string;
   /** The contender that it is held against; left out for a limit in the measure's own unit. */
   readonly against?: string;
-  /** The most that is allowed: a factor, or a value of the measure. */
-  readonly most: number;
+  /** The most that is allowed: a factor, or a value of the measure. Left out where it is only shown. */
+  readonly most?: number;
 }
 
 /** What to compare, and how. */
@@ -33,6 +39,7 @@ export interface ComparisonPlan {
 export interface Verdict extends Target {
   /** The ratio, or the value; `undefined` where a side was missing. */
   readonly reached: number | undefined;
+  /** `undefined` where nothing was asked for, or a side was missing. */
   readonly met: boolean | undefined;
 }
 
@@ -83,5 +90,5 @@ function judge(target: Target, standings: readonly Standing[]): Verdict {
   const theirs = target.against === undefined ? 1 : medianOf(target.against);
   if (ours === undefined || theirs === undefined) return { ...target, reached: undefined, met: undefined };
   const reached = ours / theirs;
-  return { ...target, reached, met: reached <= target.most };
+  return { ...target, reached, met: target.most === undefined ? undefined : reached <= target.most };
 }

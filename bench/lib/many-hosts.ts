@@ -19,7 +19,7 @@ export interface ManyHosts extends AsyncDisposable {
   readonly hosts: readonly [string, ...string[]];
 }
 
-/** Algorithms that every contender has, so that none wins by choosing a cheaper one. */
+/** The same algorithms for every contender, so that none wins by a cheaper one. */
 export const SAME_ALGORITHMS: SshdConfig = {
   KexAlgorithms: 'curve25519-sha256',
   Ciphers: 'aes128-gcm@openssh.com',
@@ -30,7 +30,8 @@ export async function startManyHosts(count: number, config: SshdConfig = SAME_AL
   const sshd = await startSshd({
     anyLoopback: true,
     keys: ['ed25519'],
-    config: { MaxStartups: '1000:30:1000', LogLevel: 'ERROR', ...config },
+    // A bare loop of 10 at once runs into MaxSessions 10: sshd frees a session a moment after it has said that it closed.
+    config: { MaxStartups: '1000:30:1000', MaxSessions: '20', LogLevel: 'ERROR', ...config },
   });
   const directory = await mkdtemp(join(tmpdir(), 'hawser-bench-'));
   const knownHosts = join(directory, 'known_hosts');

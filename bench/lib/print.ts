@@ -26,8 +26,9 @@ function verdictRow({ measure, ours, against, most, reached, met }: Verdict, mea
   const { title = measure, unit = '' } = measures.find(({ name }) => name === measure) ?? {};
   const suffix = against === undefined ? ` ${unit}` : 'x';
   const what = against === undefined ? `${title} of ${ours}` : `${title}, ${ours} / ${against}`;
-  if (reached === undefined) return [what, 'NOT MEASURED', `<= ${most}${suffix}`, 'a side is missing'];
-  return [what, `${digits(reached)}${suffix}`, `<= ${most}${suffix}`, met ? 'reached' : 'NOT REACHED'];
+  const asked = most === undefined ? '' : `<= ${most}${suffix}`;
+  if (reached === undefined) return [what, 'NOT MEASURED', asked, 'a side is missing'];
+  return [what, `${digits(reached)}${suffix}`, asked, met === undefined ? '' : met ? 'reached' : 'NOT REACHED'];
 }
 
 /** Three digits that mean something. */

@@ -47,10 +47,20 @@ export function commandContender(name: string, command: string, args: readonly s
 
 /** The last line that the process writes is its sample. */
 async function report(command: string, args: readonly string[]): Promise<Sample> {
-  const { stdout } = await run(command, args, { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await ran(command, args);
   const sample: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   if (isSample(sample)) return sample;
   throw new Error(`Expected ${args.join(' ')} to end with a line of numbers by name, got ${stdout.slice(-200)}`);
+}
+
+/** Runs a program that is expected to succeed. Throws its last words where it does not. */
+async function ran(command: string, args: readonly string[]): Promise<{ readonly stdout: string }> {
+  try {
+    return await run(command, args, { maxBuffer: 64 * 1024 * 1024 });
+  } catch (error) {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    throw new Error(`${command} ${args.join(' ')} failed:\n${said.split('\n').slice(-12).join('\n')}`);
+  }
 }
 
 function isSample(value: unknown): value is Sample {
@@ -60,7 +70,7 @@ function isSample(value: unknown): value is Sample {
 /** bash's own `time` counts the children that were waited for, and those of theirs. */
 async function timed(command: string, args: readonly string[]): Promise<Sample> {
   const script = 'TIMEFORMAT="%3R %3U %3S"; exec 3>&2; { time "$@" >/dev/null 2>/dev/null 3>&-; } 2>&1';
-  const { stdout } = await run('bash', ['-c', script, 'bash', command, ...args]);
+  const { stdout } = await ran('bash', ['-c', script, 'bash', command, ...args]);
   const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = stdout.trim().split(' ').map(Number);
   return { wallMs: wall * 1000, cpuMs: (user + system) * 1000 };
 }
