@@ -30,8 +30,8 @@ const RULES: Readonly<Record<keyof Target, Rule>> = {
   },
   password: SECRET,
   privateKey: {
-    expected: "a key file's path, a key's text, a Buffer, or a list of them that is not empty",
-    check: (value) => isListOf(value, isKey) || isKey(value),
+    expected: "a key file's path, a key's text, a Buffer, or a list of them",
+    check: (value) => isListOf(value, isKey, 0) || isKey(value),
     secret: true,
   },
   passphrase: SECRET,

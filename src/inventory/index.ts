@@ -1,7 +1,8 @@
 export { formatTarget, redactTarget, targetKey } from './format-target.js';
 export { HostSet } from './host-set/host-set.js';
 export { Inventory } from './inventory.js';
-export type { HostKeyVerdict, KnownHostEntry, KnownKeyTypes } from './known-hosts/known-hosts.js';
+export type { KnownHostEntry } from './known-hosts/entry-index.js';
+export type { HostKeyVerdict, KnownKeyTypes } from './known-hosts/known-hosts.js';
 export { KnownHosts } from './known-hosts/known-hosts.js';
 export { fingerprint } from './known-hosts/public-key.js';
 export { recordHostKey } from './known-hosts/record-host-key.js';

@@ -82,6 +82,11 @@ export class Authentication {
     return detail === '' || detail === method ? method : `${method} ${detail}`;
   }
 
+  /** Whether anything was tried, or went wrong in trying. */
+  get begun(): boolean {
+    return this.tried.length > 0 || this.#trouble !== undefined;
+  }
+
   /** Says why the attempt under way will come to nothing, where ssh2 goes on to the next by itself. */
   trouble(reason: string): void {
     this.#trouble = reason;
@@ -89,7 +94,7 @@ export class Authentication {
 
   /** The error for an authentication that came to its end, or was cut off by the server saying `why`. */
   error(why?: string): AuthError {
-    this.#settle('refused', why);
+    this.#settle('refused', this.#trouble ?? why);
     for (const candidate of this.#putOff.splice(0)) {
       this.#note(candidate, 'skipped', `the server does not offer ${candidate.wire}`);
     }
@@ -248,8 +253,8 @@ export class Authentication {
         })
         .catch((error: unknown) => {
           this.trouble(error instanceof Error ? error.message : String(error));
-          // An answer that is none makes the server refuse, and the next method has its turn.
-          finish([]);
+          // Answers that are none make the server refuse, and the next method has its turn.
+          finish(prompts.map(() => ''));
         });
     };
     const { username } = this.#endpoint;

@@ -41,6 +41,8 @@ export class ChannelGate {
   #taken = 0;
   /** Channels that the server has confirmed. */
   #open = 0;
+  /** The most that were open at once. */
+  #peak = 0;
   #tickets = 0;
   #waiters: Waiter[] = [];
   #closed: HawserError | undefined;
@@ -70,36 +72,37 @@ export class ChannelGate {
   ): Promise<{ channel: C; done: () => void }> {
     this.#tickets += 1;
     const ticket = this.#tickets;
+    await this.#turn(ticket, kind, signal);
     for (let patience = 0; ; ) {
-      await this.#turn(ticket, kind, signal);
-      let outcome: C | Refusal;
-      try {
-        outcome = await opener();
-      } catch (error) {
+      const outcome = await opener().catch((error: unknown) => {
         this.#giveBack();
         throw error;
-      }
-      if (!isRefusal(outcome)) {
-        this.#open += 1;
-        this.#say('open', kind);
-        return { channel: outcome, done: this.#closer(kind) };
-      }
+      });
+      if (!isRefusal(outcome)) return { channel: outcome, done: this.#opened(kind) };
       this.#say('refused', kind);
       const room = outcome.refused === 'connect-failed' || outcome.refused === 'shortage';
-      if (room && this.#open > 0) {
-        this.#limit = this.#open;
-        this.#learnedAt = performance.now();
+      if (room && this.#limit === Number.POSITIVE_INFINITY && this.#taken > 1) this.#learn(this.#peak);
+      const wait = PATIENCE[patience];
+      if (room && this.#taken > this.#limit) {
+        // More are under way than fit: back to the queue.
         this.#giveBack();
-        continue;
-      }
-      const wait = room ? PATIENCE[patience] : undefined;
-      if (wait === undefined) {
+        await this.#turn(ticket, kind, signal);
+      } else if (room && wait !== undefined) {
+        // There should be a place. The server may not have cleared away the last session yet.
+        patience += 1;
+        await pause(wait, signal);
+      } else if (room && this.#open > 0) {
+        // Something else holds sessions of this connection, such as a process that outlives its channel.
+        this.#learn(this.#open);
+        patience = 0;
+      } else {
         this.#giveBack();
         throw this.#refused(kind, outcome);
       }
-      patience += 1;
-      await pause(wait, signal);
-      this.#giveBack();
+      if (signal.aborted) {
+        this.#giveBack();
+        throw abortReason(signal, `opening a ${kind} channel`, this.#host);
+      }
     }
   }
 
@@ -158,7 +161,16 @@ export class ChannelGate {
     }
   }
 
-  #closer(kind: string): () => void {
+  #learn(limit: number): void {
+    this.#limit = Math.max(1, limit);
+    this.#learnedAt = performance.now();
+  }
+
+  /** Counts a channel that the server has confirmed, until what is returned is called. */
+  #opened(kind: string): () => void {
+    this.#open += 1;
+    this.#peak = Math.max(this.#peak, this.#open);
+    this.#say('open', kind);
     let closed = false;
     return () => {
       if (closed) return;

@@ -12,6 +12,8 @@ import type { SshContext } from './ssh-context.js';
 const SILENT_TRIES = 4;
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 3000;
+/** How long a goodbye may take to leave this machine, in milliseconds. */
+const GOODBYE = 1000;
 
 /** A session that stands, and the way to let go of all that it stands on. */
 export interface Session {
@@ -95,7 +97,7 @@ async function connectOnce(
   makeHop: (endpoint: SshEndpoint) => Transport,
   knownTypes: readonly string[],
 ): Promise<Session> {
-  const { link, release, ended } = await openRoute(endpoint, context, o, makeHop);
+  const { link, release, ended, failure } = await openRoute(endpoint, context, o, makeHop);
   try {
     const client = await handshake(link, endpoint, { context, knownTypes, signal: o.signal, trace: o.trace });
     const cut = (): void => {
@@ -106,12 +108,12 @@ async function connectOnce(
   } catch (error) {
     link.destroy();
     release();
-    throw error;
+    if (!(error instanceof ConnectError && error.phase === 'banner')) throw error;
+    // A proxy command's pipe ends a moment before the command has said why.
+    await Promise.race([ended, pause(GOODBYE)]);
+    throw failure() ?? error;
   }
 }
-
-/** How long a goodbye may take to leave this machine, in milliseconds. */
-const GOODBYE = 1000;
 
 async function leave(client: Client, link: Link, ended: Promise<void>): Promise<void> {
   if (!link.destroyed) {

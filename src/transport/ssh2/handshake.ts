@@ -1,7 +1,7 @@
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import { onAbort } from '../../core/abort.js';
 import type { ConnectTrace } from '../../core/diagnostics.js';
-import { AuthError, ConnectError, type ConnectPhase } from '../../core/errors.js';
+import { ConnectError, type ConnectPhase } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
 import { offer } from './algorithms.js';
@@ -198,12 +198,12 @@ class Handshake {
 
   /** The server hung up during authentication: for too many failures, or because it went away. */
   #cutOff(why: string): ConnectError {
-    if (this.#authentication.tried.length > 0 || /authentication/i.test(why)) return this.#authentication.error(why);
+    if (this.#authentication.begun || /authentication/i.test(why)) return this.#authentication.error(why);
     const { name } = this.#endpoint;
     return new ConnectError('auth', `${name} (${this.#hop}) ended the authentication: ${why}.`, {
       host: name,
       hop: this.#hop,
-      retryable: !(this.#fault instanceof AuthError),
+      retryable: true,
     });
   }
 }

@@ -4,6 +4,7 @@ import type { KeepAlive } from '../../inventory/target.js';
 export class KeepAliveTimer {
   #unanswered = 0;
   #heard = false;
+  #stopped = false;
   readonly #timer: NodeJS.Timeout;
 
   constructor(o: KeepAlive, ask: () => void, lost: (silentMs: number) => void) {
@@ -14,8 +15,12 @@ export class KeepAliveTimer {
         return;
       }
       if (this.#unanswered >= o.countMax) {
-        this.stop();
-        lost(o.interval * (o.countMax + 1));
+        // After a long stall of this process, answers may lie unread: they have their turn before the verdict.
+        setImmediate(() => {
+          if (this.#heard || this.#stopped) return;
+          this.stop();
+          lost(o.interval * (o.countMax + 1));
+        });
         return;
       }
       this.#unanswered += 1;
@@ -29,6 +34,7 @@ export class KeepAliveTimer {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 }

@@ -15,6 +15,8 @@ export interface OpenRoute {
   readonly release: () => void;
   /** Settles when what was started for the link has ended. */
   readonly ended: Promise<void>;
+  /** Why what was started for the link failed, once it has ended. */
+  readonly failure: () => ConnectError | undefined;
 }
 
 /** Opens the byte stream to an endpoint: by TCP, by a proxy command, or through the machine before it. */
@@ -26,22 +28,22 @@ export async function openRoute(
 ): Promise<OpenRoute> {
   const hop = hopName(endpoint);
   const { route, name } = endpoint;
-  const over = Promise.resolve();
+  const nothing = { release: () => {}, ended: Promise.resolve(), failure: () => undefined };
   switch (route.kind) {
     case 'direct':
-      return { link: await dialTcp(endpoint, route, o), release: () => {}, ended: over };
+      return { link: await dialTcp(endpoint, route, o), ...nothing };
     case 'command': {
       o.trace.enter({ hop, phase: 'tcp' });
       const command = startProxyCommand(route.command, { host: name, hop });
       o.trace.step(hop, 'tcp', 'through a ProxyCommand');
-      return { link: command.link, release: () => {}, ended: command.ended };
+      return { link: command.link, ...nothing, ended: command.ended, failure: command.failure };
     }
     case 'borrowed': {
       o.trace.enter({ hop, phase: 'tcp' });
       const dialled = route.through.dial({ host: endpoint.host, port: endpoint.port }, { signal: o.signal });
       const link = await dialled.catch((error: unknown) => Promise.reject(unreachable(endpoint, error)));
       o.trace.step(hop, 'tcp', `through ${route.through.id}`);
-      return { link: asLink(link), release: () => {}, ended: over };
+      return { link: asLink(link), ...nothing };
     }
     case 'jump': {
       const lease = await context.hops.lease(
@@ -54,7 +56,7 @@ export async function openRoute(
         o.trace.enter({ hop, phase: 'tcp' });
         const link = await lease.transport.dial({ host: endpoint.host, port: endpoint.port }, { signal: o.signal });
         o.trace.step(hop, 'tcp', `through ${route.through.name}`);
-        return { link: asLink(link), release: lease.release, ended: over };
+        return { link: asLink(link), ...nothing, release: lease.release };
       } catch (error) {
         lease.release();
         throw unreachable(endpoint, error);

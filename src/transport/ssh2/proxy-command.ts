@@ -10,8 +10,8 @@ const KEPT_STDERR = 2000;
 /** A proxy command that runs: its stdin and stdout are the link, and it is ended and reaped with the link. */
 export interface ProxyCommand {
   readonly link: Link;
-  /** What it wrote to stderr, to say why it ended; safe to print. */
-  readonly complaint: () => string;
+  /** Why it failed, as far as it has said so or its exit status tells. */
+  readonly failure: () => ConnectError | undefined;
   /** Settles once the process has ended and was reaped. */
   readonly ended: Promise<void>;
 }
@@ -30,7 +30,13 @@ export function startProxyCommand(command: string, who: { readonly host: string;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-KEPT_STDERR);
   });
-  const told = (): string => visible(complaint.trim().split('\n').at(-1) ?? '');
+  const failure = (): ConnectError | undefined => {
+    const said = visible(complaint.trim().split('\n').at(-1) ?? '');
+    const failed = child.exitCode !== null && child.exitCode !== 0;
+    if (!failed && said === '') return undefined;
+    const how = failed ? ` ended with status ${child.exitCode}` : ' failed';
+    return new ConnectError('tcp', `The ProxyCommand for ${who.host}${how}${said === '' ? '' : `: ${said}`}.`, who);
+  };
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
 
   const end = (signal: NodeJS.Signals): void => {
@@ -51,15 +57,7 @@ export function startProxyCommand(command: string, who: { readonly host: string;
       new ConnectError('tcp', `Cannot start the ProxyCommand for ${who.host}: ${cause.message}.`, { ...who, cause }),
     );
   });
-  child.once('exit', (code, signal) => {
-    clearTimeout(last);
-    if (code === 0 || stream.destroyed) return;
-    const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`;
-    const said = told();
-    stream.destroy(
-      new ConnectError('tcp', `The ProxyCommand for ${who.host} ${how}${said === '' ? '' : `: ${said}`}.`, who),
-    );
-  });
+  child.once('exit', () => clearTimeout(last));
 
   // A child's pipes are sockets, whatever their declared type: they can be let go of like one.
   const pipes = [child.stdin, child.stdout, child.stderr].filter((pipe) => pipe instanceof Socket);
@@ -70,5 +68,5 @@ export function startProxyCommand(command: string, who: { readonly host: string;
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve()).once('error', () => resolve());
   });
-  return { link, complaint: told, ended };
+  return { link, failure, ended };
 }

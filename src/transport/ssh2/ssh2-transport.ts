@@ -96,7 +96,12 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
   }
 
   async subsystem(name: string, o: ChannelOptions): Promise<Duplex> {
-    const { channel, done } = await this.#channel(name, o.signal, (client, opened) => client.subsys(name, opened));
+    const { channel, done } = await this.#channel(
+      name,
+      o.signal,
+      (client, opened) => client.subsys(name, opened),
+      (channel) => channel,
+    );
     // Nothing is known to write there; unread, it would hold the channel's window.
     channel.stderr.resume();
     channel.once('close', done);
@@ -168,8 +173,12 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     signal: AbortSignal,
     start: (client: Client, opened: Opened) => void,
   ): Promise<ExecChannel> {
-    const { channel, done } = await this.#channel(kind, signal, start);
-    const process = new SshExecChannel(channel);
+    const { channel: process, done } = await this.#channel(
+      kind,
+      signal,
+      start,
+      (channel) => new SshExecChannel(channel),
+    );
     this.#processes.add(process);
     const over = (): void => {
       this.#processes.delete(process);
@@ -179,26 +188,36 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     return process;
   }
 
-  /** Opens a session channel, when the server has room for one; `done` gives the room back. */
-  async #channel(
+  /**
+   * Opens a session channel, when the server has room for one; `done` gives the room back. `wrap` is called while the
+   * channel's first packets are still to come: an exit status may be in the same segment as the confirmation.
+   */
+  async #channel<C extends object>(
     kind: string,
     signal: AbortSignal,
     start: (client: Client, opened: Opened) => void,
-  ): Promise<{ channel: ClientChannel; done: () => void }> {
+    wrap: (channel: ClientChannel) => C,
+  ): Promise<{ channel: C; done: () => void }> {
     const client = this.#client();
     const release = this.#hold();
     try {
-      const work = this.#gate.through(kind, signal, () => this.#open(kind, (opened) => start(client, opened)));
+      const work = this.#gate.through(kind, signal, () =>
+        this.#open(
+          kind,
+          (opened) => start(client, opened),
+          (channel) => ({ channel, wrapped: wrap(channel) }),
+        ),
+      );
       const opened = await raceAbort(work, signal, {
         doing: `opening a ${kind} channel`,
         host: this.#endpoint.name,
-        late: ({ channel, done }) => {
+        late: ({ channel: { channel }, done }) => {
           channel.once('close', done).resume().close();
           channel.stderr.resume();
         },
       });
       return {
-        channel: opened.channel,
+        channel: opened.channel.wrapped,
         done: () => {
           opened.done();
           release();
@@ -210,11 +229,15 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     }
   }
 
-  #open(kind: string, start: (opened: Opened) => void): Promise<ClientChannel | Refusal> {
+  #open<C extends object>(
+    kind: string,
+    start: (opened: Opened) => void,
+    wrap: (channel: ClientChannel) => C,
+  ): Promise<C | Refusal> {
     return new Promise((resolve, reject) => {
       start((error, channel) => {
         if (error === undefined) {
-          resolve(channel);
+          resolve(wrap(channel));
           return;
         }
         const reason: unknown = Reflect.get(error, 'reason');

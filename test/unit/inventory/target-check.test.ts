@@ -64,7 +64,7 @@ describe('checkTarget', () => {
     ['agent', true],
     ['algorithms', { ciphers: ['x'] }],
     ['algorithms', { cipher: [] }],
-    ['privateKey', []],
+    ['privateKey', ['']],
     ['knownHosts', 5],
     ['sshConfig', 1],
     ['threadSafe', 'yes'],
