@@ -19,7 +19,11 @@ export interface FleetExecuteOptions extends Omit<ExecuteOptions, 'timeout' | 's
 export type CommandOf = (key: string) => Command;
 
 /** Checks all that can be checked before anything runs. Throws {@link OptionError}. */
-export function checkExecute(pools: readonly HostPool[], commandOf: CommandOf, o: FleetExecuteOptions): void {
+export function checkExecute(
+  pools: readonly HostPool[],
+  commandOf: CommandOf,
+  o: Omit<FleetExecuteOptions, 'check' | 'onStdout' | 'onStderr'>,
+): void {
   for (const pool of pools) commandText(commandOf(pool.key));
   planRun({ ...o, signal: undefined });
   checkMaxBuffer(o.maxBuffer);

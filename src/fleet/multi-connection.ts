@@ -10,8 +10,10 @@ import type { Command } from '../core/quote.js';
 import { Admission } from './admission.js';
 import { connectWork } from './connect-work.js';
 import { type EachFunction, eachWork } from './each-work.js';
+import { EventQueue } from './event-queue.js';
 import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } from './execute-work.js';
 import type { FleetResult } from './failed-result.js';
+import type { FleetEvent, StreamedResult } from './fleet-event.js';
 import {
   type ConnectAllOptions,
   checkLimits,
@@ -21,11 +23,13 @@ import {
   planFleet,
 } from './fleet-options.js';
 import { FleetRun, type Publish } from './fleet-run.js';
+import { FleetStream } from './fleet-stream.js';
 import type { HostPool, Member } from './host-pool.js';
 import type { HostOutcome, HostValue } from './host-value.js';
 import { type HostWork, Operation } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
+import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
 
 /** Options of `MultiConnection.fromConnections`. */
 export interface FromConnectionsOptions extends MultiOptions {
@@ -185,7 +189,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
       checkTimeout('timeout', timeout);
       const make: MakeWork<HostValue<Connection>> = (operation) =>
         connectWork(operation, this.#admission, timeout, onUnreachable);
-      await this.#run(this.#pools(), { signal }, true, make, publish);
+      await this.#begin(this.#pools(), { signal }, true, make, publish).done;
     });
   }
 
@@ -224,9 +228,33 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
 
   /** Calls a function with a connection of each host, connected; what it returns or throws is that host's result. */
   each<T>(fn: EachFunction<T>, o: FleetOptions = {}): FleetRun<HostValue<T>> {
-    return new FleetRun((publish) => {
+    return new FleetRun(async (publish) => {
       const make: MakeWork<HostValue<T>> = (operation) => eachWork(operation, this.#admission, fn);
-      return this.#run(this.#pools(), o, true, make, publish);
+      await this.#begin(this.#pools(), o, true, make, publish).done;
+    });
+  }
+
+  /**
+   * Runs a command on each host and gives what happens as it happens. It begins with the first read and goes no faster
+   * than it is read; leaving the loop ends every command, with its children, before it is left.
+   *
+   * Reading throws `OptionError` for what cannot be meant, and `ClosedError` once the fleet is closed.
+   *
+   * @example
+   * for await (const event of mc.stream('journalctl -f')) {
+   *   if (event.type === 'stdout') process.stdout.write(`${event.key}: ${event.data}`);
+   * }
+   */
+  stream(command: Command, o: FleetStreamOptions & { encoding: 'buffer' }): FleetStream<FleetEvent<Buffer>>;
+  stream(command: Command, o?: FleetStreamOptions & { encoding?: BufferEncoding }): FleetStream<FleetEvent>;
+  stream(command: Command, o: FleetStreamOptions = {}): FleetStream<AnyFleetEvent> {
+    const queue = new EventQueue<AnyFleetEvent>();
+    return new FleetStream<AnyFleetEvent>(queue, () => {
+      const pools = this.#pools();
+      checkExecute(pools, () => command, o);
+      const make: MakeWork<StreamedResult> = (operation) => streamWork(operation, this.#admission, queue, command, o);
+      const { operation, done } = this.#begin(pools, o, true, make, () => {});
+      return { done, abort: (cause) => operation.abort(cause) };
     });
   }
 
@@ -258,24 +286,20 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     return [...this.#roster.pools.values()];
   }
 
-  /** Goes over the hosts; rejects, before anything runs, where the call could not be meant. */
-  async #run<T extends HostOutcome>(
+  /** Goes over the hosts. Throws, before anything runs, where the call could not be meant. */
+  #begin<T extends HostOutcome>(
     pools: readonly HostPool[],
     o: FleetOptions,
     heeds: boolean,
     make: MakeWork<T>,
     publish: Publish<T>,
-  ): Promise<void> {
+  ): Underway {
     if (this.#closing !== undefined) throw new ClosedError('The fleet was closed: make a new one.');
     const operation = new Operation(planFleet(o, this.#limits, pools.length));
-    const done = operation.run(pools, make(operation), publish);
+    const done = operation.run(pools, make(operation), publish).finally(() => this.#underway.delete(underway));
     const underway: Underway = { operation, heeds, done };
     this.#underway.add(underway);
-    try {
-      await done;
-    } finally {
-      this.#underway.delete(underway);
-    }
+    return underway;
   }
 
   #choose(commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>): {
@@ -300,7 +324,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
       const { pools, commandOf } = choose();
       checkExecute(pools, commandOf, o);
       const make: MakeWork<FleetResult> = (operation) => executeWork(operation, this.#admission, commandOf, o);
-      await this.#run(pools, o, heeds, make, publish);
+      await this.#begin(pools, o, heeds, make, publish).done;
     });
   }
 }

@@ -1,6 +1,8 @@
+import { HawserError } from '../core/hawser-error.js';
+import { failureWords } from './failure-words.js';
 import { type FoldableResult, type FoldGroup, type FoldOptions, foldResults } from './fold.js';
 import type { HostOutcome } from './host-value.js';
-import { PartialFailureError } from './partial-failure-error.js';
+import { resultRecord } from './result-record.js';
 
 /** A {@link MultiResult} as plain data. Bytes are base64, which the result's `encoding` says. */
 export interface MultiResultRecord {
@@ -90,7 +92,7 @@ export class MultiResult<out T extends HostOutcome> implements Iterable<[string,
 
   /** Plain data, in the order of the fleet. No secret is in it. */
   toJSON(): MultiResultRecord {
-    return { version: 1, results: Array.from(this.#items.values(), record) };
+    return { version: 1, results: Array.from(this.#items.values(), resultRecord) };
   }
 
   #split(): { readonly succeeded: MultiResult<T>; readonly failed: MultiResult<T> } {
@@ -103,21 +105,24 @@ export class MultiResult<out T extends HostOutcome> implements Iterable<[string,
   }
 }
 
-function record(result: HostOutcome): Record<string, unknown> {
-  const plain: Record<string, unknown> = {};
-  let bytes = false;
-  for (const [field, value] of Object.entries(result)) {
-    if (Buffer.isBuffer(value)) {
-      plain[field] = value.toString('base64');
-      bytes = true;
-    } else {
-      plain[field] = value instanceof Error && !('toJSON' in value) ? errorRecord(value) : value;
-    }
-  }
-  return bytes ? { ...plain, encoding: 'base64' } : plain;
-}
+/** Some hosts failed. What they and the others came to is all here. */
+export class PartialFailureError<out T extends HostOutcome = HostOutcome> extends HawserError {
+  readonly succeeded: MultiResult<T>;
+  readonly failed: MultiResult<T>;
+  /** How many hosts there were. */
+  readonly total: number;
 
-/** An error that is not ours would be `{}` in JSON. */
-function errorRecord({ name, message }: Error): Record<string, unknown> {
-  return { name, message };
+  constructor(succeeded: MultiResult<T>, failed: MultiResult<T>) {
+    const total = succeeded.size + failed.size;
+    super('ERR_HAWSER_PARTIAL_FAILURE', failureWords(failed.values(), total));
+    this.succeeded = succeeded;
+    this.failed = failed;
+    this.total = total;
+  }
+
+  /** Names the hosts; their results are in {@link MultiResult.toJSON}. */
+  override toJSON(): Record<string, unknown> {
+    const { total, succeeded, failed } = this;
+    return { ...super.toJSON(), total, succeeded: [...succeeded.keys()], failed: [...failed.keys()] };
+  }
 }

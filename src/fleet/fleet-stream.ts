@@ -1,0 +1,79 @@
+import { AbortError } from '../core/errors.js';
+import type { HawserError } from '../core/hawser-error.js';
+
+/** The reading end of a queue. */
+export interface EventSource<E> {
+  take(): Promise<IteratorResult<E, undefined>>;
+  /** Nothing more will come. */
+  end(): void;
+  /** Nobody reads any more. */
+  drop(): void;
+}
+
+/** A stream's work, under way. */
+export interface StreamedWork {
+  /** Settles when every host has had its last event; rejects where the call could not be meant. */
+  readonly done: Promise<void>;
+  /** Ends what runs, with its children. */
+  abort(cause: HawserError): void;
+}
+
+/**
+ * The events of a fleet, to be read once. The work begins with the first read, and goes no faster than it is read: who
+ * stops reading stops the far programs. Leaving the loop ends them, and waits until they are gone.
+ */
+export class FleetStream<out E> implements AsyncIterableIterator<E, undefined, undefined>, AsyncDisposable {
+  readonly #queue: EventSource<E>;
+  readonly #start: () => StreamedWork;
+  #work: StreamedWork | undefined;
+  #left = false;
+  #fault: { readonly error: unknown } | undefined;
+
+  /** `start` is called at the first read; what it throws, the read throws. */
+  constructor(queue: EventSource<E>, start: () => StreamedWork) {
+    this.#queue = queue;
+    this.#start = start;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The next event. Throws `OptionError` where the call could not be meant, and `ClosedError` where the fleet is closed. */
+  async next(): Promise<IteratorResult<E, undefined>> {
+    this.#begin();
+    const result = await this.#queue.take();
+    if (result.done === true && this.#fault !== undefined) {
+      const { error } = this.#fault;
+      this.#fault = undefined;
+      throw error;
+    }
+    return result;
+  }
+
+  /** Ends every command that runs, and settles when they are gone. */
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#left = true;
+    this.#queue.drop();
+    this.#work?.abort(new AbortError('Nobody reads the events of the fleet any more.'));
+    await this.#work?.done.catch(() => {});
+    return { done: true, value: undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #begin(): void {
+    if (this.#work !== undefined || this.#left) return;
+    const work = this.#start();
+    this.#work = work;
+    work.done.then(
+      () => this.#queue.end(),
+      (error: unknown) => {
+        this.#fault = { error };
+        this.#queue.end();
+      },
+    );
+  }
+}
