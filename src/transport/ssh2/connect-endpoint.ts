@@ -12,6 +12,8 @@ import type { SshContext } from './ssh-context.js';
 const SILENT_TRIES = 4;
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 3000;
+/** Between the tries that ConnectionAttempts asks for, as ssh(1) does it. */
+const ATTEMPT_WAIT = 1000;
 /** How long a goodbye may take to leave this machine, in milliseconds. */
 const GOODBYE = 1000;
 
@@ -27,7 +29,8 @@ export interface Session {
 
 /**
  * Connects to an endpoint over its route, hop by hop. A server that turns the connection away before its banner is asked
- * again, later and later, while the time limit lasts; nothing else is repeated.
+ * again, later and later, while the time limit lasts; one that hangs up without a word, a few times; one that cannot be
+ * reached, as often as ConnectionAttempts says. Nothing else is repeated.
  */
 export async function connectEndpoint(
   endpoint: SshEndpoint,
@@ -52,10 +55,11 @@ export async function connectEndpoint(
         preferred = true;
         continue;
       }
-      const wait = waitBefore(error, tries);
+      const wait = waitBefore(error, tries, endpoint.attempts);
       if (wait === undefined || wait >= o.deadline.remaining || o.signal.aborted) throw error;
-      gate.throttled();
-      o.trace.step(hopName(endpoint), 'throttled', `again in ${Math.round(wait)} ms`, 'failed');
+      if (error instanceof ConnectError && error.phase === 'banner') gate.throttled();
+      const detail = `${error instanceof Error ? error.message : ''} Again in ${Math.round(wait)} ms.`;
+      o.trace.step(hopName(endpoint), 'throttled', detail, 'failed');
       await pauseOutside(place, wait, o.signal);
     } finally {
       if (!place.released) place.release();
@@ -83,11 +87,19 @@ function otherTypes(error: unknown, offered: readonly string[]): readonly string
 }
 
 /** How long to wait before the next try, in milliseconds, with jitter; `undefined`: there is none. */
-function waitBefore(error: unknown, tries: number): number | undefined {
+function waitBefore(error: unknown, tries: number, attempts: number): number | undefined {
+  if (!(error instanceof ConnectError)) return undefined;
   const throttled = error instanceof ThrottledError;
-  const silent = error instanceof ConnectError && error.phase === 'banner' && error.retryable;
-  if (!throttled && !(silent && tries < SILENT_TRIES)) return undefined;
-  return Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random());
+  const silent = error.retryable && (isReset(error) || error.phase === 'banner' || error.phase === 'kex');
+  if (throttled || (silent && tries < SILENT_TRIES)) {
+    return Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random());
+  }
+  return error.phase === 'tcp' && error.retryable && tries < attempts ? ATTEMPT_WAIT : undefined;
+}
+
+/** Whether the connection was reset: what a firewall or a busy server does before any word was said. */
+function isReset({ cause }: ConnectError): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
 }
 
 async function connectOnce(
