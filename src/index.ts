@@ -1,4 +1,87 @@
-export { Connection, type ConnectionOptions, type ConnectionState, type ConnectOptions } from './connection/connection.js';
+export {
+  Connection,
+  type ConnectionEvents,
+  type ConnectionOptions,
+  type ConnectionState,
+  type ConnectOptions,
+  type OpenedTransport,
+} from './connection/connection.js';
+export type { ConnectionRecord } from './connection/connection-record.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
 export { LocalConnection } from './connection/local-connection.js';
-export { SshConnection } from './connection/ssh-connection.js';
+export { SshConnection, type SshConnectionOptions } from './connection/ssh-connection.js';
+export type { Abortable } from './core/abort.js';
+export type { CommandResult, Outcome } from './core/command-result.js';
+export {
+  type ChannelEvent,
+  type ConnectStep,
+  diagnostics,
+  type ExecuteEvent,
+  type StateEvent,
+} from './core/diagnostics.js';
+export {
+  AbortError,
+  type AuthAttempt,
+  AuthError,
+  ChannelError,
+  type ChannelErrorReason,
+  ClosedError,
+  CommandError,
+  ConnectError,
+  type ConnectPhase,
+  DisconnectedError,
+  HostKeyError,
+  ThrottledError,
+  TimeoutError,
+} from './core/errors.js';
+export { HawserError, OptionError, ParseError } from './core/hawser-error.js';
+export { Lease } from './core/lease.js';
+export type { AcquireOptions } from './core/limiter.js';
+export { Mutex } from './core/mutex.js';
+export { type Command, quote, sh } from './core/quote.js';
+export type { EachFunction } from './fleet/each-work.js';
+export type { FleetExecuteOptions } from './fleet/execute-work.js';
+export type { FleetEvent, StreamedResult } from './fleet/fleet-event.js';
+export type { ConnectAllOptions, FleetOptions, MultiOptions } from './fleet/fleet-options.js';
+export { FleetRun } from './fleet/fleet-run.js';
+export { FleetStream } from './fleet/fleet-stream.js';
+export type { FoldGroup, FoldOptions } from './fleet/fold.js';
+export type { HostOutcome, HostValue } from './fleet/host-value.js';
+export { type FromConnectionsOptions, MultiConnection } from './fleet/multi-connection.js';
+export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
+export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';
+export type { FleetStreamOptions } from './fleet/stream-work.js';
+export { formatTarget, redactTarget } from './inventory/format-target.js';
+export { HostSet } from './inventory/host-set/host-set.js';
+export { parseTarget } from './inventory/parse-target.js';
+export type {
+  Algorithms,
+  AuthPrompt,
+  HostKeyInfo,
+  HostKeyPolicy,
+  JumpHost,
+  KeepAlive,
+  SecretSource,
+  Target,
+} from './inventory/target.js';
+export type {
+  ExecuteOptions,
+  PtyOptions,
+  RunOptions,
+  ShellOptions,
+  SpawnOptions,
+  SudoOptions,
+} from './remote/process/options.js';
+export { RemoteProcess } from './remote/process/remote-process.js';
+export { type Expected, Shell, type ShellWaitOptions } from './remote/process/shell.js';
+export type {
+  Capability,
+  DialTarget,
+  ExecChannel,
+  ExitStatus,
+  Listener,
+  ListenTarget,
+  Pty,
+  Transport,
+  TransportConnectOptions,
+} from './transport/contract.js';

@@ -11,10 +11,11 @@ import type { Command } from '../core/quote.js';
 import { concealed } from '../core/secret.js';
 import { targetKey } from '../inventory/format-target.js';
 import type { JumpHost, Target } from '../inventory/target.js';
-import { execute } from '../remote/process/execute.js';
+import { prepareExecute } from '../remote/process/execute.js';
 import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
 import { RemoteProcess } from '../remote/process/remote-process.js';
 import { openShell, type Shell } from '../remote/process/shell.js';
+import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import type { Transport } from '../transport/contract.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
@@ -88,11 +89,13 @@ export abstract class Connection
   /** Services under way: what a fleet looks at to find the least busy connection. */
   #active = 0;
   #trace: ConnectTrace | undefined;
+  readonly #second: SecondConnection;
 
   constructor(options: ConnectionOptions) {
     super();
     this.target = concealed({ ...options.target }, SECRETS);
     this.key = targetKey(options.target);
+    this.#second = new SecondConnection(this.key);
     this.host = options.target.host;
     this.via = options.via;
     this.alias = options.alias;
@@ -160,17 +163,17 @@ export abstract class Connection
     await this.close();
   }
 
-  /** Runs a command and collects what it writes. See {@link execute} for what it returns and throws. */
+  /** Runs a command and collects what it writes. See {@link prepareExecute} for what it returns and throws. */
   execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
   execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
   execute(command: Command, o?: ExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
-  execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
-    return this.service((site) => execute(site, command, o), o);
+  async execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
+    return this.service(prepareExecute(command, o), o);
   }
 
   /** Starts a command and gives its streams. It connects first where that is needed. */
   spawn(command: Command, o: SpawnOptions = {}): RemoteProcess {
-    return new RemoteProcess((work) => this.service(work, o), this, command, o);
+    return new RemoteProcess((work, signal) => this.service(work, { signal }), this, command, o);
   }
 
   /** Opens the login shell, on a pseudo-terminal unless `pty` is `false`. */
@@ -186,15 +189,18 @@ export abstract class Connection
   }
 
   /** A stream from the far machine to somewhere that it can reach; the stream is the caller's to close. */
-  async dial(to: { host: string; port: number }, o: { signal?: AbortSignal } = {}): Promise<Duplex> {
-    const { transport } = await this.#site(o.signal);
-    const stream = await transport.dial(to, { signal: o.signal ?? neverAborted });
-    // Work on this connection until it closes, although it holds no lock meanwhile.
-    this.#active += 1;
-    stream.once('close', () => {
-      this.#active -= 1;
-    });
-    return stream;
+  dial(to: { host: string; port: number }, o: Abortable = {}): Promise<Duplex> {
+    return this.#stream((transport, signal) => transport.dial(to, { signal }), o);
+  }
+
+  /** The raw bytes of a subsystem of the server, such as `'sftp'`; the stream is the caller's to close. */
+  subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
+    return this.#stream((transport, signal) => transport.subsystem(name, { signal }), o);
+  }
+
+  /** A subsystem of the far machine, such as `sftp`, as a stream of raw bytes; the stream is the caller's to close. */
+  subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
+    return this.service(({ transport }) => transport.subsystem(name, { signal: o.signal ?? neverAborted }), o);
   }
 
   /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */
@@ -217,13 +223,24 @@ export abstract class Connection
     }
   }
 
+  /** A stream is work on this connection until it closes, although it holds no lock meanwhile. */
+  async #stream(open: (transport: Transport, signal: AbortSignal) => Promise<Duplex>, o: Abortable): Promise<Duplex> {
+    const { transport } = await this.#site(o.signal);
+    const stream = await open(transport, o.signal ?? neverAborted);
+    this.#active += 1;
+    stream.once('close', () => {
+      this.#active -= 1;
+    });
+    return stream;
+  }
+
   async #site(signal: AbortSignal | undefined): Promise<Site> {
     if (this.#transport === undefined) await this.connect({ signal });
     const transport = this.#transport;
     if (transport === undefined) {
       throw new DisconnectedError(`The connection to ${this.key} ended before the work began.`, { host: this.key });
     }
-    return { transport, host: this.host, key: this.key };
+    return { transport, host: this.host, key: this.key, second: this.#second };
   }
 
   #startConnect(timeout: number | undefined): Connecting {
