@@ -1,0 +1,29 @@
+import type { Define } from '../define.js';
+import { addConnectionOptions, type ConnectionFlags } from '../options/connection-options.js';
+import { addHostOptions, type HostFlags } from '../options/host-options.js';
+import { addTerminalOptions, type TerminalFlags } from '../options/terminal-options.js';
+
+/** The flags of `hawser check`. */
+export interface CheckFlags extends HostFlags, ConnectionFlags, TerminalFlags {}
+
+const EXAMPLES = `
+Examples:
+  hawser check web01
+  hawser check -g prod -J bastion
+  hawser check -v 'web[01-04]'             with every phase as it happens
+`;
+
+/** Defines `hawser check`. */
+export const defineCheck: Define = (program, act) => {
+  const command = program
+    .command('check')
+    .description('See how hosts are reached, and what is in the way')
+    .argument('[host...]', 'hosts, or expressions such as web[01-04]')
+    .addHelpText('after', EXAMPLES);
+  addHostOptions(command);
+  addConnectionOptions(command);
+  addTerminalOptions(command);
+  command.action(async (expressions: string[], flags: CheckFlags) =>
+    act(flags, async (context) => (await import('./check.js')).check(expressions, flags, context)),
+  );
+};

@@ -1,0 +1,56 @@
+import type { Command, Option } from 'commander';
+import type { Context } from '../context.js';
+import { loadInventory } from '../options/select-hosts.js';
+
+/** The commands whose plain arguments are hosts. */
+const TAKE_HOSTS = new Set(['hosts', 'check', 'trust']);
+/** The options whose value is a host. */
+const HOST_OPTIONS = new Set(['--hosts', '--exclude', '--jump']);
+
+/**
+ * The words that may stand in the place of the last one, which may be begun: commands, options, their choices, hosts and
+ * groups. None where a shell knows better: files.
+ */
+export async function complete(words: readonly string[], program: Command, context: Context): Promise<string[]> {
+  const last = words.at(-1) ?? '';
+  const candidates = await candidatesFor(words, program, context);
+  return candidates.filter((word) => word.startsWith(last));
+}
+
+async function candidatesFor(words: readonly string[], program: Command, context: Context): Promise<string[]> {
+  const [name = '', ...rest] = words;
+  if (words.length < 2) return program.commands.map((command) => command.name()).filter((one) => !one.startsWith('_'));
+  const command = program.commands.find((one) => one.name() === name);
+  if (command === undefined || rest.slice(0, -1).includes('--')) return [];
+  const last = rest.at(-1) ?? '';
+  const before = optionOf(command, rest.at(-2));
+  if (before?.required === true) return valuesOf(before, last, context);
+  if (last.startsWith('-')) {
+    return command.options.filter(({ hidden }) => !hidden).map(({ long, short }) => long ?? short ?? '');
+  }
+  if (TAKE_HOSTS.has(name)) return hostWords(last, context);
+  return command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+}
+
+function optionOf(command: Command, word: string | undefined): Option | undefined {
+  return command.options.find(({ short, long }) => word !== undefined && (word === short || word === long));
+}
+
+async function valuesOf(option: Option, last: string, context: Context): Promise<string[]> {
+  if (HOST_OPTIONS.has(option.long ?? '')) return hostWords(last, context);
+  if (option.long === '--group')
+    return (await loadInventory(undefined, context.env).catch(() => undefined))?.groups.slice() ?? [];
+  return option.argChoices ?? [];
+}
+
+/** The hosts that ssh_config spells out and the groups of the inventory, each after the hosts that are written already. */
+async function hostWords(last: string, context: Context): Promise<string[]> {
+  const written = /^.*[,!&^]/.exec(last)?.[0] ?? '';
+  const aliases = await context
+    .selection(undefined)
+    .aliases()
+    .catch(() => []);
+  const inventory = await loadInventory(undefined, context.env).catch(() => undefined);
+  const groups = (inventory?.groups ?? []).map((group) => `@${group}`);
+  return [...aliases, ...groups].map((name) => `${written}${name}`);
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+
+const [first, ...others] = process.argv.slice(2);
+if ((first === '--version' || first === '-V') && others.length === 0) {
+  // Asked by scripts, often: nothing else is loaded for it.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version }: { version?: unknown } = JSON.parse(text);
+  process.stdout.write(`${String(version)}\n`);
+} else {
+  const { main } = await import('./start.js');
+  await main(process.argv.slice(2));
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { gather } from './option-parsers.js';
+
+/** The flags that choose hosts. */
+export interface HostFlags {
+  readonly hosts?: readonly string[];
+  readonly hostsFile?: readonly string[];
+  readonly group?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly inventory?: string;
+}
+
+/** Adds the flags that choose hosts. */
+export function addHostOptions(command: Command): Command {
+  return command
+    .optionsGroup('Hosts:')
+    .option('-H, --hosts <expr>', 'hosts, such as web[01-50],db1 (repeatable)', gather)
+    .option('-f, --hosts-file <file>', 'a file of them, one expression a line; -: stdin', gather)
+    .option('-g, --group <name>', 'a group of the inventory (repeatable)', gather)
+    .option('-x, --exclude <expr>', 'hosts to leave out (repeatable)', gather)
+    .option('--inventory <file>', 'default: ~/.config/hawser/inventory.yaml');
+}

@@ -1,0 +1,71 @@
+import { type Command, Option } from 'commander';
+import type { Define } from '../define.js';
+import { addConnectionOptions } from '../options/connection-options.js';
+import { parseDuration } from '../options/duration.js';
+import { addHostOptions } from '../options/host-options.js';
+import { failureLimit, gather, read, wholeNumber } from '../options/option-parsers.js';
+import { parseSize } from '../options/size.js';
+import { addTerminalOptions } from '../options/terminal-options.js';
+import { OUTPUT_KINDS, type RunFlags } from './run-flags.js';
+
+const EXAMPLES = `
+The words after -- are one line for the remote shell, as with ssh.
+
+Examples:
+  hawser run -H 'web[01-04],db1' -- uptime
+  hawser run -g web --output fold -- 'rpm -q kernel'
+  hawser run -H 'web[01-40]' --sudo --max-failures 2 -- systemctl restart app
+`;
+
+/** Defines `hawser run`. */
+export const defineRun: Define = (program, act) => {
+  const command = program
+    .command('run')
+    .description('Run a command on hosts')
+    .argument('<command...>')
+    .passThroughOptions()
+    .addHelpText('after', EXAMPLES);
+  addHostOptions(command);
+  addConnectionOptions(command);
+  addPacing(command);
+  addCommandOptions(command);
+  addShowing(command);
+  command.action(async (words: string[], flags: RunFlags) =>
+    act(flags, async (context) => (await import('./run.js')).run(words, flags, context)),
+  );
+};
+
+function addPacing(command: Command): void {
+  command
+    .optionsGroup('Limits:')
+    .option('--timeout <time>', 'for each host, its connect included: 10, 500ms', read(parseDuration))
+    .option('--batch-size <n>', 'hosts worked on at once (100)', wholeNumber(1))
+    .option('--connect-concurrency <n>', 'handshakes at once (32)', wholeNumber(1))
+    .option('--max-connections <n>', 'open connections at once', wholeNumber(1))
+    .option('--fail-fast', 'start no further host once one has failed')
+    .option('--max-failures <n|n%>', 'start no further host once more have failed', failureLimit);
+}
+
+function addCommandOptions(command: Command): void {
+  command
+    .optionsGroup('The command:')
+    .option('--sudo [user]', 'run it by sudo, as root or --sudo=USER')
+    .option('--ask-sudo-pass', 'ask for the password of sudo, once')
+    .option('--stdin', 'hand our stdin to the command on each host')
+    .option('--env <name=value>', 'set a variable (repeatable)', gather)
+    .option('--cwd <directory>', 'run it there');
+}
+
+function addShowing(command: Command): void {
+  command
+    .optionsGroup('Output:')
+    .addOption(
+      new Option('--output <kind>', 'stream (default), fold, table, json, ndjson')
+        .choices([...OUTPUT_KINDS])
+        .default('stream'),
+    )
+    .option('--raw', 'let control characters through to the terminal')
+    .option('--max-output <size>', 'kept of each stream of a host (16M)', read(parseSize))
+    .option('-q, --quiet', 'no summary');
+  addTerminalOptions(command);
+}

@@ -1,0 +1,179 @@
+/** What {@link Output} needs of a stream such as `process.stdout`. */
+export interface Sink {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+}
+
+type Name = 'stdout' | 'stderr';
+
+interface Piece {
+  readonly name: Name;
+  readonly chunk: string | Uint8Array;
+}
+
+/** How much is gathered before it is written without waiting for the end of the turn. */
+const GATHERED = 64 * 1024;
+const CLEAR_LINE = '\r\u001b[K';
+
+/**
+ * Everything that the command line prints: gathered over one turn of the event loop, written in as few writes as there
+ * are changes between stdout and stderr, and in the order in which it was said. A status line on stderr is taken away
+ * before and put back after.
+ *
+ * A reader that has gone (`| head`) is no error: {@link closed} says so and `onClosed` is called, once.
+ */
+export class Output {
+  readonly #sinks: Readonly<Record<Name, Sink>>;
+  readonly #closed = new Set<Name>();
+  #pieces: Piece[] = [];
+  #size = 0;
+  #scheduled = false;
+  #pending = 0;
+  #idle: (() => void)[] = [];
+  #status = '';
+  #shown = '';
+  #held = 0;
+  #onClosed: (() => void) | undefined;
+
+  constructor(stdout: Sink, stderr: Sink) {
+    this.#sinks = { stdout, stderr };
+    stdout.on('error', () => this.#close('stdout'));
+    stderr.on('error', () => this.#close('stderr'));
+  }
+
+  /** Whether stdout is a terminal: what untrusted text must be made safe for. */
+  get isTerminal(): boolean {
+    return this.#sinks.stdout.isTTY === true;
+  }
+
+  /** Whether stderr is a terminal: where a status line makes sense. */
+  get isStatusTerminal(): boolean {
+    return this.#sinks.stderr.isTTY === true;
+  }
+
+  /** The width of the terminal, 80 where there is none. */
+  get columns(): number {
+    return this.#sinks.stdout.columns ?? this.#sinks.stderr.columns ?? 80;
+  }
+
+  /** Whether nobody reads stdout any more. */
+  get closed(): boolean {
+    return this.#closed.has('stdout');
+  }
+
+  /** Called once when the reader of stdout goes. */
+  set onClosed(listener: () => void) {
+    this.#onClosed = listener;
+    if (this.closed) listener();
+  }
+
+  /** Says something on stdout. */
+  write(chunk: string | Uint8Array): void {
+    this.#gather({ name: 'stdout', chunk });
+  }
+
+  /** Says something on stderr. */
+  note(chunk: string | Uint8Array): void {
+    this.#gather({ name: 'stderr', chunk });
+  }
+
+  /** Shows `line` as the last line of the terminal, in place of the one before; `''` for none. */
+  status(line: string): void {
+    if (line === this.#status) return;
+    this.#status = line;
+    this.#schedule();
+  }
+
+  /** Keeps everything back while somebody is asked something; returns the way to go on. */
+  hold(): () => void {
+    if (this.#shown !== '') this.#send('stderr', CLEAR_LINE);
+    this.#shown = '';
+    this.#held += 1;
+    return () => {
+      this.#held -= 1;
+      this.flush();
+      this.#wake();
+    };
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#held > 0) return;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#size = 0;
+    if (pieces.length === 0 && this.#status === this.#shown) return;
+    // What goes elsewhere than to a terminal does not disturb the status line.
+    const disturbed = this.#status !== this.#shown || pieces.some(({ name }) => this.#sinks[name].isTTY === true);
+    if (disturbed && this.#shown !== '') this.#send('stderr', CLEAR_LINE);
+    for (let at = 0; at < pieces.length; ) {
+      const { name } = pieces[at] ?? { name: 'stdout' as const };
+      const chunks: (string | Uint8Array)[] = [];
+      for (; pieces[at]?.name === name; at += 1) chunks.push(pieces[at]?.chunk ?? '');
+      this.#send(name, joined(chunks));
+    }
+    if (disturbed && this.#status !== '') this.#send('stderr', this.#status);
+    if (disturbed) this.#shown = this.#status;
+  }
+
+  /** Waits until so little is unwritten that more may be said: how a slow reader slows down what is read from hosts. */
+  async ready(): Promise<void> {
+    if (this.#pending === 0 && this.#held === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Writes everything and waits until it has left. The status line goes. */
+  async finish(): Promise<void> {
+    this.#status = '';
+    this.flush();
+    await this.ready();
+  }
+
+  #gather(piece: Piece): void {
+    if (this.#closed.has(piece.name) || piece.chunk.length === 0) return;
+    this.#pieces.push(piece);
+    this.#size += piece.chunk.length;
+    if (this.#size >= GATHERED) this.flush();
+    else this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      if (this.#scheduled) this.flush();
+    });
+  }
+
+  #send(name: Name, chunk: string | Uint8Array): void {
+    if (this.#closed.has(name)) return;
+    this.#pending += 1;
+    this.#sinks[name].write(chunk, (error) => {
+      if (error) this.#close(name);
+      this.#pending -= 1;
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#pending > 0 || this.#held > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  #close(name: Name): void {
+    if (this.#closed.has(name)) return;
+    this.#closed.add(name);
+    if (name === 'stdout') this.#onClosed?.();
+  }
+}
+
+function joined(chunks: readonly (string | Uint8Array)[]): string | Uint8Array {
+  if (chunks.every((chunk) => typeof chunk === 'string')) return chunks.join('');
+  return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
+}

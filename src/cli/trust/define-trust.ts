@@ -1,0 +1,39 @@
+import type { Define } from '../define.js';
+import { addReachOptions, type ConnectionFlags } from '../options/connection-options.js';
+import { addHostOptions, type HostFlags } from '../options/host-options.js';
+import { gather } from '../options/option-parsers.js';
+import { addTerminalOptions, type TerminalFlags } from '../options/terminal-options.js';
+
+/** The flags of `hawser trust`. */
+export interface TrustFlags extends HostFlags, ConnectionFlags, TerminalFlags {
+  readonly fingerprint?: readonly string[];
+  readonly yes?: true;
+  readonly hash?: true;
+}
+
+const EXAMPLES = `
+A key that has changed is never replaced: the line that is in the way is named, and how to remove it.
+
+Examples:
+  hawser trust web01
+  hawser trust --fingerprint SHA256:rL…4Q web01     record the key that you were told of
+  hawser trust -J bastion -p 2222 'db[1-3]'
+`;
+
+/** Defines `hawser trust`. */
+export const defineTrust: Define = (program, act) => {
+  const command = program
+    .command('trust')
+    .description('Fetch the keys of hosts and record those that are right')
+    .argument('[host...]', 'hosts, or expressions such as web[01-04]')
+    .option('--fingerprint <sha256>', 'record this key and no other, unasked (repeatable)', gather)
+    .option('--yes', 'record whatever is shown, unasked: whoever is on the path may show it')
+    .option('--hash', 'hide the names in the file, as HashKnownHosts does')
+    .addHelpText('after', EXAMPLES);
+  addHostOptions(command);
+  addReachOptions(command).option('-i, --identity <file>', 'a private key, for jump hosts (repeatable)', gather);
+  addTerminalOptions(command);
+  command.action(async (expressions: string[], flags: TrustFlags) =>
+    act(flags, async (context) => (await import('./trust.js')).trust(expressions, flags, context)),
+  );
+};
