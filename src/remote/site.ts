@@ -1,8 +1,11 @@
 import type { Transport } from '../transport/contract.js';
+import type { SecondConnection } from './second-connection.js';
 
 /** Where the facets work: a transport that stands, and what the machine is called in results and errors. */
 export interface Site {
   readonly transport: Transport;
   readonly host: string;
   readonly key: string;
+  /** What cannot wait for a channel of `transport` may go over; shared by all work on one connection. */
+  readonly second?: SecondConnection;
 }

@@ -58,7 +58,10 @@ export interface ChannelOptions {
   readonly signal: AbortSignal;
 }
 
-/** Options of opening a channel that a process runs on. */
+/**
+ * Options of opening a channel that a process runs on. The signal ends the wait for room. A channel that the server has
+ * been asked for by then is given all the same: a process may run on it, which its owner alone can end.
+ */
 export interface ProcessChannelOptions extends ChannelOptions {
   readonly pty?: Pty | undefined;
 }

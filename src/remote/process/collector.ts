@@ -1,5 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 
+/** Encodings that write bytes down, and have no characters that a limit could cut. */
+const BYTES_AS_TEXT: ReadonlySet<BufferEncoding> = new Set(['base64', 'base64url']);
+
 /** Keeps what a stream brings, up to a limit, and reads on past it, so that memory stays bounded and nothing blocks. */
 export class Collector {
   readonly #limit: number;
@@ -33,7 +36,7 @@ export class Collector {
 
   /** The bytes so far as text. Where the limit cut a character in two, its half is left out. */
   text(encoding: BufferEncoding): string {
-    if (!this.#truncated) return this.bytes().toString(encoding);
-    return new StringDecoder(encoding).write(this.bytes());
+    const mayBeCut = this.#truncated && !BYTES_AS_TEXT.has(encoding);
+    return mayBeCut ? new StringDecoder(encoding).write(this.bytes()) : this.bytes().toString(encoding);
   }
 }

@@ -1,11 +1,11 @@
-import { quote } from '../../core/quote.js';
-
 /*
- * Ends a process, its descendants, and whatever is in the process group or the session that it leads: what has been
- * orphaned on the way is found there. It goes on until none of them is left, with KILL after the grace. On Linux it reads
- * /proc, elsewhere it asks ps(1), in no more than POSIX sh; zombies count as gone. Says `gone` or `left`.
+ * Ends a process and all that came of it: its descendants, whatever is in the process group or the session that it
+ * leads, and whatever has its mark in the environment, so that those are found who were orphaned or have left for a
+ * session of their own. It goes on until none of them is left, with KILL after the grace. On Linux it reads /proc,
+ * elsewhere it asks ps(1), in no more than POSIX sh; zombies count as gone. Says `gone` or `left`.
  */
-const SCRIPT = `p=$1 sig=$2 n=$3 set=" $1 " told=" "
+const SCRIPT = `set=" $1 " told=" "
+p=$1 sig=$2 n=$3 mark=$4
 nl='
 '
 list() {
@@ -16,6 +16,10 @@ list() {
       i=\${f#/proc/}
       set -- \${l##*) }
       case $1 in Z | X | '') ;; *) all="$all\${i%/stat} $2 $3 $4$nl" ;; esac
+    done
+    for f in $(grep -lsF "$mark" /proc/[0-9]*/environ); do
+      i=\${f#/proc/} i=\${i%/environ}
+      case $set in *" $i "*) ;; *) set="$set$i " ;; esac
     done
   else
     all=$(ps -A -o state= -o pid= -o ppid= -o pgid= | while read -r s i q g; do
@@ -45,7 +49,9 @@ alive() {
   IFS=' '
   [ "$live" ]
 }
-while alive; do
+`;
+
+const END = `while alive; do
   if [ "$n" -le 0 ]; then
     [ "$sig" = KILL ] && [ "$n" -lt -40 ] && { echo left; exit 1; }
     [ "$sig" = KILL ] || { sig=KILL told=" "; }
@@ -61,15 +67,22 @@ done
 echo gone
 `;
 
-/** Sends one signal, once, to the same processes. */
-const SIGNAL_SCRIPT = SCRIPT.replace(/while alive; do[\s\S]*$/, 'alive && kill -s "$sig" $live\n');
+const SIGNAL = `alive && kill -s "$sig" $live
+echo sent
+`;
 
-/** A command line that ends `pid` and all that belongs to it: `signal` first, `KILL` after `graceMs`. */
-export function killCommand(pid: number, signal: string, graceMs: number): string {
-  return `exec sh -c ${quote(SCRIPT)} hawser ${pid} ${signal} ${Math.ceil(graceMs / 50)}`;
+/** A command line that any login shell takes, and the script that it reads from stdin. */
+export interface Script {
+  readonly line: string;
+  readonly input: string;
 }
 
-/** A command line that sends `signal` to `pid` and all that belongs to it. */
-export function signalCommand(pid: number, signal: string): string {
-  return `exec sh -c ${quote(SIGNAL_SCRIPT)} hawser ${pid} ${signal} 0`;
+/** Ends `pid` and all that came of it: `signal` first, `KILL` after `graceMs`. Says `gone` when it saw them gone. */
+export function endScript(pid: number, mark: string, signal: string, graceMs: number): Script {
+  return { line: `exec sh -s ${pid} ${signal} ${Math.ceil(graceMs / 50)} ${mark}`, input: `${SCRIPT}${END}` };
+}
+
+/** Sends `signal`, once, to `pid` and all that came of it. Says `sent`. */
+export function signalScript(pid: number, mark: string, signal: string): Script {
+  return { line: `exec sh -s ${pid} ${signal} 0 ${mark}`, input: `${SCRIPT}${SIGNAL}` };
 }

@@ -43,7 +43,7 @@ export interface RunOptions extends Abortable {
 
 /** Options of `execute`. */
 export interface ExecuteOptions extends RunOptions {
-  /** What the command reads; stdin ends after it. Default: nothing. */
+  /** What the command reads; stdin ends after it. A stream that is not read to its end stays its owner's. Default: nothing. */
   readonly input?: string | Uint8Array | Readable;
   /** Whether anything but an exit with status 0 throws a `CommandError`. Default `false`. */
   readonly check?: boolean;
@@ -114,6 +114,14 @@ export function planRun(o: RunOptions): RunPlan {
     bare,
     signal: o.signal,
   };
+}
+
+/** The encoding of what is read, checked. */
+export function checkEncoding<E extends BufferEncoding | 'buffer'>(value: E | undefined): E | 'utf8' {
+  if (value === undefined || value === 'buffer' || Buffer.isEncoding(value)) return value ?? 'utf8';
+  throw new OptionError(
+    `Expected the \`encoding\` option to be "buffer" or an encoding of Node's Buffer, got ${JSON.stringify(value)}.`,
+  );
 }
 
 /** The terminal that is asked for, if one is. Throws {@link OptionError} for sizes that are none. */

@@ -1,4 +1,5 @@
 import type { CommandResult, Outcome } from '../../core/command-result.js';
+import { diagnostics } from '../../core/diagnostics.js';
 import {
   AbortError,
   type AnyCommandResult,
@@ -29,19 +30,18 @@ export function endedResult(site: Site, ending: Ending, status: ExitStatus): Any
   return result(site, ending, { outcome: 'unknown' });
 }
 
-/** The error for a command that was cut short, with its partial result in `result`, and itself in the result's `error`. */
+/** A command that was cut short: the error, with the partial result in `result`, and the result, with it in `error`. */
 export function cutShort(
   site: Site,
   ending: Ending,
   cause: HawserError,
   killed: 'confirmed' | 'unknown' | undefined,
-): HawserError {
-  const outcome: Outcome =
-    cause instanceof TimeoutError ? 'timeout' : cause instanceof DisconnectedError ? 'lost' : 'aborted';
+): { readonly error: HawserError; readonly result: AnyCommandResult } {
+  const outcome: Outcome = cause instanceof TimeoutError ? 'timeout' : runsOn(cause) ? 'lost' : 'aborted';
   const partial = result(site, ending, { outcome, killed });
   const error = withResult(site, cause, partial);
   Object.assign(partial, { error });
-  return error;
+  return { error, result: partial };
 }
 
 function withResult(site: Site, cause: HawserError, partial: AnyCommandResult): HawserError {
@@ -115,6 +115,11 @@ export function isCut(error: unknown): error is HawserError {
   );
 }
 
+/** Whether the command is out of reach, and may run on: its connection has gone, or was closed. */
+export function runsOn(error: HawserError): boolean {
+  return error instanceof DisconnectedError || error instanceof ClosedError;
+}
+
 /** The error for a command whose time limit has passed. */
 export function timedOut(
   site: { readonly key: string; readonly host: string },
@@ -140,4 +145,10 @@ export function endOrAbort<T>(end: Promise<T>, signal: AbortSignal): Promise<T> 
     else signal.addEventListener('abort', abort, { once: true });
     end.then(resolve, reject);
   });
+}
+
+/** Tells on `hawser:execute` that a command is over; without a result it was never started. */
+export function publishEnd(site: Site, { command, begun }: Ending, result: AnyCommandResult | undefined): void {
+  const { outcome = 'skipped', status = null, durationMs = performance.now() - begun } = result ?? {};
+  diagnostics.execute.publish({ type: 'end', id: site.key, host: site.host, command, outcome, status, durationMs });
 }

@@ -1,19 +1,47 @@
-import { Readable, Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { CommandResult } from '../../core/command-result.js';
 import { CallScope } from '../../core/deadline.js';
-import { AbortError, type AnyCommandResult, ClosedError, DisconnectedError } from '../../core/errors.js';
+import { diagnostics } from '../../core/diagnostics.js';
+import { AbortError, type AnyCommandResult, ClosedError } from '../../core/errors.js';
 import { type Command, commandText } from '../../core/quote.js';
 import type { Site } from '../site.js';
 import { Collector } from './collector.js';
 import { endCommand } from './end-command.js';
-import { signalCommand } from './kill-script.js';
+import { Inlet } from './inlet.js';
+import { signalScript } from './kill-script.js';
 import { lines } from './lines.js';
-import { checkMaxBuffer, checkSignal, checkSize, planRun, type RunPlan, type SpawnOptions } from './options.js';
-import { cutShort, type Ending, endedResult, endOrAbort, isCut, shortened, timedOut } from './outcome.js';
+import {
+  checkEncoding,
+  checkMaxBuffer,
+  checkSignal,
+  checkSize,
+  planRun,
+  type RunPlan,
+  type SpawnOptions,
+} from './options.js';
+import {
+  cutShort,
+  type Ending,
+  endedResult,
+  endOrAbort,
+  isCut,
+  publishEnd,
+  runsOn,
+  shortened,
+  timedOut,
+} from './outcome.js';
+import { Relay } from './relay.js';
+import { runScript } from './run-script.js';
 import { RunningCommand } from './running-command.js';
 
-/** Runs work where the process is to live, once there is a connection; the connection counts it as busy meanwhile. */
-export type OnSite = (work: (site: Site) => Promise<void>) => Promise<void>;
+/** How long a script that sends a signal may take, in milliseconds. */
+const SIGNAL_TIME = 5000;
+
+/**
+ * Runs work where the process is to live, once there is a connection; the connection counts it as busy meanwhile. The
+ * signal ends the wait for it.
+ */
+export type OnSite = (work: (site: Site) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
 /**
  * A command that runs, with its streams. What nobody reads stops the far writer, as with `node:child_process`.
@@ -26,6 +54,7 @@ export class RemoteProcess implements AsyncDisposable {
   readonly stderr: Readable;
   readonly command: string;
   readonly #plan: RunPlan;
+  readonly #encoding: BufferEncoding;
   readonly #scope: CallScope;
   readonly #ending: Ending;
   readonly #settled: Promise<AnyCommandResult>;
@@ -34,6 +63,7 @@ export class RemoteProcess implements AsyncDisposable {
   readonly #name: { readonly key: string; readonly host: string };
   #running: RunningCommand | undefined;
   #site: Site | undefined;
+  #size: { readonly columns: number; readonly rows: number } | undefined;
 
   constructor(
     onSite: OnSite,
@@ -44,17 +74,16 @@ export class RemoteProcess implements AsyncDisposable {
     this.command = commandText(command);
     this.#name = name;
     this.#plan = planRun(o);
+    this.#encoding = checkEncoding(o.encoding);
     const limit = checkMaxBuffer(o.maxBuffer);
     this.#ending = {
       command: this.command,
       stdout: new Collector(limit),
       stderr: new Collector(limit),
-      encoding: o.encoding ?? 'utf8',
+      encoding: this.#encoding,
       begun: performance.now(),
     };
-    this.#scope = new CallScope(this.#plan.signal, this.#plan.timeout, () =>
-      timedOut(name, this.command, this.#plan.timeout ?? 0),
-    );
+    this.#scope = new CallScope(this.#plan.signal, undefined, () => timedOut(name, this.command, 0));
     this.#relays = { stdout: new Relay(), stderr: new Relay() };
     this.#inlet = new Inlet();
     this.stdin = this.#inlet;
@@ -77,23 +106,17 @@ export class RemoteProcess implements AsyncDisposable {
     const site = this.#site;
     if (running === undefined || site === undefined) return;
     await running.started;
-    const { pid } = running;
-    if (pid === undefined) {
-      running.channel.signal(name);
-      return;
+    const { pid, mark } = running;
+    if (pid !== undefined && mark !== undefined) {
+      if ((await runScript(site, signalScript(pid, mark, name), this.#plan, SIGNAL_TIME)) !== undefined) return;
     }
-    const aside: RunPlan = { ...this.#plan, cwd: undefined, env: undefined, pty: undefined };
-    const o = { signal: this.#scope.signal, mayBeEnded: false };
-    const sender = await RunningCommand.start(site, signalCommand(pid, name), aside, o);
-    sender.listen(ignore, ignore);
-    await sender.started;
-    sender.channel.stdin.end();
-    await sender.ended();
+    running.channel.signal(name);
   }
 
   /** Tells a terminal's new size. */
   resize(size: { readonly columns: number; readonly rows: number }): void {
     checkSize(size);
+    this.#size = size;
     this.#running?.channel.resize(size);
   }
 
@@ -102,18 +125,17 @@ export class RemoteProcess implements AsyncDisposable {
    * is read by the caller is his, and empty there. Throws as `execute` does where the command was cut short.
    */
   async wait(): Promise<CommandResult> {
-    for (const name of ['stdout', 'stderr'] as const) {
-      const stream = this.#relays[name];
-      if (!stream.claimed) stream.on('data', (chunk: Buffer) => this.#ending[name].add(chunk));
-    }
+    this.#collect('stdout');
+    this.#collect('stderr');
     const result = await this.#settled;
     await Promise.all([this.#relays.stdout.delivered, this.#relays.stderr.delivered]);
     return this.#withOutput(result);
   }
 
-  /** The lines of stdout, as they come. Leaving the loop early ends the process. */
+  /** The lines of stdout, as they come. Leaving the loop early ends the process. A stderr that is not read is collected. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
     let finished = false;
+    this.#collect('stderr');
     try {
       yield* lines(this.stdout);
       finished = true;
@@ -133,13 +155,18 @@ export class RemoteProcess implements AsyncDisposable {
     await this.#settled.catch(() => {});
   }
 
+  #collect(name: 'stdout' | 'stderr'): void {
+    const relay = this.#relays[name];
+    if (!relay.claimed) relay.on('data', (chunk: Buffer) => this.#ending[name].add(chunk));
+  }
+
   async #run(onSite: OnSite): Promise<AnyCommandResult> {
     let result: AnyCommandResult | undefined;
     try {
       await onSite(async (site) => {
         this.#site = site;
         result = await this.#runOn(site);
-      });
+      }, this.#scope.signal);
     } finally {
       this.#scope[Symbol.dispose]();
       this.#relays.stdout.finish();
@@ -151,20 +178,27 @@ export class RemoteProcess implements AsyncDisposable {
   }
 
   async #runOn(site: Site): Promise<AnyCommandResult> {
+    const { command } = this;
+    const { timeout = 0 } = this.#plan;
+    using limit = new CallScope(this.#scope.signal, this.#plan.timeout, () => timedOut(site, command, timeout));
+    const { signal } = limit;
+    diagnostics.execute.publish({ type: 'start', id: site.key, host: site.host, command });
     let running: RunningCommand | undefined;
+    let result: AnyCommandResult | undefined;
     try {
-      const { signal } = this.#scope;
-      running = await RunningCommand.start(site, this.command, this.#plan, { signal, mayBeEnded: true });
+      running = await RunningCommand.start(site, command, this.#plan, { signal, mayBeEnded: true });
       this.#running = running;
       this.#connect(running);
-      return endedResult(site, this.#ending, await endOrAbort(running.ended(), signal));
+      result = endedResult(site, this.#ending, await endOrAbort(running.ended(), signal));
+      return result;
     } catch (error) {
       if (!isCut(error)) throw error;
-      const killed =
-        running === undefined || error instanceof DisconnectedError
-          ? undefined
-          : await endCommand(site, running, this.#plan);
-      throw cutShort(site, this.#ending, error, killed);
+      const killed = running === undefined || runsOn(error) ? undefined : await endCommand(site, running, this.#plan);
+      const cut = cutShort(site, this.#ending, error, killed);
+      result = cut.result;
+      throw cut.error;
+    } finally {
+      publishEnd(site, this.#ending, result);
     }
   }
 
@@ -174,6 +208,7 @@ export class RemoteProcess implements AsyncDisposable {
     this.#relays.stderr.follow(stderr, (chunk) => running.own(chunk, 'stderr'));
     if (running.readsAtOnce) this.#inlet.lead(stdin);
     else void running.started.then(() => this.#inlet.lead(stdin));
+    if (this.#size !== undefined) running.channel.resize(this.#size);
   }
 
   /** The command once it has been started; `undefined` if it never will be. */
@@ -185,120 +220,13 @@ export class RemoteProcess implements AsyncDisposable {
 
   /** The result again, with what has been collected by now. */
   #withOutput(result: AnyCommandResult): CommandResult {
-    const { stdout, stderr, encoding } = this.#ending;
-    const text = encoding === 'buffer' ? 'utf8' : encoding;
+    const { stdout, stderr } = this.#ending;
+    const text = this.#encoding;
     return {
       ...result,
       stdout: stdout.text(text),
       stderr: stderr.text(text),
       truncated: { stdout: stdout.truncated, stderr: stderr.truncated },
     };
-  }
-}
-
-function ignore(): void {
-  // The output of a command of our own that says nothing we need.
-}
-
-/** A readable stream that exists before its source does, and passes backpressure on to it. */
-class Relay extends Readable {
-  readonly delivered: Promise<void>;
-  readonly followed: Promise<void>;
-  #source: Readable | undefined;
-  #onFollowed: () => void = () => {};
-  #claimed = false;
-
-  constructor() {
-    super({ highWaterMark: 64 * 1024 });
-    this.followed = new Promise((resolve) => {
-      this.#onFollowed = resolve;
-    });
-    this.delivered = new Promise((resolve) => {
-      this.once('close', resolve);
-    });
-  }
-
-  /** Whether somebody reads it, or has begun to. */
-  get claimed(): boolean {
-    return this.#claimed || this.listenerCount('data') > 0 || this.listenerCount('readable') > 0;
-  }
-
-  override _read(): void {
-    this.#source?.resume();
-  }
-
-  override [Symbol.asyncIterator](): NodeJS.AsyncIterator<Buffer> {
-    this.#claimed = true;
-    return super[Symbol.asyncIterator]() as NodeJS.AsyncIterator<Buffer>;
-  }
-
-  follow(source: Readable, own: (chunk: Buffer) => Buffer): void {
-    this.#source = source;
-    source.on('data', (chunk: Buffer) => {
-      const clean = own(chunk);
-      // Its reader may be gone: then it is drained, so that the channel comes to its end.
-      if (clean.length > 0 && !this.destroyed && !this.push(clean)) source.pause();
-    });
-    source.once('end', () => this.finish());
-    this.once('close', () => source.resume());
-    this.#onFollowed();
-  }
-
-  finish(): void {
-    this.#source = undefined;
-    if (!this.readableEnded && !this.destroyed) this.push(null);
-    this.#onFollowed();
-  }
-}
-
-/** A writable stream that exists before its destination does, and passes backpressure back. */
-class Inlet extends Writable {
-  #target: Writable | undefined;
-  #waiting: (() => void) | undefined;
-  #finished = false;
-
-  lead(target: Writable): void {
-    this.#target = target;
-    target.on('error', () => this.finish());
-    this.#waiting?.();
-    this.#waiting = undefined;
-  }
-
-  /** The process is over: what is still written goes nowhere, as into a pipe whose reader has gone. */
-  finish(): void {
-    this.#finished = true;
-    this.#waiting?.();
-    this.#waiting = undefined;
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#whenReady(() => {
-      if (this.#finished || this.#target === undefined) {
-        done();
-        return;
-      }
-      let called = false;
-      const once = (): void => {
-        if (called) return;
-        called = true;
-        this.#waiting = undefined;
-        done();
-      };
-      // A channel that closes forgets its writers: they are let go when the process is over.
-      this.#waiting = once;
-      this.#target.write(chunk, once);
-    });
-  }
-
-  override _final(done: (error?: Error | null) => void): void {
-    this.#whenReady(() => {
-      if (!this.#finished) this.#target?.end();
-      done();
-    });
-  }
-
-  #whenReady(then: () => void): void {
-    if (this.#target !== undefined || this.#finished) then();
-    else this.#waiting = then;
   }
 }

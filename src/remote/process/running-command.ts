@@ -1,13 +1,16 @@
 import type { Readable } from 'node:stream';
+import { abortReason, onAbort } from '../../core/abort.js';
 import { ChannelError } from '../../core/errors.js';
 import { visible } from '../../core/visible.js';
 import type { ExecChannel, ExitStatus } from '../../transport/contract.js';
 import type { Site } from '../site.js';
 import type { RunPlan } from './options.js';
-import { MarkerFilter, type WrapperWord, wrapCommand } from './wrapper.js';
+import { MarkerFilter, markOf, type WrappedCommand, type WrapperWord, wrapCommand } from './wrapper.js';
 
 /** The last words of sudo that are kept for a message. */
 const KEPT_WORDS = 2000;
+/** How long a channel that was asked for before the abort is waited for, so that what it runs can be ended. */
+const LATE_CHANNEL = 2000;
 
 /**
  * One command on one channel, with its wrapper: it knows the process id once that has come, answers sudo, and gives the
@@ -18,7 +21,7 @@ export class RunningCommand {
   readonly #site: Site;
   readonly #plan: RunPlan;
   readonly #filter: MarkerFilter | undefined;
-  readonly #preamble: string;
+  readonly #wrapped: WrappedCommand;
   #pid: number | undefined;
   #asked = false;
   #fault: Error | undefined;
@@ -27,30 +30,39 @@ export class RunningCommand {
   /** Settles when the command itself runs, or will not: from then on stdin is the command's. */
   readonly started: Promise<void>;
 
-  private constructor(site: Site, plan: RunPlan, channel: ExecChannel, nonce: string | undefined, preamble: string) {
+  private constructor(site: Site, plan: RunPlan, channel: ExecChannel, wrapped: WrappedCommand) {
     this.#site = site;
     this.#plan = plan;
     this.channel = channel;
-    this.#preamble = preamble;
-    this.#filter = nonce === undefined ? undefined : new MarkerFilter(nonce, (word) => this.#hear(word));
+    this.#wrapped = wrapped;
+    const { nonce, asks, preamble } = wrapped;
+    // What comes before a command under sudo is sudo's: it belongs in an error, not in the output.
+    const before = plan.sudo === undefined ? undefined : (chunk: Buffer): void => this.#remember(chunk);
+    this.#filter = nonce === undefined ? undefined : new MarkerFilter(nonce, (word) => this.#hear(word), before);
     this.started = new Promise((resolve) => {
       this.#started = resolve;
       if (this.#filter === undefined) resolve();
     });
     channel.exited.then(this.#started, this.#started);
-    if (plan.sudo === undefined && preamble !== '') channel.stdin.write(preamble);
+    if (!asks && preamble !== '') channel.stdin.write(preamble);
   }
 
-  /** Opens the channel and starts the command. `mayBeEnded`: it is to be found again when its time is up. */
+  /**
+   * Opens the channel and starts the command. `mayBeEnded`: it is to be found again when its time is up.
+   *
+   * The signal ends the wait for a channel. A channel that had been asked for by then is given all the same: the command
+   * runs, and has to be ended.
+   */
   static async start(
     site: Site,
     command: string,
     plan: RunPlan,
     o: { readonly signal: AbortSignal; readonly mayBeEnded: boolean },
   ): Promise<RunningCommand> {
-    const { line, nonce, preamble } = wrapCommand(command, plan, o.mayBeEnded);
-    const channel = await site.transport.exec(line, { signal: o.signal, pty: plan.pty });
-    return new RunningCommand(site, plan, channel, nonce, preamble);
+    const wrapped = wrapCommand(command, plan, o.mayBeEnded);
+    const opening = site.transport.exec(wrapped.line, { signal: o.signal, pty: plan.pty });
+    const channel = await unlessLate(opening, o.signal, site.key);
+    return new RunningCommand(site, plan, channel, wrapped);
   }
 
   /** The process id on the far machine, once it is known. */
@@ -58,14 +70,20 @@ export class RunningCommand {
     return this.#pid;
   }
 
+  /** What all that came of the command has in its environment; `undefined` for a command that was sent as it is. */
+  get mark(): string | undefined {
+    const { nonce } = this.#wrapped;
+    return nonce === undefined ? undefined : markOf(nonce);
+  }
+
   /** Why the command did not run although its channel did. */
   get fault(): Error | undefined {
     return this.#fault;
   }
 
-  /** Whether stdin may be written to at once: only sudo wants to be heard first. */
+  /** Whether stdin may be written to at once: sudo and terminals want to be heard first. */
   get readsAtOnce(): boolean {
-    return this.#plan.sudo === undefined;
+    return !this.#wrapped.asks;
   }
 
   /** Brings each chunk of both streams to `onStdout` and `onStderr`, without the wrapper's lines, as it comes. */
@@ -80,7 +98,6 @@ export class RunningCommand {
   own(chunk: Buffer, from: 'stdout' | 'stderr'): Buffer {
     const marked = this.#plan.pty !== undefined ? 'stdout' : 'stderr';
     if (this.#filter === undefined || from !== marked) return chunk;
-    if (!this.#filter.done && this.#plan.sudo !== undefined) this.#remember(chunk);
     return this.#filter.pass(chunk);
   }
 
@@ -119,6 +136,10 @@ export class RunningCommand {
       this.#answer();
       return;
     }
+    if (word === 'env') {
+      this.channel.stdin.write(this.#wrapped.preamble);
+      return;
+    }
     const { host, key } = this.#site;
     if (word === 'cwd') {
       this.#fault = new ChannelError(
@@ -127,9 +148,8 @@ export class RunningCommand {
           'Does it exist, and may this user go there?',
         { host, key },
       );
-    } else if (/^\d+$/.test(word)) {
+    } else {
       this.#pid = Number(word);
-      if (this.#plan.sudo !== undefined && this.#preamble !== '') this.channel.stdin.write(this.#preamble);
     }
     this.#started();
   }
@@ -170,4 +190,39 @@ export class RunningCommand {
       },
     );
   }
+}
+
+/** The channel, once it has opened. After the abort it is waited for a little longer; then it is closed as it comes. */
+function unlessLate(opening: Promise<ExecChannel>, signal: AbortSignal, key: string): Promise<ExecChannel> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    let given = true;
+    const stop = onAbort(signal, () => {
+      timer = setTimeout(() => {
+        given = false;
+        reject(abortReason(signal, `starting a command on ${key}`, key));
+      }, LATE_CHANNEL);
+    });
+    const over = (): void => {
+      clearTimeout(timer);
+      stop();
+    };
+    opening.then(
+      (channel) => {
+        over();
+        if (given) resolve(channel);
+        else discard(channel);
+      },
+      (error: unknown) => {
+        over();
+        reject(error);
+      },
+    );
+  });
+}
+
+function discard(channel: ExecChannel): void {
+  channel.stdout.resume();
+  channel.stderr.resume();
+  channel.close();
 }

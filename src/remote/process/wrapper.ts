@@ -2,17 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { quote } from '../../core/quote.js';
 import type { RunPlan } from './options.js';
 
-/** Begins each line that the wrapper writes for us; no text has it by chance, together with a random word. */
-const MARK = '\x1e';
+/** The variable by which all that a command has started is found again: it inherits the command's own random word. */
+const MARK_VARIABLE = 'HAWSER_RUN';
+
+/** What means itself between single quotes in sh and its kin, csh and fish alike. */
+const UNDISPUTED = /^[^\\\n!]*$/;
 
 /** A command line for the far shell, and how to talk with the wrapper in it. */
 export interface WrappedCommand {
   /** What is sent to the server. */
   readonly line: string;
-  /** The word that the wrapper's lines carry; `undefined` for a command that is sent as it is. */
+  /** The word that the wrapper's words carry; `undefined` for a command that is sent as it is. */
   readonly nonce: string | undefined;
   /** Goes to stdin before anything else: what must not show in a process list. */
   readonly preamble: string;
+  /** Whether the preamble, and all input, has to wait until the wrapper asks for it. */
+  readonly asks: boolean;
+}
+
+/** `NAME=value` as it stands in the environment of all that a wrapped command starts. */
+export function markOf(nonce: string): string {
+  return `${MARK_VARIABLE}=${nonce}`;
 }
 
 /**
@@ -22,68 +32,103 @@ export interface WrappedCommand {
  * 1. reads the variables from stdin, where no process list shows them,
  * 2. goes to the directory,
  * 3. writes its process id on stderr (stdout on a terminal), so that it and its children can be found and ended,
- * 4. becomes the user's shell, with the command as it was given.
+ * 4. becomes the user's shell (with sudo: `/bin/sh`), with the command as it was given.
  *
- * The wrapper is text for `sh` (POSIX.1-2017) whatever the login shell is: it is one quoted word to that.
+ * The wrapper is text for `sh` (POSIX.1-2017) whatever the login shell is: one word to that, which any shell takes.
  */
 export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean): WrappedCommand {
   const { cwd, env, sudo, pty } = plan;
   const needed = mayBeEnded || cwd !== undefined || env !== undefined || sudo !== undefined;
-  if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '' };
+  if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '', asks: false };
   const nonce = randomBytes(9).toString('hex');
-  const out = pty === undefined ? '>&2' : '';
-  const say = (word: string): string => `printf '\\036%s %s\\n' ${nonce} ${word}${out}`;
-  const exports = Object.entries(env ?? {}).map(([name, value]) => `export ${name}=${quoteAlways(value)}`);
-  // On a terminal, what is sent is echoed: there the variables go with the command after all.
-  const onStdin = pty === undefined && exports.length > 0;
+  const onTerminal = pty !== undefined;
+  // sudo reads the password before the wrapper runs, and a terminal echoes: there the wrapper is heard first.
+  const asks = onTerminal || sudo !== undefined;
+  const say = (word: string): string => `printf %s "${wordOf(nonce, word)}"${onTerminal ? '' : ' >&2'}`;
   const steps = [
-    ...(onStdin
-      ? [`h= l=; while IFS= read -r l && [ "$l" != ${nonce} ]; do h="$h$l\n"; done; eval "$h"; unset h l`]
-      : exports),
+    `set -- ${quoteAlways(command)} ${sudo === undefined ? '"${SHELL:-/bin/sh}"' : '/bin/sh'}`,
+    `export ${markOf(nonce)}`,
+    ...(env === undefined ? [] : readVariables(onTerminal, asks ? say('env') : undefined)),
     ...(cwd === undefined ? [] : [`cd -- ${directory(cwd)} 2>/dev/null || { ${say('cwd')}; exit 127; }`]),
     say('$$'),
-    `exec ${sudo === undefined ? '"${SHELL:-/bin/sh}"' : '/bin/sh'} -c "$1"`,
+    'exec "$2" -c "$1"',
   ];
-  const script = `sh -c ${quoteAlways(steps.join('\n'))} hawser ${quoteAlways(command)}`;
+  const script = inSh(steps.join('; '));
   return {
     line: `exec ${sudo === undefined ? script : asUser(script, sudo.user, sudo.password !== undefined, nonce)}`,
     nonce,
-    preamble: onStdin ? `${exports.join('\n')}\n${nonce}\n` : '',
+    preamble: env === undefined ? '' : `${escaped(assignments(env))}\n`,
+    asks,
   };
 }
 
-/** sudo(8) asks on stderr with a line of ours, and reads the answer from stdin; without a password it may not ask. */
+/** Runs a script in `sh`, from whichever shell. What shells read differently between quotes is escaped for printf(1). */
+function inSh(script: string): string {
+  if (UNDISPUTED.test(script)) return `sh -c ${quoteAlways(script)}`;
+  return `sh -c 'eval "$(printf %b "$1")"' hawser '${escaped(script)}'`;
+}
+
+/** Text for printf's `%b` (POSIX.1-2017, printf) in one line, without a quote, `!` or a backslash that stands for itself. */
+function escaped(text: string): string {
+  return text.replace(/[\\\n!']/g, (c) => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
+function assignments(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `export ${name}=${quoteAlways(value)}`)
+    .join('; ');
+}
+
+/** A terminal would echo the line, cut it after 4,095 bytes, and take control characters for its own (termios(3)). */
+function readVariables(onTerminal: boolean, ask: string | undefined): string[] {
+  const read = [
+    ...(ask === undefined ? [] : [ask]),
+    'IFS= read -r hawser_env || exit 1',
+    ...(onTerminal ? ['stty "$hawser_tty"'] : []),
+    'eval "unset hawser_env hawser_tty; $(printf %b "$hawser_env")"',
+  ];
+  return onTerminal ? ['hawser_tty=$(stty -g)', 'stty raw -echo', ...read] : read;
+}
+
+/** sudo(8) asks on stderr with a word of ours, and reads the answer from stdin; without a password it may not ask. */
 function asUser(script: string, user: string | undefined, hasPassword: boolean, nonce: string): string {
-  const ask = hasPassword ? `-S -p ${quoteAlways(`${MARK}${nonce} password\n`)}` : '-n';
+  const ask = hasPassword ? `-S -p ${quoteAlways(wordOf(nonce, 'password'))}` : '-n';
   return `sudo ${ask} ${user === undefined ? '' : `-u ${quote(user)} `}-- ${script}`;
 }
 
-/** A directory as a shell word: `~` means the far home. */
+/** A directory as a shell word: `~` means the far home. A relative one is not looked for in `CDPATH`. */
 function directory(path: string): string {
   if (path === '~') return '"$HOME"';
-  return path.startsWith('~/') ? `"$HOME"/${quoteAlways(path.slice(2))}` : quoteAlways(path);
+  if (path.startsWith('~/')) return `"$HOME"/${quoteAlways(path.slice(2))}`;
+  return quoteAlways(path.startsWith('/') ? path : `./${path}`);
 }
 
 function quoteAlways(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What the wrapper says: `password`, `cwd`, or the process id. */
+/** What the wrapper says: `password`, `env`, `cwd`, or the process id. */
 export type WrapperWord = string;
 
+function wordOf(nonce: string, word: string): string {
+  return `${nonce}:${word};`;
+}
+
 /**
- * Takes the wrapper's lines out of a stream, and passes everything else on. What a start-up file wrote before them is
- * passed on as well. Once the process id has come it steps aside.
+ * Takes the wrapper's words out of a stream, and passes everything else on. What a start-up file wrote before them is
+ * passed on as well, or goes to `onBefore` where there is one. Once the process id has come it steps aside.
  */
 export class MarkerFilter {
   readonly #mark: Buffer;
   readonly #onWord: (word: WrapperWord) => void;
+  readonly #onBefore: ((chunk: Buffer) => void) | undefined;
   #held: Buffer = Buffer.alloc(0);
   #done = false;
 
-  constructor(nonce: string, onWord: (word: WrapperWord) => void) {
-    this.#mark = Buffer.from(`${MARK}${nonce} `, 'latin1');
+  constructor(nonce: string, onWord: (word: WrapperWord) => void, onBefore?: (chunk: Buffer) => void) {
+    this.#mark = Buffer.from(`${nonce}:`, 'latin1');
     this.#onWord = onWord;
+    this.#onBefore = onBefore;
   }
 
   /** Whether the process id has come. */
@@ -95,39 +140,45 @@ export class MarkerFilter {
   pass(chunk: Buffer): Buffer {
     if (this.#done) return chunk;
     let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    this.#held = Buffer.alloc(0);
     const clean: Buffer[] = [];
-    for (;;) {
+    const before = this.#onBefore ?? ((part: Buffer): unknown => clean.push(part));
+    while (!this.#done) {
       const at = rest.indexOf(this.#mark);
-      if (at === -1) break;
-      const end = rest.indexOf(0x0a, at);
+      const end = at === -1 ? -1 : rest.indexOf(';', at);
       if (end === -1) break;
-      clean.push(rest.subarray(0, at));
-      // A terminal ends its lines with CR LF.
-      const word = rest.toString('latin1', at + this.#mark.length, end).trim();
+      before(rest.subarray(0, at));
+      const word = rest.toString('latin1', at + this.#mark.length, end);
       rest = rest.subarray(end + 1);
-      this.#done = word !== 'password';
+      this.#done = word === 'cwd' || /^\d+$/.test(word);
       this.#onWord(word);
-      if (this.#done) return Buffer.concat([...clean, rest]);
     }
-    // The beginning of a mark at the end of the chunk may go on in the next one.
-    const from = rest.lastIndexOf(MARK);
-    if (from !== -1 && this.#mayBegin(rest.subarray(from))) {
+    if (this.#done) {
+      this.#held = Buffer.alloc(0);
+      clean.push(rest);
+    } else {
+      const from = this.#beginningOfMark(rest);
+      before(rest.subarray(0, from));
       this.#held = rest.subarray(from);
-      rest = rest.subarray(0, from);
     }
-    return Buffer.concat([...clean, rest]);
+    return clean.length === 1 && clean[0] !== undefined ? clean[0] : Buffer.concat(clean);
   }
 
   /** What was held back when the stream ended: it was no mark after all. */
   rest(): Buffer {
     const held = this.#held;
     this.#held = Buffer.alloc(0);
-    return held;
+    this.#onBefore?.(held);
+    return this.#onBefore === undefined ? held : Buffer.alloc(0);
   }
 
-  #mayBegin(tail: Buffer): boolean {
-    const length = Math.min(tail.length, this.#mark.length);
-    return tail.subarray(0, length).equals(this.#mark.subarray(0, length));
+  /** Where a mark begins that may go on in the next chunk; the length where none does. */
+  #beginningOfMark(text: Buffer): number {
+    const whole = text.indexOf(this.#mark);
+    if (whole !== -1) return whole;
+    for (let at = Math.max(0, text.length - this.#mark.length + 1); at < text.length; at += 1) {
+      const tail = text.subarray(at);
+      if (this.#mark.subarray(0, tail.length).equals(tail)) return at;
+    }
+    return text.length;
   }
 }

@@ -96,12 +96,20 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
   }
 
   async subsystem(name: string, o: ChannelOptions): Promise<Duplex> {
-    const { channel, done } = await this.#channel(
+    const opening = this.#channel(
       name,
       o.signal,
       (client, opened) => client.subsys(name, opened),
       (channel) => channel,
     );
+    const { channel, done } = await raceAbort(opening, o.signal, {
+      doing: `opening a ${name} channel`,
+      host: this.#endpoint.name,
+      late: (late) => {
+        late.channel.once('close', late.done).resume().close();
+        late.channel.stderr.resume();
+      },
+    });
     // Nothing is known to write there; unread, it would hold the channel's window.
     channel.stderr.resume();
     channel.once('close', done);
@@ -189,8 +197,9 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
   }
 
   /**
-   * Opens a session channel, when the server has room for one; `done` gives the room back. `wrap` is called while the
-   * channel's first packets are still to come: an exit status may be in the same segment as the confirmation.
+   * Opens a session channel, when the server has room for one; `done` gives the room back. The signal ends the wait for
+   * room alone: once the server was asked, the channel is given. `wrap` is called while the channel's first packets are
+   * still to come: an exit status may be in the same segment as the confirmation.
    */
   async #channel<C extends object>(
     kind: string,
@@ -208,14 +217,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
           (channel) => ({ channel, wrapped: wrap(channel) }),
         ),
       );
-      const opened = await raceAbort(work, signal, {
-        doing: `opening a ${kind} channel`,
-        host: this.#endpoint.name,
-        late: ({ channel: { channel }, done }) => {
-          channel.once('close', done).resume().close();
-          channel.stderr.resume();
-        },
-      });
+      const opened = await work;
       return {
         channel: opened.channel.wrapped,
         done: () => {

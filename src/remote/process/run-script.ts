@@ -1,0 +1,61 @@
+import { CallScope } from '../../core/deadline.js';
+import { TimeoutError } from '../../core/errors.js';
+import type { Transport } from '../../transport/contract.js';
+import { SecondConnection } from '../second-connection.js';
+import type { Site } from '../site.js';
+import { Collector } from './collector.js';
+import { inTime } from './in-time.js';
+import type { Script } from './kill-script.js';
+import type { RunPlan } from './options.js';
+import { RunningCommand } from './running-command.js';
+
+/** How long a channel may take to open, in milliseconds: the server may have none left. */
+const CHANNEL_PATIENCE = 1000;
+
+/**
+ * Runs a script of ours as the user that a command runs as, beside that command: on its connection, or where that has no
+ * channel left on a second one.
+ *
+ * @param limit how long the script may take, in milliseconds.
+ * @returns what it said; `undefined` where it could not be run.
+ */
+export async function runScript(site: Site, script: Script, plan: RunPlan, limit: number): Promise<string | undefined> {
+  const run = (transport: Transport): Promise<string | undefined> => runOn(transport, site, script, plan, limit);
+  const second = site.second ?? new SecondConnection(site.key);
+  return (await run(site.transport)) ?? (await second.use(site.transport, run));
+}
+
+async function runOn(
+  transport: Transport,
+  site: Site,
+  script: Script,
+  plan: RunPlan,
+  limit: number,
+): Promise<string | undefined> {
+  const aside: RunPlan = { ...plan, cwd: undefined, env: undefined, pty: undefined, signal: undefined };
+  using opening = new CallScope(undefined, CHANNEL_PATIENCE, () => noChannel(site));
+  try {
+    const o = { signal: opening.signal, mayBeEnded: false };
+    const running = await RunningCommand.start({ ...site, transport }, script.line, aside, o);
+    const said = new Collector(64);
+    running.listen(
+      (chunk) => said.add(chunk),
+      () => {},
+    );
+    const ended = running.ended().then(() => true);
+    if (running.readsAtOnce) running.channel.stdin.end(script.input);
+    else void running.started.then(() => running.channel.stdin.end(script.input));
+    if ((await inTime(ended, limit)) !== true) running.channel.close();
+    return said.text('utf8') || undefined;
+  } catch {
+    // No channel, no permission, no shell: the caller has other means, and says "unknown" if they fail too.
+    return undefined;
+  }
+}
+
+function noChannel(site: Site): TimeoutError {
+  return new TimeoutError(`No channel to ${site.key} was free within ${CHANNEL_PATIENCE} ms.`, {
+    phase: 'kill',
+    ms: CHANNEL_PATIENCE,
+  });
+}

@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import type { Connection } from '../../src/connection/connection.js';
+import { createConnection } from '../../src/connection/create-connection.js';
+import type { Target } from '../../src/inventory/target.js';
+import { startTestFleet, type TestFleet, type TestHost } from '../../src/testing/index.js';
+import {
+  describeReal,
+  remoteProcesses,
+  type SshdOptions,
+  type SshServer,
+  startDropbear,
+  startSshd,
+  waitUntil,
+} from '../rigs/rigs.js';
+
+/** A way to a machine that fulfils the contract, as a suite sees it. */
+export interface Place {
+  readonly name: string;
+  /** Whether commands run there as root: OpenSSH passes no signals on to root's processes. */
+  readonly isRoot: boolean;
+  /** Whether a terminal can change its size. */
+  readonly canResize: boolean;
+  /** One open connection for the whole file. */
+  shared(): Promise<Connection>;
+  /** A new, unconnected connection; it is closed after the test. */
+  fresh(o?: Partial<Target>): Connection;
+}
+
+/** What a place is before its server runs. */
+interface Plan {
+  readonly name: string;
+  readonly isRoot?: boolean;
+  readonly canResize?: boolean;
+  readonly needs?: readonly ('sshd' | 'dropbear')[];
+  start(): Promise<{ readonly target: Target; stop(): Promise<void> }>;
+}
+
+const KEEP_ALIVE = { keepAlive: false, agent: false, sshConfig: false } as const;
+
+async function startReal(starting: Promise<SshServer>, username?: string): ReturnType<Plan['start']> {
+  const server = await starting;
+  const target: Target = {
+    ...KEEP_ALIVE,
+    host: server.host,
+    port: server.port,
+    username: username ?? server.user,
+    privateKey: server.identity,
+    knownHosts: server.knownHosts,
+  };
+  return { target, stop: () => server.stop() };
+}
+
+function openSsh(name: string, username?: 'root', options: SshdOptions = {}): Plan {
+  return {
+    name,
+    isRoot: username === 'root',
+    needs: ['sshd'],
+    start: () => startReal(startSshd({ keys: ['ed25519'], ...options }), username),
+  };
+}
+
+async function startEmbedded(maxSessions: number): ReturnType<Plan['start']> {
+  const fleet = await startTestFleet({ faults: { maxSessions } });
+  const [target] = fleet.targets;
+  if (target === undefined) throw new Error('The fleet has no host.');
+  return { target: { ...target, keepAlive: false }, stop: () => fleet.close() };
+}
+
+/** This machine. */
+export const local: Plan = {
+  name: 'local',
+  isRoot: true,
+  start: async () => ({ target: { host: 'local', protocol: 'local' }, stop: async () => {} }),
+};
+export const asUser: Plan = openSsh('OpenSSH');
+export const asRoot: Plan = openSsh('OpenSSH as root', 'root');
+export const dropbear: Plan = {
+  name: 'dropbear',
+  needs: ['dropbear'],
+  start: () => startReal(startDropbear({ keys: ['ed25519'] })),
+};
+/** The servers of `hawser/testing`. */
+export const embedded: Plan = { name: 'embedded', canResize: false, start: () => startEmbedded(10) };
+export const userOneSession: Plan = openSsh('OpenSSH, MaxSessions 1', undefined, { config: { MaxSessions: '1' } });
+export const userTwoSessions: Plan = openSsh('OpenSSH, MaxSessions 2', undefined, { config: { MaxSessions: '2' } });
+export const rootOneSession: Plan = openSsh('OpenSSH as root, MaxSessions 1', 'root', { config: { MaxSessions: '1' } });
+export const embeddedOneSession: Plan = {
+  name: 'embedded, one session',
+  canResize: false,
+  start: () => startEmbedded(1),
+};
+
+/** Every way to run a command, with what servers allow by default. */
+export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded];
+/** Places where a connection has one channel, and one where it has two. */
+export const cramped: readonly Plan[] = [userOneSession, userTwoSessions, rootOneSession, embeddedOneSession];
+
+/** Runs a suite over places; each has its server to itself for the whole file. */
+export function over(plans: readonly Plan[], suite: (place: Place) => void): void {
+  for (const plan of plans) {
+    const run = (): void => suite(placeOf(plan));
+    if (plan.needs === undefined) describe(plan.name, run);
+    else describeReal(plan.needs, plan.name, run);
+  }
+}
+
+function placeOf(plan: Plan): Place {
+  let server: Awaited<ReturnType<Plan['start']>> | undefined;
+  let shared: Promise<Connection> | undefined;
+  const fresh: Connection[] = [];
+  const make = (o: Partial<Target> = {}): Connection => {
+    if (server === undefined) throw new Error('A place can be used inside of tests alone.');
+    return createConnection({ ...server.target, ...o });
+  };
+  beforeAll(async () => {
+    server = await plan.start();
+  });
+  afterEach(async () => {
+    await Promise.all(fresh.splice(0).map((connection) => connection.close()));
+  });
+  afterAll(async () => {
+    await (await shared)?.close();
+    await server?.stop();
+  });
+  return {
+    name: plan.name,
+    isRoot: plan.isRoot ?? false,
+    canResize: plan.canResize ?? true,
+    shared: () => {
+      shared ??= make().connect();
+      return shared;
+    },
+    fresh: (o) => {
+      const connection = make(o);
+      fresh.push(connection);
+      return connection;
+    },
+  };
+}
+
+/** A fleet of one embedded host, whose faults a suite can switch, for the whole of the file. */
+export function embeddedHost(): { host(): TestHost; connection(o?: Partial<Target>): Connection } {
+  let fleet: TestFleet | undefined;
+  const open: Connection[] = [];
+  const host = (): TestHost => {
+    const first = fleet?.hosts[0];
+    if (first === undefined) throw new Error('The fleet runs inside of tests alone.');
+    return first;
+  };
+  beforeAll(async () => {
+    fleet = await startTestFleet();
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((connection) => connection.close()));
+  });
+  afterAll(() => fleet?.close());
+  return {
+    host,
+    connection: (o) => {
+      const connection = createConnection({ ...host().target, keepAlive: false, ...o });
+      open.push(connection);
+      return connection;
+    },
+  };
+}
+
+/** A word that stands in no other process's arguments. */
+export function marker(): string {
+  return `hawser-${randomBytes(6).toString('hex')}`;
+}
+
+/** A `sleep` whose arguments hold `mark`, long enough for any test. */
+export function sleepWith(mark: string): string {
+  return `sh -c 'sleep 1000; : ${mark}'`;
+}
+
+/** Waits until processes with `mark` in their arguments run on the machine. */
+export function running(mark: string): Promise<void> {
+  return waitUntil(`${mark} to run`, async () => (await remoteProcesses(mark)).length > 0);
+}
+
+/** Waits until no process with `mark` in its arguments is left. */
+export function gone(mark: string): Promise<void> {
+  return waitUntil(`${mark} to be gone`, async () => (await remoteProcesses(mark)).length === 0);
+}
+
+/** The error that a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error('Expected a rejection, and there was none.');
+}
