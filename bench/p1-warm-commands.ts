@@ -34,7 +34,7 @@ async function measure(
   rounds: number,
 ): Promise<Comparison> {
   await using rig = await startManyHosts(1, config);
-  const job: WarmCommands = { login: rig.login, host: rig.hosts[0], warmUp: 200, count: 600, atOnce: 10 };
+  const job: WarmCommands = { login: rig.login, host: rig.hosts[0], warmUp: 400, count: 1200, atOnce: 10 };
   const contenders = [
     nodeWorkload('hawser', 'warm-hawser.js', job),
     nodeWorkload('ssh2 as it comes', 'warm-ssh2.js', { ...job, usage: 'as it comes' }),

@@ -39,10 +39,21 @@ export async function pythonWorkload(name: string, file: string, module: string,
 /**
  * A contender that is a whole program: what it costs from its start to its end, with all the processes that it waits
  * for. Fails when the program does.
+ *
+ * @param factor Which part of the work it does: what it costs is multiplied by it. Default 1.
  */
-export function commandContender(name: string, command: string, args: readonly string[]): Contender {
+export function commandContender(
+  name: string,
+  command: string,
+  args: readonly string[],
+  factor: number = 1,
+): Contender {
   const missing = isOnPath(command) ? undefined : `there is no ${command}; run bench/setup`;
-  return { name, run: () => timed(command, args), missing };
+  const run = async (): Promise<Sample> => {
+    const { wallMs, cpuMs } = await timed(command, args);
+    return { wallMs: wallMs * factor, cpuMs: cpuMs * factor };
+  };
+  return { name, run, missing };
 }
 
 /** The last line that the process writes is its sample. */
@@ -68,7 +79,7 @@ function isSample(value: unknown): value is Sample {
 }
 
 /** bash's own `time` counts the children that were waited for, and those of theirs. */
-async function timed(command: string, args: readonly string[]): Promise<Sample> {
+async function timed(command: string, args: readonly string[]): Promise<{ wallMs: number; cpuMs: number }> {
   const script = 'TIMEFORMAT="%3R %3U %3S"; exec 3>&2; { time "$@" >/dev/null 2>/dev/null 3>&-; } 2>&1';
   const { stdout } = await ran('bash', ['-c', script, 'bash', command, ...args]);
   const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = stdout.trim().split(' ').map(Number);
