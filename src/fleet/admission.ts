@@ -21,13 +21,13 @@ export class Admission {
   /** Marks a connection as in use: it will not be closed for another one. */
   take(member: Member): void {
     member.users += 1;
-    if (member.users === 1) this.#sockets?.taken(member);
+    if (member.owned && member.users === 1) this.#sockets?.taken(member);
   }
 
   /** Ends a {@link take}. */
   giveBack(member: Member): void {
     member.users -= 1;
-    if (member.users === 0) this.#sockets?.freed(member);
+    if (member.owned && member.users === 0) this.#sockets?.freed(member);
   }
 
   /**
@@ -41,7 +41,6 @@ export class Admission {
       await connect();
     } finally {
       turn.release();
-      if (member.owned) this.#sockets?.settled(member);
     }
   }
 }

@@ -54,7 +54,11 @@ export class Operation {
         const pool = pools[index];
         if (pool === undefined) return;
         const why = this.#cause ?? (failures > tolerated ? tooManyFailed(failures, tolerated) : undefined);
-        const result = why === undefined ? await work.run(pool) : work.skip(pool, why);
+        if (why !== undefined) {
+          publish(index, work.skip(pool, why));
+          continue;
+        }
+        const result = await work.run(pool);
         if (!result.ok) failures += 1;
         publish(index, result);
       }

@@ -1,11 +1,6 @@
 import { abortReason, onAbort } from '../core/abort.js';
 import type { Member } from './host-pool.js';
 
-interface Waiter {
-  readonly member: Member;
-  readonly grant: () => void;
-}
-
 /**
  * At most so many connections of a fleet open at once, counted from before the connect until nothing is left of them.
  * Who asks past the limit waits, first come, first served, while the least recently used idle connection is disconnected;
@@ -19,7 +14,8 @@ export class SocketBudget {
   readonly #leaving = new Set<Member>();
   /** Open and used by no call of the fleet, the least recently used first. */
   readonly #idle = new Set<Member>();
-  readonly #waiters = new Set<Waiter>();
+  /** Those that wait for room, in the order of asking, each with every call that waits for it. */
+  readonly #queue = new Map<Member, Set<() => void>>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -29,91 +25,98 @@ export class SocketBudget {
   watch(member: Member): void {
     const { connection } = member;
     connection.on('state', (state) => {
-      if (state === 'connecting') this.#held.add(member);
-      else if (state === 'connected' && member.users === 0) this.#rest(member);
-      else if (state === 'disconnected' || state === 'closed') this.settled(member);
+      if (state === 'connecting') this.#hold(member);
+      else if (state === 'connected') this.#rest(member);
+      else this.#settle(member);
     });
     // Work that came past the fleet has ended: the connection may be closed for another one now.
     connection.on('idle', () => this.#pump());
-    if (connection.connected) {
-      this.#held.add(member);
-      this.#rest(member);
-    }
+    if (!connection.connected) return;
+    this.#held.add(member);
+    this.#rest(member);
   }
 
-  /** Waits for room for a connection that is to connect. */
+  /** Waits for room for a connection that is to connect. Its room is kept while a call uses it. */
   acquire(member: Member, signal: AbortSignal): Promise<void> {
     const refusal = (): Error =>
       abortReason(signal, `waiting for one of ${this.#limit} connections`, member.connection.key);
     if (signal.aborted) return Promise.reject(refusal());
     if (this.#held.has(member) && !this.#leaving.has(member)) return Promise.resolve();
     return new Promise((resolve, reject) => {
+      const waiting = this.#queue.get(member) ?? new Set();
+      this.#queue.set(member, waiting);
       const stop = onAbort(signal, () => {
-        this.#waiters.delete(waiter);
+        waiting.delete(grant);
+        if (waiting.size === 0) this.#queue.delete(member);
         reject(refusal());
       });
-      const waiter: Waiter = {
-        member,
-        grant: () => {
-          stop();
-          resolve();
-        },
+      const grant = (): void => {
+        stop();
+        resolve();
       };
-      this.#waiters.add(waiter);
+      waiting.add(grant);
       this.#pump();
     });
   }
 
+  /** A call begins to use a connection that no other did. */
   taken(member: Member): void {
     this.#idle.delete(member);
   }
 
+  /** The last call that used a connection has ended. */
   freed(member: Member): void {
-    if (member.connection.connected) this.#rest(member);
-    this.settled(member);
-  }
-
-  /** Gives its room back if it is not open, nor on the way to it. */
-  settled(member: Member): void {
-    const { state } = member.connection;
-    if (state === 'connected' || state === 'connecting' || this.#leaving.has(member)) return;
-    this.#idle.delete(member);
-    if (this.#held.delete(member)) this.#pump();
+    this.#rest(member);
+    this.#settle(member);
   }
 
   #rest(member: Member): void {
+    if (member.users > 0 || !member.connection.connected) return;
     this.#idle.delete(member);
     this.#idle.add(member);
     this.#pump();
   }
 
+  /** Gives the room back that nobody has a use for. */
+  #settle(member: Member): void {
+    if (member.users > 0 || this.#leaving.has(member) || isOpen(member)) return;
+    this.#idle.delete(member);
+    if (this.#held.delete(member)) this.#pump();
+  }
+
+  #hold(member: Member): void {
+    this.#held.add(member);
+    if (this.#leaving.has(member)) return;
+    const waiting = this.#queue.get(member);
+    this.#queue.delete(member);
+    for (const grant of waiting ?? []) grant();
+  }
+
   #pump(): void {
-    for (const waiter of this.#waiters) {
-      const { member } = waiter;
-      const joins = this.#held.has(member) && !this.#leaving.has(member);
-      if (!joins && this.#held.size >= this.#limit) break;
-      if (this.#leaving.has(member)) continue;
-      this.#waiters.delete(waiter);
-      this.#held.add(member);
-      waiter.grant();
+    for (const member of this.#queue.keys()) {
+      if (this.#held.size >= this.#limit) break;
+      if (!this.#leaving.has(member)) this.#hold(member);
     }
-    while (this.#leaving.size < this.#waiters.size && this.#disconnectOne());
+    while (this.#leaving.size < this.#queue.size && this.#disconnectOne());
   }
 
   #disconnectOne(): boolean {
     for (const member of this.#idle) {
-      const { connection } = member;
-      if (member.users > 0 || connection.active > 0) continue;
+      if (member.connection.active > 0) continue;
       this.#idle.delete(member);
       this.#leaving.add(member);
       const gone = (): void => {
         this.#leaving.delete(member);
-        this.settled(member);
+        if (!isOpen(member)) this.#held.delete(member);
         this.#pump();
       };
-      connection.disconnect().then(gone, gone);
+      member.connection.disconnect().then(gone, gone);
       return true;
     }
     return false;
   }
+}
+
+function isOpen({ connection: { state } }: Member): boolean {
+  return state === 'connected' || state === 'connecting';
 }
