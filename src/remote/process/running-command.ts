@@ -136,7 +136,7 @@ export class RunningCommand {
       this.#answer();
       return;
     }
-    if (word === 'env') {
+    if (word === 'more') {
       this.channel.stdin.write(this.#wrapped.preamble);
       return;
     }

@@ -5,6 +5,9 @@ import type { RunPlan } from './options.js';
 /** The variable by which all that a command has started is found again: it inherits the command's own random word. */
 const MARK_VARIABLE = 'HAWSER_RUN';
 
+/** Commands of more characters travel on stdin: dropbear takes no longer ones, and sshd ends a connection at 256 KiB. */
+const LONG = 4000;
+
 /** What means itself between single quotes in sh and its kin, csh and fish alike. */
 const UNDISPUTED = /^[^\\\n!]*$/;
 
@@ -27,9 +30,9 @@ export function markOf(nonce: string): string {
 
 /**
  * Puts a command into the far shell's terms. A plain command goes as it is; one that needs a directory, variables, sudo,
- * or may have to be ended, goes in a wrapper that
+ * may have to be ended, or is long, goes in a wrapper that
  *
- * 1. reads the variables from stdin, where no process list shows them,
+ * 1. reads the variables from stdin, where no process list shows them, and a long command too,
  * 2. goes to the directory,
  * 3. writes its process id on stderr (stdout on a terminal), so that it and its children can be found and ended,
  * 4. becomes the user's shell (with sudo: `/bin/sh`), with the command as it was given.
@@ -37,18 +40,21 @@ export function markOf(nonce: string): string {
  * The wrapper is text for `sh` (POSIX.1-2017) whatever the login shell is: one word to that, which any shell takes.
  */
 export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean): WrappedCommand {
-  const { cwd, env, sudo, pty } = plan;
-  const needed = mayBeEnded || cwd !== undefined || env !== undefined || sudo !== undefined;
+  const { cwd, env = {}, sudo, pty } = plan;
+  const isLong = command.length > LONG;
+  const needed = mayBeEnded || isLong || cwd !== undefined || plan.env !== undefined || sudo !== undefined;
   if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '', asks: false };
   const nonce = randomBytes(9).toString('hex');
   const onTerminal = pty !== undefined;
   // sudo reads the password before the wrapper runs, and a terminal echoes: there the wrapper is heard first.
   const asks = onTerminal || sudo !== undefined;
   const say = (word: string): string => `printf %s "${wordOf(nonce, word)}"${onTerminal ? '' : ' >&2'}`;
+  const theCommand = `set -- ${quoteAlways(command)} ${sudo === undefined ? '"${SHELL:-/bin/sh}"' : '/bin/sh'}`;
+  const onStdin = [...(isLong ? [theCommand] : []), ...Object.entries(env).map(assignment)];
   const steps = [
-    `set -- ${quoteAlways(command)} ${sudo === undefined ? '"${SHELL:-/bin/sh}"' : '/bin/sh'}`,
+    ...(isLong ? [] : [theCommand]),
     `export ${markOf(nonce)}`,
-    ...(env === undefined ? [] : readVariables(onTerminal, asks ? say('env') : undefined)),
+    ...(onStdin.length === 0 ? [] : readMore(onTerminal, asks ? say('more') : undefined)),
     ...(cwd === undefined ? [] : [`cd -- ${directory(cwd)} 2>/dev/null || { ${say('cwd')}; exit 127; }`]),
     say('$$'),
     'exec "$2" -c "$1"',
@@ -57,7 +63,7 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
   return {
     line: `exec ${sudo === undefined ? script : asUser(script, sudo.user, sudo.password !== undefined, nonce)}`,
     nonce,
-    preamble: env === undefined ? '' : `${escaped(assignments(env))}\n`,
+    preamble: onStdin.length === 0 ? '' : `${escaped(onStdin.join('; '))}\n`,
     asks,
   };
 }
@@ -73,19 +79,20 @@ function escaped(text: string): string {
   return text.replace(/[\\\n!']/g, (c) => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
-function assignments(env: Readonly<Record<string, string>>): string {
-  return Object.entries(env)
-    .map(([name, value]) => `export ${name}=${quoteAlways(value)}`)
-    .join('; ');
+function assignment([name, value]: readonly [string, string]): string {
+  return `export ${name}=${quoteAlways(value)}`;
 }
 
-/** A terminal would echo the line, cut it after 4,095 bytes, and take control characters for its own (termios(3)). */
-function readVariables(onTerminal: boolean, ask: string | undefined): string[] {
+/**
+ * Reads one line of the script from stdin. A terminal would echo it, cut it after 4,095 bytes, and take control
+ * characters for its own (termios(3)).
+ */
+function readMore(onTerminal: boolean, ask: string | undefined): string[] {
   const read = [
     ...(ask === undefined ? [] : [ask]),
-    'IFS= read -r hawser_env || exit 1',
+    'IFS= read -r hawser_more || exit 1',
     ...(onTerminal ? ['stty "$hawser_tty"'] : []),
-    'eval "unset hawser_env hawser_tty; $(printf %b "$hawser_env")"',
+    'eval "unset hawser_more hawser_tty; $(printf %b "$hawser_more")"',
   ];
   return onTerminal ? ['hawser_tty=$(stty -g)', 'stty raw -echo', ...read] : read;
 }
@@ -107,7 +114,7 @@ function quoteAlways(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What the wrapper says: `password`, `env`, `cwd`, or the process id. */
+/** What the wrapper says: `password`, `more`, `cwd`, or the process id. */
 export type WrapperWord = string;
 
 function wordOf(nonce: string, word: string): string {
