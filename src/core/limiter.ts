@@ -1,11 +1,12 @@
-import { type Abortable, abortReason, onAbort } from './abort.js';
+import { type Abortable, abortReason, onAbort, throwIfAborted } from './abort.js';
+import { checkTimeout } from './deadline.js';
 import { TimeoutError } from './errors.js';
 import { type HawserError, OptionError } from './hawser-error.js';
 import { Lease } from './lease.js';
 
 /** Options of waiting for a lease. */
 export interface AcquireOptions extends Abortable {
-  /** How long to wait, in milliseconds; 0 or left out: for ever. */
+  /** How long to wait, in milliseconds; 0, `Infinity` or left out: for ever. */
   readonly timeout?: number | undefined;
 }
 
@@ -64,11 +65,29 @@ export class Limiter {
   }
 
   /** Waits for a lease. Throws `AbortError`, or `TimeoutError` with `phase: 'lock'`. */
-  acquire(o: AcquireOptions = {}): Promise<Lease> {
-    const { signal, timeout } = o;
-    if (signal?.aborted) return Promise.reject(abortReason(signal, `waiting for a ${this.#name}`));
-    const free = this.tryAcquire();
-    if (free !== undefined) return Promise.resolve(free);
+  async acquire(o: AcquireOptions = {}): Promise<Lease> {
+    const { signal } = o;
+    const timeout = o.timeout === 0 ? undefined : checkTimeout('timeout', o.timeout);
+    throwIfAborted(signal, `waiting for a ${this.#name}`);
+    return this.tryAcquire() ?? this.#wait(signal, timeout);
+  }
+
+  /** Runs `work` under a lease and gives it back whatever happens. */
+  async run<T>(work: () => T | Promise<T>, o: AcquireOptions = {}): Promise<T> {
+    const lease = await this.acquire(o);
+    try {
+      return await work();
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Turns away everyone who waits. */
+  refuseAll(error: HawserError): void {
+    for (const waiter of [...this.#queue]) waiter.refuse(error);
+  }
+
+  #wait(signal: AbortSignal | undefined, timeout: number | undefined): Promise<Lease> {
     return new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const leave = (): void => {
@@ -90,28 +109,13 @@ export class Limiter {
       const stop = onAbort(signal, () => {
         if (signal) waiter.refuse(abortReason(signal, `waiting for a ${this.#name}`));
       });
-      if (timeout) {
+      if (timeout !== undefined) {
         timer = setTimeout(() => {
           const message = `Timed out after ${timeout} ms of waiting for a ${this.#name}.`;
           waiter.refuse(new TimeoutError(message, { phase: 'lock', ms: timeout }));
         }, timeout);
       }
     });
-  }
-
-  /** Runs `work` under a lease and gives it back whatever happens. */
-  async run<T>(work: () => T | Promise<T>, o: AcquireOptions = {}): Promise<T> {
-    const lease = await this.acquire(o);
-    try {
-      return await work();
-    } finally {
-      lease.release();
-    }
-  }
-
-  /** Turns away everyone who waits. */
-  refuseAll(error: HawserError): void {
-    for (const waiter of [...this.#queue]) waiter.refuse(error);
   }
 
   #lease(): Lease {
