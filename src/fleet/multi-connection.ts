@@ -4,7 +4,7 @@ import type { TargetLike } from '../connection/create-connection.js';
 import { abortReason } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
 import { checkTimeout } from '../core/deadline.js';
-import { ClosedError } from '../core/errors.js';
+import { AbortError, ClosedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
 import { Admission } from './admission.js';
@@ -273,7 +273,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
 
   async #close(): Promise<void> {
     const underway = [...this.#underway];
-    for (const { operation } of underway) operation.abort(new ClosedError('The fleet was closed.'));
+    for (const { operation } of underway) operation.abort(new AbortError('The fleet was closed.'));
     const owned = [...this.#roster.members()].filter((member) => member.owned);
     // What ends its remote command by itself needs its connection for that; the rest ends with its connection.
     await Promise.all(owned.filter(({ heeding }) => heeding === 0).map(({ connection }) => connection.close()));

@@ -106,7 +106,8 @@ describe('a call that is ended', () => {
     await mc.close();
     const result = await run;
     expect(outcomes(result)).toEqual(['aborted', 'aborted', 'skipped', 'skipped']);
-    for (const { error } of result.values()) expect(error).toBeInstanceOf(ClosedError);
+    expect(result.get('h1')?.error).toBeInstanceOf(ClosedError);
+    expect(result.get('h4')?.error).toMatchObject({ message: 'The fleet was closed.', key: 'h4' });
     expect([...mc.values()].every(({ state }) => state === 'closed')).toBe(true);
     await mc.close();
     await expect(mc.execute('x')).rejects.toThrow(ClosedError);
