@@ -46,11 +46,18 @@ function statusOf(error: unknown): number {
 
 /** What to say of an error: one line for what may happen, and where to tell us of what should not have. */
 async function messageFor(error: unknown, verbose: boolean): Promise<string> {
-  if (error instanceof HawserError) return `hawser: ${visible(error.message)}\n`;
+  if (error instanceof HawserError) return `hawser: ${visible(withoutPlace(error))}\n`;
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const line = stack.split('\n')[0] ?? '';
   const more = verbose ? `${visible(stack)}\n` : 'Say --verbose to see where. ';
   return `hawser: this is a bug of hawser's: ${visible(line)}\n${more}Please report it ${await bugTracker()}\n`;
+}
+
+/** The place of a fault is worth saying in a file; that of an argument is seen. */
+function withoutPlace(error: HawserError): string {
+  return error instanceof ParseError && error.file === undefined
+    ? error.message.replace(/^<text>:\d+:\d+: /, '')
+    : error.message;
 }
 
 /** Where package.json says that bugs go. */

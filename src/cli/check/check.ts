@@ -9,7 +9,7 @@ import { makeTarget, targetFields } from '../options/make-targets.js';
 import { requireHosts } from '../options/select-hosts.js';
 import { trustFlags } from '../run/run-flags.js';
 import { Interrupts } from '../terminal/interrupts.js';
-import type { CheckFlags } from './define-check.js';
+import type { CheckFlags } from './check-flags.js';
 import { type Finding, probe } from './probe.js';
 import { reportLines } from './report.js';
 

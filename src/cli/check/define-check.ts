@@ -1,10 +1,8 @@
 import type { Define } from '../define.js';
-import { addConnectionOptions, type ConnectionFlags } from '../options/connection-options.js';
-import { addHostOptions, type HostFlags } from '../options/host-options.js';
-import { addTerminalOptions, type TerminalFlags } from '../options/terminal-options.js';
-
-/** The flags of `hawser check`. */
-export interface CheckFlags extends HostFlags, ConnectionFlags, TerminalFlags {}
+import { addConnectionOptions } from '../options/connection-options.js';
+import { addHostOptions } from '../options/host-options.js';
+import { addTerminalOptions } from '../options/terminal-options.js';
+import type { CheckFlags } from './check-flags.js';
 
 const EXAMPLES = `
 Examples:

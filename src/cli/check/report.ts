@@ -2,6 +2,7 @@ import type { ConnectStep } from '../../core/diagnostics.js';
 import { AuthError, ConnectError, HostKeyError, TimeoutError } from '../../core/errors.js';
 import { quote } from '../../core/quote.js';
 import { formatMilliseconds } from '../options/duration.js';
+import { withoutSubject } from '../run/describe-failure.js';
 import type { Paint } from '../terminal/paint.js';
 import { withTilde } from '../terminal/paths.js';
 import { oneLine, padded } from '../terminal/text.js';
@@ -65,7 +66,8 @@ function findingText({ ok, text, next }: Finding, paint: Paint): string {
 }
 
 function failure({ key, settings, trustFlags, paint, steps }: CheckReport, error: Error): string {
-  const words = withTilde(oneLine(error.message));
+  const message = oneLine(error.message);
+  const words = withTilde(error instanceof ConnectError ? withoutSubject(message, key, error) : message);
   const decided = settings.length === 0 ? '' : ` (${withTilde(oneLine(settings.join('; ')))})`;
   if (error instanceof HostKeyError && error.reason === 'unknown') {
     const { host = key, fingerprint } = error;
@@ -75,6 +77,5 @@ function failure({ key, settings, trustFlags, paint, steps }: CheckReport, error
   if (error instanceof AuthError || error instanceof HostKeyError) return paint.bad(words);
   const phase = error instanceof ConnectError || error instanceof TimeoutError ? error.phase : undefined;
   const title = phase === undefined || steps.length === 0 ? '' : `${phase} `;
-  const next = phase === 'tcp' && error instanceof ConnectError ? ' → is sshd running there, is the port right?' : '';
-  return `${paint.bad(`${title}failed: ${words}`)}${next}${decided}`;
+  return `${paint.bad(`${title}failed: ${words}`)}${decided}`;
 }

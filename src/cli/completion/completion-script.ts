@@ -1,4 +1,4 @@
-import type { Shell } from './define-completion.js';
+import type { Shell } from './shells.js';
 
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_hawser() {

@@ -1,10 +1,6 @@
 import { Argument } from 'commander';
 import type { Define } from '../define.js';
-
-const SHELLS = ['bash', 'zsh', 'fish'] as const;
-
-/** The shells that can be helped. */
-export type Shell = (typeof SHELLS)[number];
+import { SHELLS, type Shell } from './shells.js';
 
 const EXAMPLES = `
 Examples:

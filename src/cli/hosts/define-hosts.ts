@@ -1,15 +1,8 @@
 import type { Define } from '../define.js';
-import { addHostOptions, type HostFlags } from '../options/host-options.js';
+import { addHostOptions } from '../options/host-options.js';
 import { wholeNumber } from '../options/option-parsers.js';
-import { addTerminalOptions, type TerminalFlags } from '../options/terminal-options.js';
-
-/** The flags of `hawser hosts`. */
-export interface HostsFlags extends HostFlags, TerminalFlags {
-  readonly fold?: true;
-  readonly count?: true;
-  readonly split?: number;
-  readonly sshConfig?: string;
-}
+import { addTerminalOptions } from '../options/terminal-options.js';
+import type { HostsFlags } from './hosts-flags.js';
 
 const EXAMPLES = `
 Operators: a,b union; a!b without; a&b both; a^b either; @group; web[01-50/2] with a step;

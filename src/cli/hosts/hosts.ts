@@ -3,7 +3,7 @@ import { visible } from '../../core/visible.js';
 import type { HostSet } from '../../inventory/host-set/host-set.js';
 import type { Context } from '../context.js';
 import { selectHosts } from '../options/select-hosts.js';
-import type { HostsFlags } from './define-hosts.js';
+import type { HostsFlags } from './hosts-flags.js';
 
 /**
  * `hawser hosts`.

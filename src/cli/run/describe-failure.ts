@@ -57,10 +57,10 @@ function connectFailure({ key, error }: StreamedResult): Failure {
 }
 
 /** A message for a line that begins with the host's name: it need not say it again. That of a jump host is whole. */
-function withoutSubject(message: string, key: string, { host, hop }: ConnectError): string {
+export function withoutSubject(message: string, key: string, { host, hop }: ConnectError): string {
   if (host !== key || hop === undefined) return message;
   for (const subject of [`Cannot connect to ${key} (${hop}): `, `${key} (${hop}) `]) {
-    if (message.startsWith(subject)) return message.slice(subject.length);
+    if (message.startsWith(subject)) return message.slice(subject.length).replace(/\?\.$/, '?');
   }
   return message;
 }

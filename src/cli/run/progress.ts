@@ -54,10 +54,15 @@ export class Progress implements Disposable {
     this.#batchSize = o.batchSize;
     if (!o.output.isStatusTerminal) return;
     this.#unsubscribe = diagnostics.execute.subscribe(({ type, id }) => {
-      if (type === 'start') this.#running.set(id, performance.now());
+      if (type === 'start') this.started(id);
     });
     this.#timer = setInterval(() => this.#draw(), INTERVAL);
     this.#timer.unref();
+  }
+
+  /** Takes note that the command was started on a host. */
+  started(key: string): void {
+    this.#running.set(key, performance.now());
   }
 
   /** Takes note that a host is done. */

@@ -45,7 +45,7 @@ export async function run(words: readonly string[], flags: RunFlags, context: Co
       ...(flags.maxConnections === undefined ? {} : { maxConnections: flags.maxConnections }),
     },
   );
-  return new Run(fleet, command, flags, context).go(plan);
+  return await new Run(fleet, command, flags, context).go(plan);
 }
 
 async function makePlan(flags: RunFlags, context: Context): Promise<Plan> {
@@ -134,6 +134,7 @@ class Run {
         : this.#fleet.stream(this.#command, options);
     for await (const event of events) {
       view.event(event);
+      if (event.type === 'start') progress.started(event.key);
       if (event.type === 'exit' || event.type === 'error') {
         this.#tally.add(event.result);
         progress.done(event.key);

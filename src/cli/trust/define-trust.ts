@@ -1,15 +1,9 @@
 import type { Define } from '../define.js';
-import { addReachOptions, type ConnectionFlags } from '../options/connection-options.js';
-import { addHostOptions, type HostFlags } from '../options/host-options.js';
+import { addReachOptions } from '../options/connection-options.js';
+import { addHostOptions } from '../options/host-options.js';
 import { gather } from '../options/option-parsers.js';
-import { addTerminalOptions, type TerminalFlags } from '../options/terminal-options.js';
-
-/** The flags of `hawser trust`. */
-export interface TrustFlags extends HostFlags, ConnectionFlags, TerminalFlags {
-  readonly fingerprint?: readonly string[];
-  readonly yes?: true;
-  readonly hash?: true;
-}
+import { addTerminalOptions } from '../options/terminal-options.js';
+import type { TrustFlags } from './trust-flags.js';
 
 const EXAMPLES = `
 A key that has changed is never replaced: the line that is in the way is named, and how to remove it.

@@ -12,9 +12,9 @@ import { Interrupts } from '../terminal/interrupts.js';
 import type { Paint } from '../terminal/paint.js';
 import { withTilde } from '../terminal/paths.js';
 import { oneLine } from '../terminal/text.js';
-import type { TrustFlags } from './define-trust.js';
 import { fetchHostKeys } from './fetch-host-keys.js';
 import { type HostRecords, recordsOf } from './host-records.js';
+import type { TrustFlags } from './trust-flags.js';
 
 /**
  * `hawser trust`: shows the keys of each host, asks, and records them.

@@ -122,7 +122,7 @@ async function connectOnce(
     release();
     if (!(error instanceof ConnectError && error.phase === 'banner')) throw error;
     // A proxy command's pipe ends a moment before the command has said why.
-    await Promise.race([ended, pause(GOODBYE)]);
+    await endedInTime(ended);
     throw failure() ?? error;
   }
 }
@@ -142,5 +142,12 @@ async function leave(client: Client, link: Link, ended: Promise<void>): Promise<
     });
   }
   link.destroy();
-  await Promise.race([ended, pause(GOODBYE)]);
+  await endedInTime(ended);
+}
+
+/** Waits for the end, for a while; no timer is left behind that would keep the process alive. */
+async function endedInTime(ended: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  void ended.finally(() => over.abort());
+  await pause(GOODBYE, over.signal);
 }
