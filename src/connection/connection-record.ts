@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.js';
 import { formatTarget, isKeyText } from '../inventory/format-target.js';
 import type { HopLike, Target } from '../inventory/target.js';
 
@@ -47,13 +48,6 @@ export function connectionRecord(connection: {
     ...(knownHosts === undefined ? {} : { knownHosts: [knownHosts].flat() }),
     ...(hostKey === undefined || typeof hostKey === 'function' ? {} : { hostKey }),
     ...(hops.length === 0 ? {} : { proxyJump: hops.map(hopText) }),
-  };
-}
-
-/** The fields that are set. */
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 

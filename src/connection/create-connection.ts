@@ -1,4 +1,5 @@
 import type { Abortable } from '../core/abort.js';
+import { defined } from '../core/defined.js';
 import { OptionError } from '../core/hawser-error.js';
 import { checkTarget, checkTargetOptions } from '../inventory/check-target.js';
 import { parseTarget } from '../inventory/parse-target.js';
@@ -16,7 +17,7 @@ export function toTarget(target: string | Target, defaults: Partial<Target> = {}
   const own = typeof target === 'string' ? parseTarget(target) : target;
   checkTarget(own);
   checkTargetOptions(defaults);
-  return { ...defaults, ...own };
+  return { ...defined(defaults), ...defined(own), host: own.host };
 }
 
 /**
@@ -51,7 +52,7 @@ export async function connect(target: TargetLike, options: Partial<Target> & Abo
   const { signal, ...fields } = options;
   if (target instanceof Connection) return target.connect({ signal });
   checkTargetOptions(fields);
-  const connection = createConnection({ ...toTarget(target), ...fields });
+  const connection = createConnection({ ...toTarget(target), ...defined(fields) });
   try {
     return await connection.connect({ signal });
   } catch (error) {
