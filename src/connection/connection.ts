@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import { type Abortable, abortReason, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
 import { CallScope, checkTimeout, Deadline } from '../core/deadline.js';
+import { startDebugLogIfAsked } from '../core/debug-log.js';
 import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
 import { AbortError, type AnyCommandResult, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import { Mutex } from '../core/mutex.js';
 import type { Command } from '../core/quote.js';
-import { concealed } from '../core/secret.js';
 import { targetKey } from '../inventory/format-target.js';
 import type { JumpHost, Target } from '../inventory/target.js';
 import { prepareExecute } from '../remote/process/execute.js';
@@ -18,6 +18,7 @@ import { openShell, type Shell } from '../remote/process/shell.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import type { Transport } from '../transport/contract.js';
+import { concealTarget } from './conceal-target.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
 
 /** The states of a {@link Connection}. `disconnected` may connect again; `closed` is final. */
@@ -55,11 +56,15 @@ export interface OpenedTransport {
 }
 
 const DEFAULT_CONNECT_TIMEOUT = 20_000;
-const SECRETS = ['password', 'passphrase', 'privateKey', 'keyboardInteractive'] as const;
+
+// HAWSER_DEBUG: whatever makes a connection, by whichever door, has loaded this module.
+startDebugLogIfAsked();
 
 /** A connect under way, and how many wait for it: it ends with the last of them. */
 interface Connecting {
   readonly done: Promise<void>;
+  /** Settles with `done`, and never rejects. */
+  readonly over: Promise<void>;
   readonly controller: AbortController;
   waiting: number;
 }
@@ -89,11 +94,13 @@ export abstract class Connection
   /** Services under way: what a fleet looks at to find the least busy connection. */
   #active = 0;
   #trace: ConnectTrace | undefined;
+  /** Settles when nothing is left of what was disconnected or closed. */
+  #left: Promise<void> = Promise.resolve();
   readonly #second: SecondConnection;
 
   constructor(options: ConnectionOptions) {
     super();
-    this.target = concealed({ ...options.target }, SECRETS);
+    this.target = concealTarget(options.target);
     this.key = targetKey(options.target);
     this.#second = new SecondConnection(this.key);
     this.host = options.target.host;
@@ -130,16 +137,24 @@ export abstract class Connection
    */
   async connect(o: ConnectOptions = {}): Promise<this> {
     const timeout = checkTimeout('timeout', o.timeout);
+    const race = { doing: `connecting to ${this.key}`, host: this.key };
     this.#refuseIfClosed();
-    throwIfAborted(o.signal, `connecting to ${this.key}`, this.key);
+    throwIfAborted(o.signal, race.doing, this.key);
+    // A connect that was given up or disconnected is nobody's to join: it has to be over first.
+    while (this.#connecting?.controller.signal.aborted) {
+      await raceAbort(this.#connecting.over, o.signal, race);
+      this.#refuseIfClosed();
+    }
     if (this.#state === 'connected') return this;
-    const connecting = this.#connecting ?? this.#startConnect(timeout);
+    const joined = this.#connecting;
+    const connecting = joined ?? this.#startConnect(timeout);
     connecting.waiting += 1;
+    using scope = joined && timeout ? this.#ownLimit(o.signal, timeout) : undefined;
     try {
-      await raceAbort(connecting.done, o.signal, { doing: `connecting to ${this.key}`, host: this.key });
+      await raceAbort(connecting.done, scope?.signal ?? o.signal, race);
     } finally {
       connecting.waiting -= 1;
-      if (connecting.waiting === 0) {
+      if (connecting.waiting === 0 && this.#connecting === connecting) {
         connecting.controller.abort(new AbortError(`Nobody waits for the connection to ${this.key} any more.`));
       }
     }
@@ -148,14 +163,14 @@ export abstract class Connection
 
   /** Ends the link; commands that run on it fail with `DisconnectedError`. {@link connect} works again. */
   async disconnect(): Promise<void> {
-    if (this.#state === 'closed' || this.#state === 'idle') return;
+    if (this.#state === 'closed' || this.#state === 'idle') return this.#left;
     const reason = new DisconnectedError(`Disconnected from ${this.key} by the caller.`, { host: this.key });
     await this.#leave('disconnected', reason);
   }
 
   /** Ends the link for good; commands that run on it fail with `ClosedError`. Idempotent, and wins over a connect. */
   async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed') return this.#left;
     await this.#leave('closed', new ClosedError(`The connection to ${this.key} was closed.`, { host: this.key }));
   }
 
@@ -198,11 +213,6 @@ export abstract class Connection
     return this.#stream((transport, signal) => transport.subsystem(name, { signal }), o);
   }
 
-  /** A subsystem of the far machine, such as `sftp`, as a stream of raw bytes; the stream is the caller's to close. */
-  subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
-    return this.service(({ transport }) => transport.subsystem(name, { signal: o.signal ?? neverAborted }), o);
-  }
-
   /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */
   toJSON(): ConnectionRecord {
     return connectionRecord(this);
@@ -218,20 +228,28 @@ export abstract class Connection
       if (!this.target.threadSafe) return await work(await this.#site(o.signal));
       return await this.lock.runExclusive(async () => work(await this.#site(o.signal)), { signal: o.signal });
     } finally {
-      this.#active -= 1;
-      if (this.#active === 0) this.emit('idle');
+      this.#workDone();
     }
+  }
+
+  #workDone(): void {
+    this.#active -= 1;
+    if (this.#active === 0) this.emit('idle');
   }
 
   /** A stream is work on this connection until it closes, although it holds no lock meanwhile. */
   async #stream(open: (transport: Transport, signal: AbortSignal) => Promise<Duplex>, o: Abortable): Promise<Duplex> {
-    const { transport } = await this.#site(o.signal);
-    const stream = await open(transport, o.signal ?? neverAborted);
     this.#active += 1;
-    stream.once('close', () => {
-      this.#active -= 1;
-    });
-    return stream;
+    try {
+      const { transport } = await this.#site(o.signal);
+      const stream = await open(transport, o.signal ?? neverAborted);
+      if (stream.closed) this.#workDone();
+      else stream.once('close', () => this.#workDone());
+      return stream;
+    } catch (error) {
+      this.#workDone();
+      throw error;
+    }
   }
 
   async #site(signal: AbortSignal | undefined): Promise<Site> {
@@ -249,10 +267,15 @@ export abstract class Connection
     const done = this.#runConnect(controller.signal, timeout).finally(() => {
       if (this.#connecting === connecting) this.#connecting = undefined;
     });
-    const connecting: Connecting = { done, controller, waiting: 0 };
+    const over = done.catch(() => {});
+    const connecting: Connecting = { done, over, controller, waiting: 0 };
     this.#connecting = connecting;
-    done.catch(() => {});
     return connecting;
+  }
+
+  /** The time limit of who joins a connect: it ends his wait, and not the connect. */
+  #ownLimit(signal: AbortSignal | undefined, timeout: number): CallScope {
+    return new CallScope(signal, timeout, () => connectTimedOut(this.key, timeout, this.#trace));
   }
 
   async #runConnect(signal: AbortSignal, timeout: number | undefined): Promise<void> {
@@ -292,14 +315,24 @@ export abstract class Connection
     this.#setState('connected');
   }
 
+  /** Settles when nothing is left, also of what was disconnected before and is still on its way out. */
   async #leave(state: 'disconnected' | 'closed', reason: HawserError): Promise<void> {
+    const leaving = Promise.all([this.#left, this.#end(state, reason)]);
+    this.#left = leaving.then(
+      () => {},
+      () => {},
+    );
+    await leaving;
+  }
+
+  async #end(state: 'disconnected' | 'closed', reason: HawserError): Promise<void> {
     const transport = this.#transport;
     const connecting = this.#connecting;
     this.#transport = undefined;
     this.#setState(state);
     connecting?.controller.abort(reason);
-    // Who is told to go waits until nothing is left of it; how the connect ended is its waiters' to hear.
-    await connecting?.done.catch(() => {});
+    // How the connect ended is its waiters' to hear.
+    await connecting?.over;
     if (transport === undefined) return;
     if (this.#active > 0) transport.destroy(reason);
     await transport.close();
@@ -326,8 +359,8 @@ export abstract class Connection
 }
 
 /** The error for a connect that took too long: it says where it was, and what was seen there. */
-function connectTimedOut(host: string, ms: number, trace: ConnectTrace): TimeoutError {
-  const { phase = 'resolve', hop = '', note } = trace.place ?? {};
+function connectTimedOut(host: string, ms: number, trace: ConnectTrace | undefined): TimeoutError {
+  const { phase = 'resolve', hop = '', note } = trace?.place ?? {};
   const seen = note === undefined ? '' : `; ${note()}`;
   const advice = phase === 'tcp' ? ' Is it up, does a firewall drop the packets?' : '';
   const message = `Timed out after ${ms} ms of connecting to ${host} (${phase}${hop === '' ? '' : `, ${hop}`}${seen}).${advice}`;

@@ -3,7 +3,7 @@ import { visible } from './visible.js';
 
 /**
  * Writes what the diagnostics channels say, a line each, to `write`: how a connect went phase by phase, and each
- * command's start and end. Returns the way to stop. `HAWSER_DEBUG=1` in the environment starts it on stderr.
+ * command's start and end. Returns the way to stop.
  */
 export function startDebugLog(write: (line: string) => void): () => void {
   const say = (host: string, text: string): void => {
@@ -30,4 +30,13 @@ export function startDebugLog(write: (line: string) => void): () => void {
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/**
+ * Starts the log on stderr, for the life of the process, where the variable `HAWSER_DEBUG` is set to anything but `0` or
+ * nothing. The module of `Connection` calls it once as it is loaded.
+ */
+export function startDebugLogIfAsked(): void {
+  const asked = process.env['HAWSER_DEBUG'];
+  if (asked !== undefined && asked !== '' && asked !== '0') startDebugLog((line) => void process.stderr.write(line));
 }
