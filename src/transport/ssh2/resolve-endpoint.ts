@@ -1,9 +1,11 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { defined } from '../../core/defined.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { matchesPattern } from '../../inventory/host-pattern.js';
 import { parseTarget } from '../../inventory/parse-target.js';
 import type { SshHostConfig } from '../../inventory/ssh-config/host-config.js';
+import type { JumpHost as ConfiguredHop } from '../../inventory/ssh-config/proxy-jump.js';
 import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import type { HopLike, HostKeyPolicy, JumpHost, KeepAlive, Target } from '../../inventory/target.js';
 import { configuredAlgorithms } from './algorithms.js';
@@ -28,15 +30,14 @@ export interface ResolvedTarget {
  *
  * @throws OptionError for a chain of jump hosts that does not end.
  */
-export async function resolveEndpoint(
-  target: Readonly<Target>,
-  loadConfig: (choice: boolean | string) => Promise<SshConfig | undefined>,
-): Promise<ResolvedTarget> {
-  const config = await loadConfig(target.sshConfig ?? true);
-  return resolve(target, config, 0);
+export async function resolveEndpoint(target: Readonly<Target>, loadConfig: LoadConfig): Promise<ResolvedTarget> {
+  return resolve(target, loadConfig, 0);
 }
 
-function resolve(target: Readonly<Target>, config: SshConfig | undefined, depth: number): ResolvedTarget {
+/** Gives the ssh_config that the `sshConfig` field of a target names. */
+type LoadConfig = (choice: boolean | string) => Promise<SshConfig | undefined>;
+
+async function resolve(target: Readonly<Target>, loadConfig: LoadConfig, depth: number): Promise<ResolvedTarget> {
   if (depth > MOST_HOPS) {
     throw new OptionError(
       `Cannot reach ${target.host}: its jump hosts lead in a circle. Look at ProxyJump in ~/.ssh/config.`,
@@ -44,37 +45,35 @@ function resolve(target: Readonly<Target>, config: SshConfig | undefined, depth:
     );
   }
   const { host, port, username } = target;
-  const found = config?.resolve({
-    host,
-    ...(port === undefined ? {} : { port }),
-    ...(username === undefined ? {} : { username }),
-  });
+  const config = await loadConfig(target.sshConfig ?? true);
+  const found = config?.resolve({ host, port, username });
+  const agent = agentSocket(target, found);
   const endpoint: SshEndpoint = {
     name: target.key ?? host,
     host: found?.hostName ?? host,
     port: port ?? found?.port ?? 22,
     username: username ?? found?.user ?? userInfo().username,
-    route: route(target, found, (hop) => resolve(hop, config, depth + 1).endpoint),
-    credentials: credentials(target, found),
+    route: await route(target, found, async (hop) => (await resolve(hop, loadConfig, depth + 1)).endpoint),
+    credentials: credentials(target, found, agent),
     hostKey: target.hostKey ?? configuredPolicy(found),
     hostKeyAlias: found?.hostKeyAlias,
     knownHosts: knownHosts(target, found),
     hashKnownHosts: found?.hashKnownHosts ?? false,
-    algorithms: { ...configuredAlgorithms(found), ...target.algorithms },
+    algorithms: { ...configuredAlgorithms(found), ...defined(target.algorithms ?? {}) },
     keepAlive: target.keepAlive ?? configuredKeepAlive(found),
     attempts: found?.connectionAttempts ?? 1,
     environment: environment(found),
-    forwardAgent: forwardedAgent(target, found),
+    forwardAgent: forwardedAgent(target, found, agent),
   };
   const seconds = found?.connectTimeoutSeconds;
   return { endpoint, connectTimeout: target.connectTimeout ?? (seconds ? seconds * 1000 : undefined) };
 }
 
-function route(
+async function route(
   target: Readonly<Target>,
   found: SshHostConfig | undefined,
-  resolveHop: (hop: Target) => SshEndpoint,
-): Route {
+  resolveHop: (hop: Target) => Promise<SshEndpoint>,
+): Promise<Route> {
   const direct: Route = {
     kind: 'direct',
     family: found?.addressFamily === 'inet' ? 4 : found?.addressFamily === 'inet6' ? 6 : 0,
@@ -93,35 +92,34 @@ function route(
       : direct;
   }
   if (isOpen(nearest)) return { kind: 'borrowed', through: nearest };
-  const before = hops.slice(0, -1);
+  // Every hop takes over from the target, not from the hop behind it, whose keys and settings may be its own.
+  const before = hops.slice(0, -1).map((hop) => (isOpen(hop) ? hop : asHop(hop, target)));
   const hop = asHop(nearest, target);
-  return { kind: 'jump', through: resolveHop(before.length === 0 ? hop : { ...hop, proxyJump: before }) };
+  return { kind: 'jump', through: await resolveHop(before.length === 0 ? hop : { ...hop, proxyJump: before }) };
 }
 
-function configuredHop(hop: { host: string; username: string | undefined; port: number | undefined }): Target {
-  return {
-    host: hop.host,
-    ...(hop.username === undefined ? {} : { username: hop.username }),
-    ...(hop.port === undefined ? {} : { port: hop.port }),
-  };
+function configuredHop({ host, ...rest }: ConfiguredHop): Target {
+  return { host, ...defined(rest) };
 }
 
 /**
  * A jump host with what describes our side rather than the far one: where known_hosts and ssh_config lie, which keys we
- * hold. A password is not passed on: it was meant for one machine. Nor is a host key policy weaker than `accept-new`.
+ * hold. A password is not passed on: it was meant for one machine. Nor is a host key policy weaker than `accept-new`, or
+ * one that is about a single machine.
  */
 function asHop(hop: string | Target, target: Readonly<Target>): Target {
   const own = typeof hop === 'string' ? parseTarget(hop) : hop;
-  const { knownHosts, sshConfig, agent, privateKey, passphrase, hostKey } = target;
-  const passedOn = {
-    ...(knownHosts === undefined ? {} : { knownHosts }),
-    ...(sshConfig === undefined ? {} : { sshConfig }),
-    ...(agent === undefined ? {} : { agent }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(hostKey === 'accept-new' ? { hostKey } : {}),
-  };
-  return { ...passedOn, ...own };
+  if (own.protocol !== undefined && own.protocol !== 'ssh') {
+    throw new OptionError(
+      `Cannot reach ${target.host}: the jump host ${own.host} is to be spoken to by "${own.protocol}", and only ` +
+        'the "ssh" protocol leads on to other machines.',
+      { host: target.host },
+    );
+  }
+  const { knownHosts, sshConfig, agent, privateKey, passphrase } = target;
+  const hostKey = target.hostKey === 'strict' || target.hostKey === 'accept-new' ? target.hostKey : undefined;
+  const passedOn = defined({ knownHosts, sshConfig, agent, privateKey, passphrase, hostKey });
+  return { ...passedOn, ...defined(own), host: own.host };
 }
 
 function isOpen(hop: HopLike): hop is JumpHost {
@@ -132,7 +130,17 @@ function isList(hops: HopLike | readonly HopLike[]): hops is readonly HopLike[] 
   return Array.isArray(hops);
 }
 
-function credentials(target: Readonly<Target>, found: SshHostConfig | undefined): Credentials {
+/** The agent to ask, and to forward: ssh(1) has one alone too. A target that says `false` has none in any case. */
+function agentSocket({ agent }: Readonly<Target>, found: SshHostConfig | undefined): string | undefined {
+  const socket = agent ?? found?.identityAgent ?? process.env['SSH_AUTH_SOCK'];
+  return socket === false || socket === '' ? undefined : socket;
+}
+
+function credentials(
+  target: Readonly<Target>,
+  found: SshHostConfig | undefined,
+  agent: string | undefined,
+): Credentials {
   const given = target.privateKey === undefined ? [] : [target.privateKey].flat();
   const byKey = found?.pubkeyAuthentication !== false;
   const configured = byKey ? (found?.identityFiles ?? []) : [];
@@ -143,9 +151,9 @@ function credentials(target: Readonly<Target>, found: SshHostConfig | undefined)
     ...configured.map((key) => ({ key, origin: 'config' as const })),
     ...usual.map((key) => ({ key, origin: 'default' as const })),
   ];
-  const agent = target.agent ?? (byKey ? (found?.identityAgent ?? process.env['SSH_AUTH_SOCK']) : false);
   return {
-    agent: agent === false || agent === '' ? undefined : agent,
+    // PubkeyAuthentication is about ssh_config's own keys; an agent that the target names is asked all the same.
+    agent: byKey || target.agent !== undefined ? agent : undefined,
     identitiesOnly: found?.identitiesOnly ?? false,
     keys,
     passphrase: target.passphrase,
@@ -187,9 +195,12 @@ function environment(found: SshHostConfig | undefined): Readonly<Record<string, 
 }
 
 /** The socket of the agent that the far machine may ask (ForwardAgent), where ssh_config says so. */
-function forwardedAgent(target: Readonly<Target>, found: SshHostConfig | undefined): string | undefined {
+function forwardedAgent(
+  target: Readonly<Target>,
+  found: SshHostConfig | undefined,
+  agent: string | undefined,
+): string | undefined {
   const forward = found?.forwardAgent;
-  if (forward === undefined || forward === false) return undefined;
-  if (typeof forward === 'string') return forward;
-  return typeof target.agent === 'string' ? target.agent : process.env['SSH_AUTH_SOCK'];
+  if (forward === undefined || forward === false || target.agent === false) return undefined;
+  return typeof forward === 'string' ? forward : agent;
 }
