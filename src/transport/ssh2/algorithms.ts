@@ -12,20 +12,32 @@ function signers(keyType: string): readonly string[] {
 }
 
 /**
+ * What is offered where nobody says otherwise. RSA with SHA-1 is forged at a price: offered to nobody who does not name
+ * it, as in OpenSSH since 8.8.
+ */
+function usual(kind: AlgorithmKind): readonly string[] {
+  return ALGORITHMS[kind].preferred.filter((name) => name !== 'ssh-rsa');
+}
+
+/**
  * What to offer, in ssh2's shape. `knownTypes` are the key types on record for the host: they come first, so that a
  * server with several keys shows one that can be checked. Throws `OptionError` for a name that ssh2 does not have.
  */
 export function offer(wanted: Algorithms, knownTypes: readonly string[], host: string): Ssh2Algorithms {
   const choose = (kind: AlgorithmKind): string[] => {
-    const { supported, preferred } = ALGORITHMS[kind];
-    const names = wanted[kind];
-    // RSA with SHA-1 is forged at a price: offered to nobody who does not name it, as in OpenSSH since 8.8.
-    if (names === undefined) return preferred.filter((name) => name !== 'ssh-rsa');
+    const { supported } = ALGORITHMS[kind];
+    const names = wanted[kind] ?? usual(kind);
     const missing = names.find((name) => !supported.includes(name));
     if (missing !== undefined) {
       throw new OptionError(
         `Cannot connect to ${host}: the ${kind} algorithm ${JSON.stringify(missing)} is not among those of the ssh ` +
           `transport (${supported.join(', ')}). Leave it out, or use the openssh transport.`,
+        { host },
+      );
+    }
+    if (names.length === 0) {
+      throw new OptionError(
+        `Cannot connect to ${host}: no ${kind} algorithm is left to offer. Look at \`algorithms\` and at ssh_config.`,
         { host },
       );
     }
@@ -60,14 +72,16 @@ export function configuredAlgorithms(found: SshHostConfig | undefined): Algorith
 }
 
 function changed(kind: AlgorithmKind, list: AlgorithmList): readonly string[] {
-  const { supported, preferred } = ALGORITHMS[kind];
-  const named = list.names.flatMap((pattern) => supported.filter((name) => matchesPattern(pattern, name)));
-  const others = preferred.filter((name) => !named.includes(name));
+  const { supported } = ALGORITHMS[kind];
+  const named = [
+    ...new Set(list.names.flatMap((pattern) => supported.filter((name) => matchesPattern(pattern, name)))),
+  ];
+  const others = usual(kind).filter((name) => !named.includes(name));
   switch (list.op) {
     case 'set':
       return named.length > 0 ? named : list.names;
     case 'append':
-      return [...preferred, ...named.filter((name) => !preferred.includes(name))];
+      return [...new Set([...usual(kind), ...named])];
     case 'prepend':
       return [...named, ...others];
     case 'remove':
