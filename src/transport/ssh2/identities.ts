@@ -67,29 +67,46 @@ function digest(key: KeyObject): string | null {
   }
 }
 
+/** What came of reading a key; `undefined`: there is no such file. */
+type LoadedKey = Identity | UnusableKey | undefined;
+
 /** Reads private keys once each, however many connections use them: an encrypted one costs a tenth of a second. */
 export class IdentityStore {
-  readonly #files = new Map<string, Promise<Identity | UnusableKey | undefined>>();
+  /** By key, then by what decrypts it: what one connection has no passphrase for, another may have. */
+  readonly #keys = new Map<string, Map<SecretSource | undefined, Promise<LoadedKey>>>();
 
   /**
    * The identity in a key file or a key's text. `undefined`: no such file. A key that cannot be used says why, and why
-   * is never the key.
+   * is never the key; it is read anew the next time, since a passphrase may have been mistyped.
    */
-  load(key: string | Buffer, passphrase: SecretSource | undefined): Promise<Identity | UnusableKey | undefined> {
+  load(key: string | Buffer, passphrase: SecretSource | undefined): Promise<LoadedKey> {
     const id = typeof key === 'string' ? key : key.toString('latin1');
-    let loaded = this.#files.get(id);
-    if (loaded === undefined) {
-      loaded = isKeyText(key) ? readKey('the given key', key, passphrase) : readKeyFile(id, passphrase);
-      this.#files.set(id, loaded);
+    let byPassphrase = this.#keys.get(id);
+    if (byPassphrase === undefined) {
+      byPassphrase = new Map();
+      this.#keys.set(id, byPassphrase);
     }
+    const known = byPassphrase.get(passphrase);
+    if (known !== undefined) return known;
+    const loaded = isKeyText(key) ? readKeyText(key, passphrase) : readKeyFile(id, passphrase);
+    byPassphrase.set(passphrase, loaded);
+    void loaded.then((outcome) => {
+      if (outcome !== undefined && 'reason' in outcome) byPassphrase.delete(passphrase);
+    });
     return loaded;
   }
 }
 
-async function readKeyFile(
-  name: string,
-  passphrase: SecretSource | undefined,
-): Promise<Identity | UnusableKey | undefined> {
+async function readKeyText(key: string | Buffer, passphrase: SecretSource | undefined): Promise<LoadedKey> {
+  const detail = 'the given key';
+  try {
+    return await readKey(detail, key, passphrase);
+  } catch (error) {
+    return { detail, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function readKeyFile(name: string, passphrase: SecretSource | undefined): Promise<LoadedKey> {
   try {
     return await readKey(name, await readFile(expandHome(name)), passphrase);
   } catch (error) {
