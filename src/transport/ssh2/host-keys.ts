@@ -1,4 +1,5 @@
 import { HostKeyError } from '../../core/errors.js';
+import { quote } from '../../core/quote.js';
 import { type HostKeyVerdict, KnownHosts } from '../../inventory/known-hosts/known-hosts.js';
 import { fingerprint, keyTypeOf } from '../../inventory/known-hosts/public-key.js';
 import { recordHostKey } from '../../inventory/known-hosts/record-host-key.js';
@@ -29,7 +30,7 @@ export class HostKeyStore {
     const shown = `${shortType(keyTypeOf(key))} ${fingerprint(key)}`;
     if (policy === 'insecure-accept-any') return `${shown} accepted unchecked`;
     if (typeof policy === 'object') {
-      if (policy.fingerprints.includes(fingerprint(key))) return `${shown} as required`;
+      if (policy.fingerprints.some((wanted) => unpadded(wanted) === fingerprint(key))) return `${shown} as required`;
       throw refusal(
         endpoint,
         { ...this.#info(endpoint, key), status: 'mismatch' },
@@ -78,14 +79,27 @@ export class HostKeyStore {
     if (loaded === undefined) {
       loaded = endpoint.knownHosts === undefined ? KnownHosts.load() : KnownHosts.load(endpoint.knownHosts);
       this.#files.set(id, loaded);
+      // A file that could not be read may be readable at the next connect.
+      loaded.catch(() => this.#files.delete(id));
     }
     return loaded;
   }
 }
 
+/** A fingerprint as ssh-keygen(1) prints it: other programs leave the padding of base64 on. */
+function unpadded(print: string): string {
+  return print.replace(/=+$/, '');
+}
+
 /** `ED25519` for `ssh-ed25519`, as `ssh-keygen -l` puts it. */
 function shortType(type: string | undefined): string {
   return (type ?? 'unknown').replace(/^ssh-|^ecdsa-sha2-.*/, (m) => (m === 'ssh-' ? '' : 'ecdsa')).toUpperCase();
+}
+
+/** The command that removes a host's keys; without a file ssh-keygen(1) would look into the user's own alone. */
+function removal({ host, port }: HostKeyInfo, file: string | undefined): string {
+  const name = port === 22 ? host : `[${host}]:${port}`;
+  return ['ssh-keygen', '-R', name, ...(file === undefined ? [] : ['-f', file])].map(quote).join(' ');
 }
 
 function refusal(
@@ -106,7 +120,7 @@ function refusal(
           unknown: `Unknown host key of ${whom}: ${shown}. Check it, then: hawser trust ${name}`,
           mismatch:
             `The host key of ${whom} is not the one on record${where}: it showed ${shown}. Either somebody is on the ` +
-            `path, or the machine was set up anew. Ask its owner, then remove the line: ssh-keygen -R '${info.port === 22 ? info.host : `[${info.host}]:${info.port}`}'`,
+            `path, or the machine was set up anew. Ask its owner, then remove the line: ${removal(info, on.file)}`,
           revoked: `The host key of ${whom}, ${shown}, is marked as revoked${where}: do not connect to this machine.`,
         }[reason];
   return new HostKeyError(
