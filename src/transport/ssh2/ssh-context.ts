@@ -22,18 +22,38 @@ export class SshContext {
     if (config === undefined) {
       config = choice === false ? Promise.resolve(undefined) : SshConfig.load(choice === true ? undefined : choice);
       this.#configs.set(choice, config);
+      // A file that could not be read may be put right before the next connect.
+      config.catch(() => this.#configs.delete(choice));
     }
     return config;
   }
 
-  /** The gate of an endpoint: one for each address and port. */
+  /** The gate of an endpoint: one for each address and port, as seen from the machine that connects to it. */
   gate(endpoint: SshEndpoint): EndpointGate {
-    const name = hopName(endpoint);
+    const name = placeName(endpoint);
     let gate = this.#gates.get(name);
     if (gate === undefined) {
       gate = new EndpointGate();
       this.#gates.set(name, gate);
     }
     return gate;
+  }
+}
+
+/**
+ * Where an endpoint is. The way to it is part of that: a private address is another machine behind another jump host, and
+ * a target must not wait for a place that its own jump host has to pass through.
+ */
+function placeName(endpoint: SshEndpoint): string {
+  const { route } = endpoint;
+  switch (route.kind) {
+    case 'direct':
+      return hopName(endpoint);
+    case 'command':
+      return `${hopName(endpoint)} by ${route.command}`;
+    case 'borrowed':
+      return `${hopName(endpoint)} via ${route.through.id}`;
+    case 'jump':
+      return `${hopName(endpoint)} via ${placeName(route.through)}`;
   }
 }
