@@ -80,6 +80,8 @@ class Handshake {
         client.connect(this.#config());
         onAuthFailure(client, (methods, partial) => this.#authentication.failed(methods, partial));
       });
+      // A server may hang up in the very packet after its yes: the session was over before anybody had it.
+      if (this.#fault !== undefined) throw this.#fault;
       return client;
     } catch (error) {
       this.#link.destroy();
