@@ -99,9 +99,9 @@ export class ChannelGate {
         this.#giveBack();
         throw this.#refused(kind, outcome);
       }
-      if (signal.aborted) {
+      if (this.#closed !== undefined || signal.aborted) {
         this.#giveBack();
-        throw abortReason(signal, `opening a ${kind} channel`, this.#host);
+        throw this.#closed ?? abortReason(signal, `opening a channel (${kind})`, this.#host);
       }
     }
   }
@@ -116,9 +116,9 @@ export class ChannelGate {
 
   /** Takes a place among the open channels, waiting behind those who came before. */
   async #turn(ticket: number, kind: string, signal: AbortSignal): Promise<void> {
-    if (performance.now() - this.#learnedAt > BELIEVED_FOR) this.#limit = Number.POSITIVE_INFINITY;
+    if (performance.now() - this.#learnedAt > BELIEVED_FOR) this.#unlearn();
     if (this.#closed !== undefined) throw this.#closed;
-    throwIfAborted(signal, `opening a ${kind} channel`, this.#host);
+    throwIfAborted(signal, `opening a channel (${kind})`, this.#host);
     if (this.#taken < this.#limit && !this.#ahead(ticket)) {
       this.#taken += 1;
       return;
@@ -127,7 +127,7 @@ export class ChannelGate {
     await new Promise<void>((resolve, reject) => {
       const stop = onAbort(signal, () => {
         this.#waiters = this.#waiters.filter((w) => w !== waiter);
-        reject(abortReason(signal, `waiting for a ${kind} channel`, this.#host));
+        reject(abortReason(signal, `waiting for a channel (${kind})`, this.#host));
       });
       const waiter: Waiter = {
         ticket,
@@ -154,6 +154,10 @@ export class ChannelGate {
 
   #giveBack(): void {
     this.#taken -= 1;
+    this.#admit();
+  }
+
+  #admit(): void {
     while (this.#taken < this.#limit) {
       const next = this.#waiters.shift();
       if (next === undefined) return;
@@ -164,6 +168,12 @@ export class ChannelGate {
   #learn(limit: number): void {
     this.#limit = Math.max(1, limit);
     this.#learnedAt = performance.now();
+  }
+
+  /** Lets those who wait try again: what they wait for may be a channel that stays open for days. */
+  #unlearn(): void {
+    this.#limit = Number.POSITIVE_INFINITY;
+    this.#admit();
   }
 
   /** Counts a channel that the server has confirmed, until what is returned is called. */
@@ -194,7 +204,7 @@ export class ChannelGate {
       'unknown-type': 'it does not know that kind of channel',
       shortage: 'it has no room for it',
     }[refused];
-    return new ChannelError('refused', `${this.#host} refused to open a ${kind} channel: ${why}.`, {
+    return new ChannelError('refused', `${this.#host} refused to open a channel (${kind}): ${why}.`, {
       host: this.#host,
       cause,
     });
