@@ -67,13 +67,16 @@ export class BannerWatch {
   /** What the server has said so far, for messages: quoted, safe to print, short. */
   #said(): string {
     const line = this.#text.trim().split(/\r?\n/, 1)[0] ?? '';
-    return line === '' ? '' : JSON.stringify(visible(line.slice(0, 100)));
+    return line === '' ? '' : visible(JSON.stringify(line.slice(0, 100)));
   }
 
   /** What is known while the version has not come yet, for the message of a time limit. */
   get waiting(): string {
     const said = this.#said();
-    return said === '' ? 'it said nothing' : `it said ${said}, which is not SSH`;
+    if (said === '') return 'it said nothing';
+    return /(?:^|\n)SSH-[^\n]*$/.test(this.#text)
+      ? 'it began its SSH version and did not end it'
+      : `it said ${said}, which is not SSH`;
   }
 
   readonly #read = (chunk: Buffer): void => {
