@@ -3,7 +3,7 @@ import type { HawserError } from './hawser-error.js';
 import { OptionError } from './hawser-error.js';
 
 /** The longest delay that a Node timer takes, in milliseconds (timers, "setTimeout"). */
-const LONGEST_TIMER = 2 ** 31 - 1;
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 /** A moment on the monotonic clock by which work must be done. */
 export class Deadline {

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../../core/deadline.js';
 import type { KeepAlive } from '../../inventory/target.js';
 
 /** Asks a silent server for a sign of life, and tells when too many questions have gone unanswered. */
@@ -8,6 +9,8 @@ export class KeepAliveTimer {
   readonly #timer: NodeJS.Timeout;
 
   constructor(o: KeepAlive, ask: () => void, lost: (silentMs: number) => void) {
+    // ssh_config may ask for more than a timer can wait, which would then fire without pause.
+    const interval = Math.min(o.interval, LONGEST_TIMER);
     this.#timer = setInterval(() => {
       if (this.#heard) {
         this.#heard = false;
@@ -19,13 +22,13 @@ export class KeepAliveTimer {
         setImmediate(() => {
           if (this.#heard || this.#stopped) return;
           this.stop();
-          lost(o.interval * (o.countMax + 1));
+          lost(interval * (o.countMax + 1));
         });
         return;
       }
       this.#unanswered += 1;
       ask();
-    }, o.interval).unref();
+    }, interval).unref();
   }
 
   /** Something came from the server: it lives. */
