@@ -37,7 +37,18 @@ export async function resolveEndpoint(target: Readonly<Target>, loadConfig: Load
 /** Gives the ssh_config that the `sshConfig` field of a target names. */
 type LoadConfig = (choice: boolean | string) => Promise<SshConfig | undefined>;
 
-async function resolve(target: Readonly<Target>, loadConfig: LoadConfig, depth: number): Promise<ResolvedTarget> {
+/** A jump host with all that it takes over from the target that it leads to. */
+type Hop = Target | JumpHost;
+
+/** Resolves a hop as a target of its own; `before`: the hops on the way to it, where they are not its own to say. */
+type ResolveHop = (hop: Target, before: readonly Hop[] | undefined) => Promise<SshEndpoint>;
+
+async function resolve(
+  target: Readonly<Target>,
+  loadConfig: LoadConfig,
+  depth: number,
+  before?: readonly Hop[],
+): Promise<ResolvedTarget> {
   if (depth > MOST_HOPS) {
     throw new OptionError(
       `Cannot reach ${target.host}: its jump hosts lead in a circle. Look at ProxyJump in ~/.ssh/config.`,
@@ -53,7 +64,9 @@ async function resolve(target: Readonly<Target>, loadConfig: LoadConfig, depth: 
     host: found?.hostName ?? host,
     port: port ?? found?.port ?? 22,
     username: username ?? found?.user ?? userInfo().username,
-    route: await route(target, found, async (hop) => (await resolve(hop, loadConfig, depth + 1)).endpoint),
+    route: await route(target, found, before, async (hop, others) => {
+      return (await resolve(hop, loadConfig, depth + 1, others)).endpoint;
+    }),
     credentials: credentials(target, found, agent),
     hostKey: target.hostKey ?? configuredPolicy(found),
     hostKeyAlias: found?.hostKeyAlias,
@@ -72,30 +85,34 @@ async function resolve(target: Readonly<Target>, loadConfig: LoadConfig, depth: 
 async function route(
   target: Readonly<Target>,
   found: SshHostConfig | undefined,
-  resolveHop: (hop: Target) => Promise<SshEndpoint>,
+  before: readonly Hop[] | undefined,
+  resolveHop: ResolveHop,
 ): Promise<Route> {
   const direct: Route = {
     kind: 'direct',
     family: found?.addressFamily === 'inet' ? 4 : found?.addressFamily === 'inet6' ? 6 : 0,
     bindAddress: found?.bindAddress,
   };
-  if (target.proxyJump === undefined && target.proxyCommand !== undefined) {
-    return { kind: 'command', command: target.proxyCommand };
-  }
-  const given = target.proxyJump;
-  const hops: readonly HopLike[] =
-    given === undefined ? (found?.proxyJump ?? []).map(configuredHop) : isList(given) ? given : [given];
-  const nearest = hops.at(-1);
+  const hops = before ?? hopsOf(target, found);
+  const nearest = hops?.at(-1);
   if (nearest === undefined) {
-    return given === undefined && found?.proxyCommand !== undefined
-      ? { kind: 'command', command: found.proxyCommand }
-      : direct;
+    const command = target.proxyCommand ?? (hops === undefined ? found?.proxyCommand : undefined);
+    return command === undefined ? direct : { kind: 'command', command };
   }
   if (isOpen(nearest)) return { kind: 'borrowed', through: nearest };
-  // Every hop takes over from the target, not from the hop behind it, whose keys and settings may be its own.
-  const before = hops.slice(0, -1).map((hop) => (isOpen(hop) ? hop : asHop(hop, target)));
-  const hop = asHop(nearest, target);
-  return { kind: 'jump', through: await resolveHop(before.length === 0 ? hop : { ...hop, proxyJump: before }) };
+  const others = hops?.slice(0, -1) ?? [];
+  return { kind: 'jump', through: await resolveHop(nearest, others.length > 0 ? others : undefined) };
+}
+
+/**
+ * The hops that the target names, or else ssh_config, the one nearest to us first; `undefined` where neither does. Each
+ * takes over from the target, and not from the hop behind it, whose keys and settings may be its own.
+ */
+function hopsOf(target: Readonly<Target>, found: SshHostConfig | undefined): readonly Hop[] | undefined {
+  const given = target.proxyJump;
+  const configured = target.proxyCommand === undefined ? found?.proxyJump?.map(configuredHop) : undefined;
+  const hops = given === undefined ? configured : isList(given) ? given : [given];
+  return hops?.map((hop) => (isOpen(hop) ? hop : asHop(hop, target)));
 }
 
 function configuredHop({ host, ...rest }: ConfiguredHop): Target {
