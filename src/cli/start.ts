@@ -21,8 +21,10 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function act(flags: TerminalFlags, work: (context: Context) => Promise<number>): Promise<void> {
   const context = new Context();
-  const verbose = flags.verbose === true || isOn(context.env['HAWSER_DEBUG']);
-  if (verbose) {
+  const debug = isOn(context.env['HAWSER_DEBUG']);
+  const verbose = flags.verbose === true || debug;
+  // With HAWSER_DEBUG the library writes the same by itself.
+  if (verbose && !debug) {
     const { startDebugLog } = await import('../core/debug-log.js');
     startDebugLog((line) => context.output.note(line));
   }

@@ -66,7 +66,7 @@ export async function demo(flags: TerminalFlags, context: Context): Promise<numb
     if (event.type === 'exit' || event.type === 'error') tally.add(event.result);
   }
   view.end();
-  output.write(`${summaryLine(tally.summary(performance.now() - begun, signal.aborted), err)}\n\n`);
+  output.write(`${summaryLine(tally.summary(fleet.size, performance.now() - begun, signal.aborted), err)}\n\n`);
 
   title(`hawser run -H 'web[01-03],db[1-2]' --output fold -- '${VERSION}'`);
   const results: CommandResult[] = [...(await fleet.execute(VERSION, { signal })).values()];

@@ -5,8 +5,8 @@ import { addTerminalOptions } from '../options/terminal-options.js';
 import type { HostsFlags } from './hosts-flags.js';
 
 const EXAMPLES = `
-Operators: a,b union; a!b without; a&b both; a^b either; @group; web[01-50/2] with a step;
-'web*' the Hosts of ssh_config that match.
+a,b: union; a!b: without; a&b: both; a^b: either; @group; n[1-9/2]: by steps;
+'web*': the Hosts of ssh_config that match.
 
 Examples:
   hawser hosts 'web[01-04]!web03'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { OptionError, ParseError } from '../../core/hawser-error.js';
+import { OptionError } from '../../core/hawser-error.js';
 import { expandHome } from '../../core/home.js';
 import { matchesPattern } from '../../inventory/host-pattern.js';
 import type { HostSetOptions } from '../../inventory/host-set/expression.js';
@@ -143,7 +143,7 @@ async function readHosts(file: string, sources: SelectionSources): Promise<strin
 /** The lines of a file of hosts that have something to say: `#` begins a comment. */
 export function hostLines(text: string): { readonly text: string; readonly line: number }[] {
   return text.split('\n').flatMap((raw, index) => {
-    const line = raw.replace(/(^|\s)#.*$/, '').trim();
+    const line = raw.replace(/(^|\s)#.*$/s, '').trim();
     return line === '' ? [] : [{ text: line, line: index + 1 }];
   });
 }
@@ -154,9 +154,4 @@ function isMissing(error: unknown): boolean {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Whether an error is the user's to mend: an option, a file, an expression. */
-export function isMisuse(error: unknown): boolean {
-  return error instanceof OptionError || error instanceof ParseError;
 }

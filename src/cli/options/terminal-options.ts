@@ -10,6 +10,7 @@ export interface TerminalFlags {
 /** Adds the flags that every command has. */
 export function addTerminalOptions(command: Command): Command {
   return command
+    .optionsGroup('Output:')
     .addOption(
       new Option('--color <when>', 'auto (default), always, never')
         .choices(['auto', 'always', 'never'])

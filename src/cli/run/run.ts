@@ -115,7 +115,7 @@ class Run {
       endNow = once(() => {
         progress[Symbol.dispose]();
         end();
-        this.#sumUp(interrupts.status !== undefined);
+        this.#sumUp();
       });
       return endNow;
     };
@@ -175,15 +175,13 @@ class Run {
 
   #summary(): ReturnType<Tally['summary']> {
     const interrupted = this.#stop.signal.aborted && !this.#context.output.closed;
-    return this.#tally.summary(performance.now() - this.#begun, interrupted);
+    return this.#tally.summary(this.#fleet.size, performance.now() - this.#begun, interrupted);
   }
 
-  #sumUp(interrupted: boolean): void {
+  #sumUp(): void {
     const { output } = this.#context;
     if (this.#flags.quiet === true || output.closed) return;
-    const left = this.#fleet.size - this.#tally.done;
-    const unfinished = interrupted && left > 0 ? `, ${left} left as they were` : '';
-    output.note(`${summaryLine(this.#summary(), this.#context.paints(this.#flags).err)}${unfinished}\n`);
+    output.note(`${summaryLine(this.#summary(), this.#context.paints(this.#flags).err)}\n`);
   }
 
   #view(paint: ViewOptions['paint']): CollectedView | LiveView {

@@ -9,6 +9,8 @@ export interface RunSummary {
   readonly total: number;
   readonly ok: number;
   readonly failed: number;
+  /** Hosts whose end was not waited for: after a second Ctrl-C. */
+  readonly unfinished: number;
   /** How many hosts had each outcome; those with none are left out. */
   readonly outcomes: Partial<Record<Outcome, number>>;
   readonly durationMs: number;
@@ -42,13 +44,15 @@ export class Tally {
     if (ran && durationMs > (this.#slowest?.durationMs ?? -1)) this.#slowest = { key, durationMs };
   }
 
-  summary(durationMs: number, interrupted: boolean): RunSummary {
+  /** What it came to, of `total` hosts. */
+  summary(total: number, durationMs: number, interrupted: boolean): RunSummary {
     const { failed } = this;
-    const total = this.#done;
+    const unfinished = total - this.#done;
     return {
       total,
       ok: this.#ok,
       failed,
+      unfinished,
       outcomes: { ...this.#outcomes },
       durationMs,
       slowest: this.#slowest,
@@ -72,7 +76,7 @@ const WORDS: readonly (readonly [Outcome, string])[] = [
 
 /** The summary in one line: `3 of 5 ok, 1 host key, 1 unreachable · 20.1 s · slowest web03 0.4 s`. */
 export function summaryLine(summary: RunSummary, paint: Paint): string {
-  const { total, ok, outcomes, durationMs, slowest } = summary;
+  const { total, ok, outcomes, unfinished, durationMs, slowest } = summary;
   const exits = (outcomes.exit ?? 0) - ok;
   const parts = [paint[ok === total ? 'good' : 'bold'](`${ok} of ${total} ok`)];
   if (exits > 0) parts.push(paint.bad(`${exits} failed`));
@@ -80,6 +84,7 @@ export function summaryLine(summary: RunSummary, paint: Paint): string {
     const count = outcomes[outcome];
     if (count !== undefined) parts.push(paint[outcome === 'skipped' ? 'dim' : 'bad'](`${count} ${word}`));
   }
+  if (unfinished > 0) parts.push(paint.bad(`${unfinished} left as ${unfinished === 1 ? 'it was' : 'they were'}`));
   const slow =
     slowest === null || total < 2 ? '' : ` · slowest ${oneLine(slowest.key)} ${formatDuration(slowest.durationMs)}`;
   return `${parts.join(', ')}${paint.dim(` · ${formatDuration(durationMs)}${slow}`)}`;

@@ -6,7 +6,7 @@ import { addTerminalOptions } from '../options/terminal-options.js';
 import type { TrustFlags } from './trust-flags.js';
 
 const EXAMPLES = `
-A key that has changed is never replaced: the line that is in the way is named, and how to remove it.
+A key that has changed is never replaced: you are told which line is in the way.
 
 Examples:
   hawser trust web01
@@ -20,9 +20,9 @@ export const defineTrust: Define = (program, act) => {
     .command('trust')
     .description('Fetch the keys of hosts and record those that are right')
     .argument('[host...]', 'hosts, or expressions such as web[01-04]')
-    .option('--fingerprint <sha256>', 'record this key and no other, unasked (repeatable)', gather)
-    .option('--yes', 'record whatever is shown, unasked: whoever is on the path may show it')
-    .option('--hash', 'hide the names in the file, as HashKnownHosts does')
+    .option('--fingerprint <sha256>', 'record this key alone, unasked (repeatable)', gather)
+    .option('--yes', 'record what is shown, unasked: it may be forged')
+    .option('--hash', 'hide the names, as HashKnownHosts does')
     .addHelpText('after', EXAMPLES);
   addHostOptions(command);
   addReachOptions(command).option('-i, --identity <file>', 'a private key, for jump hosts (repeatable)', gather);
