@@ -58,8 +58,8 @@ function connectFailure({ key, error }: StreamedResult): Failure {
 
 /** A message for a line that begins with the host's name: it need not say it again. That of a jump host is whole. */
 export function withoutSubject(message: string, key: string, { host, hop }: ConnectError): string {
-  if (host !== key || hop === undefined) return message;
-  for (const subject of [`Cannot connect to ${key} (${hop}): `, `${key} (${hop}) `]) {
+  if (host !== key) return message;
+  for (const subject of [`Cannot connect to ${key} (${hop}): `, `Cannot connect to ${key}: `, `${key} (${hop}) `]) {
     if (message.startsWith(subject)) return message.slice(subject.length).replace(/\?\.$/, '?');
   }
   return message;
