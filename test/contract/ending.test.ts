@@ -6,7 +6,7 @@ describe('how a command ended', () => {
   over(everywhere, (place) => {
     it('is told by its status, of all 256', async () => {
       const connection = await place.shared();
-      const statuses = place.name === 'OpenSSH as root' ? [0, 1, 2, 126, 127, 128, 137, 255] : [...Array(256).keys()];
+      const statuses = [...Array(256).keys()];
       const atOnce = place.isDropbear ? 1 : 32;
       for (let i = 0; i < statuses.length; i += atOnce) {
         const some = statuses.slice(i, i + atOnce);

@@ -7,7 +7,7 @@ import { startTestFleet, type TestFleet, type TestHost } from '../../src/testing
 import {
   describeReal,
   remoteProcesses,
-  type SshdOptions,
+  type SshdConfig,
   type SshServer,
   startDropbear,
   startSshd,
@@ -56,12 +56,14 @@ async function startReal(starting: Promise<SshServer>, username?: string): Retur
   return { target, stop: () => server.stop() };
 }
 
-function openSsh(name: string, username?: 'root', options: SshdOptions = {}): Plan {
+function openSsh(name: string, username?: 'root', config: SshdConfig = {}): Plan {
+  // At that depth bash does not read a start-up file of root's, which may be slow or noisy on a developer's machine.
+  const settings = { SetEnv: 'SHLVL=1', ...config };
   return {
     name,
     isRoot: username === 'root',
     needs: ['sshd'],
-    start: () => startReal(startSshd({ keys: ['ed25519'], ...options }), username),
+    start: () => startReal(startSshd({ keys: ['ed25519'], config: settings }), username),
   };
 }
 
@@ -87,9 +89,9 @@ export const dropbear: Plan = {
 };
 /** The servers of `hawser/testing`. */
 export const embedded: Plan = { name: 'embedded', canResize: false, start: () => startEmbedded(10) };
-export const userOneSession: Plan = openSsh('OpenSSH, MaxSessions 1', undefined, { config: { MaxSessions: '1' } });
-export const userTwoSessions: Plan = openSsh('OpenSSH, MaxSessions 2', undefined, { config: { MaxSessions: '2' } });
-export const rootOneSession: Plan = openSsh('OpenSSH as root, MaxSessions 1', 'root', { config: { MaxSessions: '1' } });
+export const userOneSession: Plan = openSsh('OpenSSH, MaxSessions 1', undefined, { MaxSessions: '1' });
+export const userTwoSessions: Plan = openSsh('OpenSSH, MaxSessions 2', undefined, { MaxSessions: '2' });
+export const rootOneSession: Plan = openSsh('OpenSSH as root, MaxSessions 1', 'root', { MaxSessions: '1' });
 export const embeddedOneSession: Plan = {
   name: 'embedded, one session',
   canResize: false,

@@ -5,8 +5,8 @@ import type { RunPlan } from './options.js';
 import { runScript } from './run-script.js';
 import type { RunningCommand } from './running-command.js';
 
-/** How long the process id may take to come, when a command must end right after its start, in milliseconds. */
-const PID_PATIENCE = 2000;
+/** How long the process id may take to come, in milliseconds: start-up files of a login shell may be slow. */
+const PID_PATIENCE = 5000;
 /** How long the end of a killed process may take to be reported. */
 const LAST_WORDS = 2000;
 /** What the script may take beyond the grace. */

@@ -56,7 +56,8 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
     `export ${markOf(nonce)}`,
     ...(onStdin.length === 0 ? [] : readMore(onTerminal, asks ? say('more') : undefined)),
     ...(cwd === undefined ? [] : [`cd -- ${directory(cwd)} 2>/dev/null || { ${say('cwd')}; exit 127; }`]),
-    say('$$'),
+    // A channel that was closed meanwhile takes no word: then nobody wants the command any more.
+    `${say('$$')} || exit 1`,
     'exec "$2" -c "$1"',
   ];
   const script = inSh(steps.join('; '));

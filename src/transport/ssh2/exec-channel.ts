@@ -4,6 +4,23 @@ import type { HawserError } from '../../core/hawser-error.js';
 import type { ExecChannel, ExitStatus } from '../contract.js';
 import { signalChannel } from './internals.js';
 
+/** The signals that have a name in SSH (RFC 4254 §6.10): others cannot be sent. */
+const NAMED_SIGNALS: ReadonlySet<string> = new Set([
+  'ABRT',
+  'ALRM',
+  'FPE',
+  'HUP',
+  'ILL',
+  'INT',
+  'KILL',
+  'PIPE',
+  'QUIT',
+  'SEGV',
+  'TERM',
+  'USR1',
+  'USR2',
+]);
+
 /** A process on a session channel of ssh2 (RFC 4254 §6). Its streams are ssh2's own: nothing is copied on the way. */
 export class SshExecChannel implements ExecChannel {
   readonly stdin: Writable;
@@ -40,7 +57,7 @@ export class SshExecChannel implements ExecChannel {
   }
 
   signal(name: string): void {
-    signalChannel(this.#channel, name);
+    if (NAMED_SIGNALS.has(name)) signalChannel(this.#channel, name);
   }
 
   resize(size: { readonly columns: number; readonly rows: number }): void {
