@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeReal, remoteProcesses, type Sshd, startSshd, waitUntil } from '../rigs/rigs.js';
+import {
+  describeReal,
+  passphrase,
+  remoteProcesses,
+  type Sshd,
+  sshdConfigs,
+  startSshd,
+  waitUntil,
+} from '../rigs/rigs.js';
 
 const main = process.env['HAWSER_MAIN'] ?? fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -307,6 +315,25 @@ describeReal(['sshd'], 'hawser on real servers', () => {
     expect(seen).toContain('127.0.0.2 │ a\\x1b[2Jb');
     expect(seen).toContain('2 of 2 ok');
     expect(seen).not.toContain(sshd.password);
+  });
+
+  it('asks for the passphrase of a key when one turns out to have one', async () => {
+    const args = run('-H', '127.0.0.[2-3]', '--', 'echo in').map((a) =>
+      a === sshd.identity ? sshd.identities.lockedEd25519 : a,
+    );
+    const seen = await onTerminal(args, { 'Passphrase of the private key:': passphrase });
+    expect(seen.match(/│ in/g)?.length).toBe(2);
+    expect(seen.match(/Passphrase/g)?.length).toBe(1);
+  });
+
+  it("asks the questions of a server, under the host's name", async () => {
+    await using asking = await startSshd({ pam: 'two-rounds', config: sshdConfigs.interactiveOnly });
+    const reach = ['-F', 'none', '-p', String(asking.port), '-l', asking.user, '--known-hosts', asking.knownHosts];
+    const seen = await onTerminal(['run', ...reach, '-H', '127.0.0.1', '--', 'echo in'], {
+      '127.0.0.1: Password:': asking.password,
+      [`127.0.0.1: Password required for ${asking.user}`]: asking.password,
+    });
+    expect(seen).toContain('127.0.0.1 │ in');
   });
 
   it('records what is confirmed on the terminal', async () => {
