@@ -211,8 +211,9 @@ describeReal(['sshd'], 'a fleet on a real server', () => {
         ]);
       }
       expect(most).toBe(5);
-      const sockets = (await openSockets()).filter(({ remote }) => remote.endsWith(`:${sshd.port}`));
-      expect(sockets.length).toBeLessThanOrEqual(5);
+      const connected = [...mc.values()].filter((connection) => connection.connected).map(({ host }) => host);
+      const remotes = (await openSockets()).map(({ remote }) => remote).filter((one) => one.endsWith(`:${sshd.port}`));
+      expect(remotes.toSorted()).toEqual(connected.map((host) => `${host}:${sshd.port}`).toSorted());
     }, 60_000);
   });
 
