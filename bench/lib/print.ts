@@ -33,8 +33,9 @@ function verdictRow({ measure, ours, against, most, reached, met }: Verdict, mea
 
 /** Three digits that mean something. */
 function digits(value: number): string {
-  if (value >= 100) return value.toFixed(0);
-  return value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
+  const size = Math.abs(value);
+  if (size >= 100) return value.toFixed(0);
+  return size >= 10 ? value.toFixed(1) : value.toFixed(size >= 1 ? 2 : 3);
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
