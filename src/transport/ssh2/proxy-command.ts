@@ -38,6 +38,8 @@ export function startProxyCommand(command: string, who: { readonly host: string;
     return new ConnectError('tcp', `The ProxyCommand for ${who.host}${how}${said === '' ? '' : `: ${said}`}.`, who);
   };
   const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  // Such a stream calls its own destruction an error, also where nobody listens any more, or does yet.
+  stream.on('error', () => {});
 
   const end = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
