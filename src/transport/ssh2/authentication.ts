@@ -15,8 +15,10 @@ interface Candidate {
   readonly method: AuthAttempt['method'];
   readonly wire: WireMethod;
   readonly detail: string;
-  /** What ssh2 is to do; made when its turn comes. */
-  readonly start: () => AnyAuthMethod | Promise<AnyAuthMethod>;
+  /** What ssh2 is to do; made when its turn comes. `undefined`: it turned out to be nothing worth a word. */
+  readonly start: () => AnyAuthMethod | undefined | Promise<AnyAuthMethod | undefined>;
+  /** It is tried by habit and not by anybody's wish: left out of what is told where its turn never came. */
+  readonly habit?: boolean;
   /** How often the server said that this method is not for now. */
   putOff: number;
 }
@@ -33,7 +35,8 @@ export class Authentication {
   readonly #endpoint: SshEndpoint;
   readonly #candidates: AsyncGenerator<Candidate, undefined>;
   readonly #putOff: Candidate[] = [];
-  readonly #offeredKeys = new Set<string>();
+  /** The keys that were offered, each with what offered it: that one may do so again, another may not. */
+  readonly #offeredKeys = new Map<string, KeySource | Identity>();
   #current: Candidate | undefined;
   #offered: readonly string[] | undefined;
   #trouble: string | undefined;
@@ -52,6 +55,7 @@ export class Authentication {
       if (candidate === undefined) return false;
       try {
         const method = await candidate.start();
+        if (method === undefined) continue;
         this.#current = candidate;
         this.#trouble = undefined;
         return method;
@@ -96,6 +100,7 @@ export class Authentication {
   error(why?: string): AuthError {
     this.#settle('refused', this.#trouble ?? why);
     for (const candidate of this.#putOff.splice(0)) {
+      if (candidate.habit === true && candidate.putOff === 0) continue;
       this.#note(candidate, 'skipped', `the server does not offer ${candidate.wire}`);
     }
     const { name, username, credentials } = this.#endpoint;
@@ -156,26 +161,50 @@ export class Authentication {
   }
 
   async *#keys(identities: IdentityStore): AsyncGenerator<Candidate, void> {
-    const { agent, keys, identitiesOnly, passphrase } = this.#endpoint.credentials;
+    const { agent, keys, identitiesOnly } = this.#endpoint.credentials;
     if (agent !== undefined) {
       const only = identitiesOnly ? await publicKeys(keys) : undefined;
       for (const identity of await this.#fromAgent(agent)) {
-        if (only === undefined || only.has(identity.id)) yield* this.#key(identity);
+        if (only !== undefined && !only.has(identity.id)) continue;
+        const { method, detail } = identity;
+        yield { method, wire: 'publickey', detail, start: () => this.#offer(identity, identity), putOff: 0 };
       }
     }
     for (const source of keys) {
-      const known = await publicKeys([source]);
-      if ([...known].some((id) => this.#offeredKeys.has(id))) continue;
-      const detail = isKeyText(source.key) ? 'the given key' : String(source.key);
-      const loaded = await identities.load(source.key, passphrase);
-      if (loaded === undefined) {
-        if (source.origin !== 'default') this.#note({ method: 'publickey', detail }, 'skipped', 'no such file');
-      } else if ('reason' in loaded) {
-        this.#note({ method: 'publickey', detail: loaded.detail }, 'skipped', loaded.reason);
-      } else {
-        yield* this.#key(loaded);
-      }
+      yield {
+        method: 'publickey',
+        wire: 'publickey',
+        detail: isKeyText(source.key) ? 'the given key' : String(source.key),
+        habit: source.origin === 'default',
+        start: () => this.#offerFile(source, identities),
+        putOff: 0,
+      };
     }
+  }
+
+  /** Reads a key when its turn has come: a passphrase is asked for by servers that want a key, and by no others. */
+  async #offerFile(source: KeySource, identities: IdentityStore): Promise<AnyAuthMethod | undefined> {
+    const known = await publicKeys([source]);
+    if ([...known].some((id) => this.#isOffered(id, source))) return undefined;
+    const loaded = await identities.load(source.key, this.#endpoint.credentials.passphrase);
+    if (loaded === undefined) {
+      if (source.origin === 'default') return undefined;
+      throw new Error('no such file');
+    }
+    if ('reason' in loaded) throw new Error(loaded.reason);
+    return this.#offer(loaded, source);
+  }
+
+  /** A key is offered once, wherever it comes from: servers count the refusals. */
+  #offer({ id, agent }: Identity, by: KeySource | Identity): AnyAuthMethod | undefined {
+    if (this.#isOffered(id, by)) return undefined;
+    this.#offeredKeys.set(id, by);
+    return { type: 'agent', username: this.#endpoint.username, agent };
+  }
+
+  #isOffered(id: string, by: KeySource | Identity): boolean {
+    const first = this.#offeredKeys.get(id);
+    return first !== undefined && first !== by;
   }
 
   async *#interactives(): AsyncGenerator<Candidate, void> {
@@ -220,19 +249,6 @@ export class Authentication {
       this.#note({ method: 'agent', detail: socketPath }, 'skipped', reason);
       return [];
     }
-  }
-
-  *#key(identity: Identity): Generator<Candidate, void> {
-    if (this.#offeredKeys.has(identity.id)) return;
-    this.#offeredKeys.add(identity.id);
-    const { username } = this.#endpoint;
-    yield {
-      method: identity.method,
-      wire: 'publickey',
-      detail: identity.detail,
-      start: () => ({ type: 'agent', username, agent: identity.agent }),
-      putOff: 0,
-    };
   }
 
   #interactive(
