@@ -14,9 +14,10 @@ export function startDebugLog(write: (line: string) => void): () => void {
     diagnostics.connect.subscribe(({ host, hop, phase, outcome, ms, detail }) =>
       say(host, `${phase} ${outcome} ${hop} ${ms.toFixed(1)} ms${detail === '' ? '' : ` · ${detail}`}`),
     ),
-    diagnostics.execute.subscribe(({ type, host, command, outcome, status, durationMs }) =>
+    // By its key, as the other topics call it: many ports of one host may be in the same fleet.
+    diagnostics.execute.subscribe(({ type, id, command, outcome, status, durationMs }) =>
       say(
-        host,
+        id,
         type === 'start'
           ? `execute · ${command}`
           : `execute ${outcome} ${status ?? '-'} ${durationMs?.toFixed(1)} ms · ${command}`,

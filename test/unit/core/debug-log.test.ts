@@ -30,8 +30,8 @@ describe('the debug log', () => {
         detail: '::1',
       });
       diagnostics.connect.publish({ host: 'web1', hop: 'web1:22', phase: 'ready', outcome: 'ok', ms: 2, detail: '' });
-      diagnostics.execute.publish({ type: 'start', id: '1', host: 'web1', command: 'uptime' });
-      const end = { type: 'end', id: '1', host: 'web1', command: 'uptime' } as const;
+      diagnostics.execute.publish({ type: 'start', id: 'web1', host: '10.0.0.1', command: 'uptime' });
+      const end = { type: 'end', id: 'web1', host: '10.0.0.1', command: 'uptime' } as const;
       diagnostics.execute.publish({ ...end, outcome: 'exit', status: 0, durationMs: 3.14 });
       diagnostics.execute.publish({ ...end, outcome: 'lost', status: null, durationMs: 5 });
       diagnostics.channel.publish({ type: 'queued', host: 'web1', kind: 'exec', open: 10 });
@@ -54,7 +54,7 @@ describe('the debug log', () => {
     const detail = 'SSH-2.0-x\nhawser 00:00:00.000 web1 auth ok\r\x1b[2K\u2028forged\u202e';
     const lines = logged(() => {
       diagnostics.connect.publish({ host: 'web1', hop: 'web1:22', phase: 'banner', outcome: 'ok', ms: 0, detail });
-      diagnostics.execute.publish({ type: 'start', id: '1', host: 'a\nb', command: 'echo 1\necho 2' });
+      diagnostics.execute.publish({ type: 'start', id: 'a\nb', host: 'web1', command: 'echo 1\necho 2' });
     });
     expect(lines).toEqual([
       'web1 banner ok web1:22 0.0 ms · SSH-2.0-x\\nhawser 00:00:00.000 web1 auth ok\\x0d\\x1b[2K\\u2028forged\\u202e\n',
