@@ -35,6 +35,8 @@ export class HostKeyError extends ConnectError {
   readonly reason: 'unknown' | 'mismatch' | 'revoked';
   /** The key that the server showed, as `SHA256:…`. */
   readonly fingerprint: string;
+  /** Its type as the protocol names it, such as `ssh-ed25519`. */
+  readonly keyType: string;
   /** The `known_hosts` file and line that decided, where one did. */
   readonly file: string | undefined;
   readonly line: number | undefined;
@@ -46,6 +48,7 @@ export class HostKeyError extends ConnectError {
     about: {
       readonly reason: 'unknown' | 'mismatch' | 'revoked';
       readonly fingerprint: string;
+      readonly keyType: string;
       readonly file?: string | undefined;
       readonly line?: number | undefined;
       readonly knownTypes?: readonly string[] | undefined;
@@ -55,17 +58,19 @@ export class HostKeyError extends ConnectError {
     super('hostkey', message, options, 'ERR_HAWSER_HOST_KEY');
     this.reason = about.reason;
     this.fingerprint = about.fingerprint;
+    this.keyType = about.keyType;
     this.file = about.file;
     this.line = about.line;
     this.knownTypes = about.knownTypes ?? [];
   }
 
   override toJSON(): Record<string, unknown> {
-    const { reason, fingerprint, file, line } = this;
+    const { reason, fingerprint, keyType, file, line } = this;
     return {
       ...super.toJSON(),
       reason,
       fingerprint,
+      keyType,
       ...(file === undefined ? {} : { file }),
       ...(line === undefined ? {} : { line }),
     };

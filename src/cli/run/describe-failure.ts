@@ -1,6 +1,7 @@
 import { AuthError, ConnectError, HostKeyError, TimeoutError } from '../../core/errors.js';
 import { quote } from '../../core/quote.js';
 import type { StreamedResult } from '../../fleet/fleet-event.js';
+import { shortKeyType } from '../../inventory/known-hosts/public-key.js';
 import { formatDuration } from '../options/duration.js';
 import { oneLine } from '../terminal/text.js';
 
@@ -66,22 +67,23 @@ export function withoutSubject(message: string, key: string, { host, hop }: Conn
 }
 
 function hostKeyFailure(key: string, error: HostKeyError, flags: readonly string[]): Failure {
-  const { reason, fingerprint, file, line, host } = error;
+  const { reason, file, line, host } = error;
+  const shown = `${shortKeyType(error.keyType)} ${error.fingerprint}`;
   const where = file === undefined ? '' : ` (${oneLine(file)}:${line})`;
   // The key of a jump host is asked for under its own name, to which the flags for the target do not apply.
   const whose = host === undefined || host === key ? '' : ` of ${oneLine(host)}`;
   if (reason === 'unknown') {
     const words = ['hawser', 'trust', ...(whose === '' ? flags : []), host ?? key];
     return {
-      what: `unknown host key${whose}  ${fingerprint}`,
+      what: `unknown host key${whose}  ${shown}`,
       next: `check it, then: ${oneLine(words.map(quote).join(' '))}`,
     };
   }
   if (reason === 'revoked') {
-    return { what: `revoked host key${whose}  ${fingerprint}${where}`, next: 'do not connect to this machine' };
+    return { what: `revoked host key${whose}  ${shown}${where}`, next: 'do not connect to this machine' };
   }
   return {
-    what: `changed host key${whose}  ${fingerprint}, another one is on record${where}`,
+    what: `changed host key${whose}  ${shown}, another one is on record${where}`,
     next: "ask the machine's owner whether it was set up anew",
   };
 }

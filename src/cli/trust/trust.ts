@@ -2,6 +2,7 @@ import { AbortError, HostKeyError } from '../../core/errors.js';
 import { HawserError, OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { KnownHosts } from '../../inventory/known-hosts/known-hosts.js';
+import { shortKeyType } from '../../inventory/known-hosts/public-key.js';
 import { recordHostKey } from '../../inventory/known-hosts/record-host-key.js';
 import type { HostKeyInfo, Target } from '../../inventory/target.js';
 import type { Context } from '../context.js';
@@ -168,6 +169,6 @@ class Trusting {
 
 /** `ED25519  SHA256:…`, the way `ssh-keygen -l` names the types. */
 function describeKey({ keyType, fingerprint }: HostKeyInfo): string {
-  const type = keyType.startsWith('ecdsa') ? 'ECDSA' : keyType.replace(/^ssh-/, '').toUpperCase();
+  const type = shortKeyType(keyType);
   return `${type.padEnd(7)}  ${fingerprint}`;
 }

@@ -73,3 +73,8 @@ function isShortestPositive(number: Buffer): boolean {
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
+
+/** A key type as ssh-keygen(1) shows it beside a fingerprint: `ED25519` for `ssh-ed25519`, `ECDSA` for its curves. */
+export function shortKeyType(type = 'unknown'): string {
+  return (type.startsWith('ecdsa-') ? 'ecdsa' : type.replace(/^ssh-/, '')).toUpperCase();
+}

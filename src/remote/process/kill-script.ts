@@ -4,11 +4,11 @@
  * session of their own. It goes on until none of them is left, with KILL after the grace. On Linux it reads /proc,
  * elsewhere it asks ps(1), in no more than POSIX sh; zombies count as gone. Says `gone` or `left`.
  */
-const SCRIPT = `set=" $1 " told=" "
-p=$1 sig=$2 n=$3 mark=$4
+const SCRIPT = `set=" $p " told=" "
 nl='
-'
+' white=$IFS
 list() {
+  IFS=$white
   if [ -r /proc/self/stat ]; then
     for f in /proc/[0-9]*/stat; do
       l=
@@ -51,18 +51,22 @@ alive() {
 }
 `;
 
-const END = `while alive; do
-  if [ "$n" -le 0 ]; then
-    [ "$sig" = KILL ] && [ "$n" -lt -40 ] && { echo left; exit 1; }
-    [ "$sig" = KILL ] || { sig=KILL told=" "; }
-  fi
+/** Time is read, in hundredths of a second, and not counted in rounds: on a busy machine a round takes many of them. */
+const END = `now() {
+  if { read -r up _ </proc/uptime; } 2>/dev/null; then now=\${up%.*}\${up#*.}; else now=$(date +%s)00; fi
+}
+now
+due=$((now + n)) last=$((now + n + 300))
+while alive; do
+  now
+  [ "$now" -lt "$last" ] || { echo left; exit 1; }
+  [ "$sig" = KILL ] || [ "$now" -lt "$due" ] || sig=KILL
   for i in $live; do
     case $told in *" $i "*) [ "$sig" = KILL ] || continue ;; esac
     told="$told$i "
     kill -s "$sig" "$i" 2>/dev/null
   done
   sleep 0.05 2>/dev/null || sleep 1
-  n=$((n - 1))
 done
 echo gone
 `;
@@ -79,10 +83,15 @@ export interface Script {
 
 /** Ends `pid` and all that came of it: `signal` first, `KILL` after `graceMs`. Says `gone` when it saw them gone. */
 export function endScript(pid: number, mark: string, signal: string, graceMs: number): Script {
-  return { line: `exec sh -s ${pid} ${signal} ${Math.ceil(graceMs / 50)} ${mark}`, input: `${SCRIPT}${END}` };
+  return script(`p=${pid} mark=${mark} sig=${signal} n=${Math.ceil(graceMs / 50)}`, END);
 }
 
 /** Sends `signal`, once, to `pid` and all that came of it. Says `sent`. */
 export function signalScript(pid: number, mark: string, signal: string): Script {
-  return { line: `exec sh -s ${pid} ${signal} 0 ${mark}`, input: `${SCRIPT}${SIGNAL}` };
+  return script(`p=${pid} mark=${mark} sig=${signal}`, SIGNAL);
+}
+
+// Nothing of it stands in the command line: sudo puts that into the environment, where the script would find itself.
+function script(about: string, end: string): Script {
+  return { line: 'exec sh -s', input: `${about}\n${SCRIPT}${end}` };
 }

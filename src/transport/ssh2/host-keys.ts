@@ -1,7 +1,7 @@
-import { HostKeyError } from '../../core/errors.js';
+import { ConnectError, HostKeyError } from '../../core/errors.js';
 import { quote } from '../../core/quote.js';
 import { type HostKeyVerdict, KnownHosts } from '../../inventory/known-hosts/known-hosts.js';
-import { fingerprint, keyTypeOf } from '../../inventory/known-hosts/public-key.js';
+import { fingerprint, keyTypeOf, publicKeyFault, shortKeyType } from '../../inventory/known-hosts/public-key.js';
 import { recordHostKey } from '../../inventory/known-hosts/record-host-key.js';
 import type { HostKeyInfo } from '../../inventory/target.js';
 import { hopName, type SshEndpoint } from './endpoint.js';
@@ -26,8 +26,10 @@ export class HostKeyStore {
    * every fault on the way an error of its own: nothing but a return lets the connection through.
    */
   async check(endpoint: SshEndpoint, key: Buffer): Promise<string> {
+    const fault = publicKeyFault(key);
+    if (fault !== undefined) throw noKey(endpoint, fault);
     const policy = endpoint.hostKey;
-    const shown = `${shortType(keyTypeOf(key))} ${fingerprint(key)}`;
+    const shown = `${shortKeyType(keyTypeOf(key))} ${fingerprint(key)}`;
     if (policy === 'insecure-accept-any') return `${shown} accepted unchecked`;
     if (typeof policy === 'object') {
       if (policy.fingerprints.some((wanted) => unpadded(wanted) === fingerprint(key))) return `${shown} as required`;
@@ -91,9 +93,10 @@ function unpadded(print: string): string {
   return print.replace(/=+$/, '');
 }
 
-/** `ED25519` for `ssh-ed25519`, as `ssh-keygen -l` puts it. */
-function shortType(type: string | undefined): string {
-  return (type ?? 'unknown').replace(/^ssh-|^ecdsa-sha2-.*/, (m) => (m === 'ssh-' ? '' : 'ecdsa')).toUpperCase();
+function noKey(endpoint: SshEndpoint, fault: string): ConnectError {
+  const hop = hopName(endpoint);
+  const message = `${endpoint.name} (${hop}) showed a host key that is none: ${fault}. Is it an SSH server?`;
+  return new ConnectError('hostkey', message, { host: endpoint.name, hop });
 }
 
 /** The command that removes a host's keys; without a file ssh-keygen(1) would look into the user's own alone. */
@@ -109,7 +112,7 @@ function refusal(
   on: Partial<Pick<HostKeyVerdict, 'file' | 'line' | 'knownTypes'>> = {},
 ): HostKeyError {
   const reason = info.status === 'trusted' ? 'mismatch' : info.status;
-  const shown = `${shortType(info.keyType)} ${info.fingerprint}`;
+  const shown = `${shortKeyType(info.keyType)} ${info.fingerprint}`;
   const where = on.file === undefined ? '' : ` (${on.file}:${on.line})`;
   const whom = info.hop === endpoint.name ? endpoint.name : `${endpoint.name} (${info.hop})`;
   const name = endpoint.port === 22 ? endpoint.host : hopName(endpoint);
@@ -125,7 +128,14 @@ function refusal(
         }[reason];
   return new HostKeyError(
     message,
-    { reason, fingerprint: info.fingerprint, file: on.file, line: on.line, knownTypes: on.knownTypes },
+    {
+      reason,
+      fingerprint: info.fingerprint,
+      keyType: info.keyType,
+      file: on.file,
+      line: on.line,
+      knownTypes: on.knownTypes,
+    },
     { host: endpoint.name, hop: info.hop },
   );
 }

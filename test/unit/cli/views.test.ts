@@ -29,7 +29,7 @@ function ended(result: StreamedResult): FleetEvent<Buffer> {
 
 const unknownKey = new HostKeyError(
   'Unknown host key of db1.',
-  { reason: 'unknown', fingerprint: 'SHA256:6u' },
+  { reason: 'unknown', keyType: 'ssh-ed25519', fingerprint: 'SHA256:6u' },
   { host: 'db1' },
 );
 
@@ -54,7 +54,7 @@ describe('the stream of a run', () => {
     const view = new StreamView({ ...viewOptions(output, ['db1']), trustFlags: ['-p', '2222'] });
     view.event(ended(result('db1', { outcome: 'hostkey', status: null, error: unknownKey })));
     await output.finish();
-    expect(text()).toBe('db1 ✗ unknown host key  SHA256:6u  → check it, then: hawser trust -p 2222 db1\n');
+    expect(text()).toBe('db1 ✗ unknown host key  ED25519 SHA256:6u  → check it, then: hawser trust -p 2222 db1\n');
   });
 
   it('makes control characters visible on a terminal, and lets bytes through a pipe as they are', async () => {
@@ -112,14 +112,14 @@ describe('a folded run', () => {
         status: null,
         error: new HostKeyError(
           '?',
-          { reason: 'revoked', fingerprint: 'SHA256:7v', file: '/k', line: 3 },
+          { reason: 'revoked', keyType: 'ssh-ed25519', fingerprint: 'SHA256:7v', file: '/k', line: 3 },
           { host: 'db2' },
         ),
       }),
     ]);
     await output.finish();
-    expect(text()).toContain('db1  unknown host key  SHA256:6u  → check it, then: hawser trust db1\n');
-    expect(text()).toContain('db2  revoked host key  SHA256:7v (/k:3)  → do not connect to this machine\n');
+    expect(text()).toContain('db1  unknown host key  ED25519 SHA256:6u  → check it, then: hawser trust db1\n');
+    expect(text()).toContain('db2  revoked host key  ED25519 SHA256:7v (/k:3)  → do not connect to this machine\n');
   });
 });
 

@@ -34,7 +34,12 @@ const ERRORS: readonly [HawserError, string, string, boolean][] = [
   [new OptionError('m'), 'OptionError', 'ERR_HAWSER_OPTION', false],
   [new ParseError('m', { line: 1, column: 2 }), 'ParseError', 'ERR_HAWSER_PARSE', false],
   [new ConnectError('tcp', 'm'), 'ConnectError', 'ERR_HAWSER_CONNECT', false],
-  [new HostKeyError('m', { reason: 'unknown', fingerprint: 'SHA256:x' }), 'HostKeyError', 'ERR_HAWSER_HOST_KEY', false],
+  [
+    new HostKeyError('m', { reason: 'unknown', fingerprint: 'SHA256:x', keyType: 'ssh-rsa' }),
+    'HostKeyError',
+    'ERR_HAWSER_HOST_KEY',
+    false,
+  ],
   [new AuthError('m', []), 'AuthError', 'ERR_HAWSER_AUTH', false],
   [new ThrottledError('m'), 'ThrottledError', 'ERR_HAWSER_THROTTLED', true],
   [new DisconnectedError('m'), 'DisconnectedError', 'ERR_HAWSER_DISCONNECTED', true],
@@ -94,6 +99,7 @@ describe('what kinds of errors add', () => {
     const hostKey = new HostKeyError('m', {
       reason: 'mismatch',
       fingerprint: 'SHA256:x',
+      keyType: 'ssh-ed25519',
       file: '/known_hosts',
       line: 3,
       knownTypes: ['ssh-rsa'],
@@ -102,6 +108,7 @@ describe('what kinds of errors add', () => {
     expect(hostKey.toJSON()).toMatchObject({
       reason: 'mismatch',
       fingerprint: 'SHA256:x',
+      keyType: 'ssh-ed25519',
       file: '/known_hosts',
       line: 3,
     });

@@ -104,7 +104,10 @@ describe('execute', () => {
   it('has a result for each host, however it fails, with the outcome that the error means', async () => {
     const about = { host: 'x' };
     const failures: Record<string, [outcome: string, error: HawserError]> = {
-      key: ['hostkey', new HostKeyError('Unknown key', { reason: 'unknown', fingerprint: 'SHA256:x' }, about)],
+      key: [
+        'hostkey',
+        new HostKeyError('Unknown key', { reason: 'unknown', keyType: 'ssh-rsa', fingerprint: 'SHA256:x' }, about),
+      ],
       user: ['auth', new AuthError('No key was accepted', [], about)],
       crowd: ['throttled', new ThrottledError('Too many', about)],
       port: ['connect', new ConnectError('tcp', 'Refused', about)],
