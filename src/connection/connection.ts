@@ -14,7 +14,7 @@ import type { JumpHost, Target } from '../inventory/target.js';
 import { prepareExecute } from '../remote/process/execute.js';
 import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
 import { RemoteProcess } from '../remote/process/remote-process.js';
-import { openShell, type Shell } from '../remote/process/shell.js';
+import { prepareShell, type Shell } from '../remote/process/shell.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import type { Transport } from '../transport/contract.js';
@@ -194,9 +194,10 @@ export abstract class Connection
   /** Opens the login shell, on a pseudo-terminal unless `pty` is `false`. */
   shell(o: ShellOptions = {}): Promise<Shell> {
     return new Promise((resolve, reject) => {
+      const open = prepareShell(o);
       // The shell counts as work on this connection until it has ended.
       this.service(async (site) => {
-        const shell = await openShell(site, o);
+        const shell = await open(site);
         resolve(shell);
         await shell.ended;
       }, o).catch(reject);

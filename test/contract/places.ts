@@ -100,8 +100,10 @@ export const embeddedOneSession: Plan = {
 
 /** Every way to run a command, with what servers allow by default. */
 export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded];
+/** Places where a connection has one channel. */
+export const oneChannel: readonly Plan[] = [userOneSession, rootOneSession, embeddedOneSession];
 /** Places where a connection has one channel, and one where it has two. */
-export const cramped: readonly Plan[] = [userOneSession, userTwoSessions, rootOneSession, embeddedOneSession];
+export const cramped: readonly Plan[] = [...oneChannel, userTwoSessions];
 
 /** Runs a suite over places; each has its server to itself for the whole file. */
 export function over(plans: readonly Plan[], suite: (place: Place) => void): void {
@@ -183,9 +185,12 @@ export function sleepWith(mark: string): string {
   return `sh -c 'sleep 1000; : ${mark}'`;
 }
 
-/** Waits until processes with `mark` in their arguments run on the machine. */
+/** Waits until a `sh -c` that was started with `mark` runs, and not only those that are to start it. */
 export function running(mark: string): Promise<void> {
-  return waitUntil(`${mark} to run`, async () => (await remoteProcesses(mark)).length > 0);
+  return waitUntil(`${mark} to run`, async () => {
+    const found = await remoteProcesses(mark);
+    return found.some(({ args }) => args.startsWith('sh -c ') && !args.includes("'"));
+  });
 }
 
 /** Waits until no process with `mark` in its arguments is left. */

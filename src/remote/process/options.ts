@@ -96,7 +96,7 @@ export function planRun(o: RunOptions): RunPlan {
   for (const [name, value] of Object.entries(env ?? {})) checkVariable(name, value);
   checkText('cwd', o.cwd);
   const sudo = o.sudo === true ? {} : o.sudo === false ? undefined : o.sudo;
-  if (sudo?.user !== undefined && (sudo.user === '' || sudo.user.startsWith('-'))) {
+  if (sudo?.user !== undefined && (sudo.user === '' || sudo.user.startsWith('-') || sudo.user.includes('\0'))) {
     throw new OptionError(`Expected \`sudo.user\` to be a user name, got ${JSON.stringify(sudo.user)}.`);
   }
   const bare = o.bare ?? false;

@@ -105,7 +105,7 @@ export class RunningCommand {
   async ended(): Promise<ExitStatus> {
     const status = await this.channel.exited;
     if (this.#fault === undefined && this.#plan.sudo !== undefined && this.#pid === undefined) {
-      this.#fault = this.#sudoFault(this.#said.trim().split('\n').at(-1) ?? '');
+      this.#fault = this.#sudoFault(this.#complaint());
     }
     if (this.#fault !== undefined) throw this.#fault;
     return status;
@@ -163,7 +163,8 @@ export class RunningCommand {
     }
     this.#asked = true;
     const { password } = sudo;
-    Promise.resolve(typeof password === 'function' ? password() : password).then(
+    const fetch = async (): Promise<string> => (typeof password === 'function' ? password() : password);
+    fetch().then(
       (text) => this.channel.stdin.write(`${text}\n`),
       (error: unknown) => this.#refuse(error instanceof Error ? error.message : String(error)),
     );
@@ -175,6 +176,13 @@ export class RunningCommand {
     this.channel.stderr.resume();
     this.channel.close();
     this.#started();
+  }
+
+  /** What sudo said of itself, or else its last words. */
+  #complaint(): string {
+    const words = this.#said.trim().split('\n');
+    const own = words.filter((line) => line.startsWith('sudo: '));
+    return own.length === 0 ? (words.at(-1) ?? '') : own.map((line) => line.slice('sudo: '.length).trim()).join('; ');
   }
 
   #sudoFault(why: string): ChannelError {

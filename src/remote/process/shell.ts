@@ -1,14 +1,18 @@
 import { StringDecoder } from 'node:string_decoder';
-import { neverAborted, onAbort } from '../../core/abort.js';
+import { neverAborted, onAbort, throwIfAborted } from '../../core/abort.js';
 import { checkTimeout } from '../../core/deadline.js';
 import { AbortError, ClosedError, TimeoutError } from '../../core/errors.js';
 import { visible } from '../../core/visible.js';
 import type { ExecChannel } from '../../transport/contract.js';
 import type { Site } from '../site.js';
-import { checkSize, planPty, type ShellOptions } from './options.js';
+import { inTime } from './in-time.js';
+import { checkEncoding, checkSize, planPty, type ShellOptions } from './options.js';
 
 /** Past this many characters that nobody has read, the shell is made to wait. */
 const MOST_UNREAD = 1024 * 1024;
+
+/** How long a server may take to close a shell's channel, in milliseconds. */
+const CLOSE_PATIENCE = 5000;
 
 /** What {@link Shell.expect} found. */
 export interface Expected {
@@ -24,11 +28,17 @@ export interface ShellWaitOptions {
   readonly timeout?: number | undefined;
 }
 
-/** Opens the login shell of a machine. */
-export async function openShell(site: Site, o: ShellOptions): Promise<Shell> {
+/** Checks the options of a shell, and gives the work that opens it. Throws `OptionError` for what cannot be meant. */
+export function prepareShell(o: ShellOptions): (site: Site) => Promise<Shell> {
   const pty = planPty(o.pty ?? true);
-  const channel = await site.transport.shell({ pty, signal: o.signal ?? neverAborted });
-  return new Shell(site, channel, o.encoding ?? 'utf8');
+  const encoding = checkEncoding(o.encoding);
+  return async (site) => {
+    const channel = await site.transport.shell({ pty, signal: o.signal ?? neverAborted });
+    // It was asked for before the abort: nobody wants it any more.
+    if (o.signal?.aborted === true) channel.close();
+    throwIfAborted(o.signal, `opening a shell on ${site.key}`, site.key);
+    return new Shell(site, channel, encoding);
+  };
 }
 
 /** An interactive shell. What it writes is text that waits until it is read; a shell that is not read has to wait. */
@@ -38,6 +48,8 @@ export class Shell implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   #unread = '';
   #over = false;
+  /** Why the shell ended, where its link was cut. */
+  #lost: unknown;
   /** Settles when the shell has ended. */
   readonly ended: Promise<void>;
 
@@ -47,24 +59,27 @@ export class Shell implements AsyncDisposable {
     this.#channel = channel;
     for (const stream of [channel.stdout, channel.stderr]) {
       const decoder = new StringDecoder(encoding);
-      stream.on('data', (chunk: Buffer) => {
-        this.#unread += decoder.write(chunk);
+      const add = (text: string): void => {
+        this.#unread += text;
         if (this.#unread.length > MOST_UNREAD) this.#pause();
         this.#tell();
-      });
+      };
+      stream.on('data', (chunk: Buffer) => add(decoder.write(chunk)));
+      stream.once('end', () => add(decoder.end()));
     }
-    const over = (): void => {
+    const over = (lost?: unknown): void => {
       this.#over = true;
+      this.#lost = lost;
       this.#tell();
     };
-    this.ended = channel.exited.then(over, over);
+    this.ended = channel.exited.then(() => over(), over);
   }
 
   /** Types text into the shell. Settles when it may take more. */
   write(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#over) {
-        reject(this.#gone('write'));
+        reject(this.#lost ?? this.#gone('write'));
         return;
       }
       void this.ended.then(resolve);
@@ -72,7 +87,11 @@ export class Shell implements AsyncDisposable {
     });
   }
 
-  /** What has come since the last read; waits for something to come. Empty: the shell has ended. */
+  /**
+   * What has come since the last read; waits for something to come. Empty: the shell has ended.
+   *
+   * @throws TimeoutError with `phase: 'expect'`, AbortError, DisconnectedError when the link was cut.
+   */
   async read(o: ShellWaitOptions = {}): Promise<string> {
     return this.#until('output', o, () => (this.#unread === '' ? undefined : this.#take(this.#unread.length)));
   }
@@ -80,7 +99,8 @@ export class Shell implements AsyncDisposable {
   /**
    * Reads until the pattern is found, and takes it and what came before it. A time limit leaves everything unread.
    *
-   * @throws TimeoutError with `phase: 'expect'`, AbortError, ClosedError when the shell ends first.
+   * @throws TimeoutError with `phase: 'expect'`, AbortError, ClosedError when the shell ends first, DisconnectedError when
+   *   its link is cut.
    */
   async expect(pattern: RegExp | string, o: ShellWaitOptions = {}): Promise<Expected> {
     const plain = typeof pattern === 'string' ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : pattern;
@@ -101,12 +121,15 @@ export class Shell implements AsyncDisposable {
     this.#channel.resize(size);
   }
 
-  /** Closes the shell; its terminal hangs up. Idempotent. */
+  /** Ends the shell as a terminal that hangs up. Idempotent. */
   async close(): Promise<void> {
-    this.#channel.stdout.resume();
-    this.#channel.stderr.resume();
-    if (!this.#over) this.#channel.close();
-    await this.ended;
+    this.#resume();
+    if (!this.#over) {
+      // dropbear answers a close when the process has ended, and hangs up on nobody for it.
+      this.#channel.signal('HUP');
+      this.#channel.close();
+    }
+    await inTime(this.ended, CLOSE_PATIENCE);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +167,8 @@ export class Shell implements AsyncDisposable {
           return;
         }
         leave();
-        resolve(found ?? '');
+        if (found === undefined && this.#lost !== undefined) reject(this.#lost);
+        else resolve(found ?? '');
       };
       this.#listeners.add(check);
       if (timeout !== undefined) {
