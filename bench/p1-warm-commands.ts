@@ -41,5 +41,6 @@ async function measure(
     nodeWorkload('ssh2 used well', 'warm-ssh2.js', { ...job, usage: 'used well' }),
     await pythonWorkload('asyncssh', 'warm_asyncssh.py', 'asyncssh', job),
   ];
-  return compare({ title, contenders, measures: CPU_AND_WALL, targets }, rounds);
+  // Not a bare promise: the server has to live until it settles.
+  return await compare({ title, contenders, measures: CPU_AND_WALL, targets }, rounds);
 }
