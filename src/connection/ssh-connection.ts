@@ -1,7 +1,5 @@
 import { formatTarget } from '../inventory/format-target.js';
-import { resolveEndpoint } from '../transport/ssh2/resolve-endpoint.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
-import { Ssh2Transport } from '../transport/ssh2/ssh2-transport.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
 
 /** What an {@link SshConnection} is made with. */
@@ -27,6 +25,11 @@ export class SshConnection extends Connection {
   }
 
   protected async openTransport(): Promise<OpenedTransport> {
+    // ssh2 takes a tenth of a second to load: who works on this machine alone never waits for it.
+    const [{ resolveEndpoint }, { Ssh2Transport }] = await Promise.all([
+      import('../transport/ssh2/resolve-endpoint.js'),
+      import('../transport/ssh2/ssh2-transport.js'),
+    ]);
     const { endpoint, connectTimeout } = await resolveEndpoint(this.target, (choice) => this.#context.config(choice));
     this.#id = formatTarget({ host: endpoint.host, port: endpoint.port, username: endpoint.username });
     return { transport: new Ssh2Transport(endpoint, this.#context), connectTimeout };

@@ -6,7 +6,8 @@ import { visible } from '../../core/visible.js';
 import { isKeyText } from '../../inventory/format-target.js';
 import type { AuthPrompt, SecretSource } from '../../inventory/target.js';
 import { hopName, type KeySource, type SshEndpoint } from './endpoint.js';
-import { agentIdentities, type Identity, type IdentityStore } from './identities.js';
+import { agentIdentities, type Identity } from './identities.js';
+import type { IdentityStore } from './identity-store.js';
 
 type WireMethod = 'publickey' | 'keyboard-interactive' | 'password' | 'none';
 

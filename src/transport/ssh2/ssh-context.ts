@@ -2,7 +2,7 @@ import { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import { hopName, type SshEndpoint } from './endpoint.js';
 import { EndpointGate } from './endpoint-gate.js';
 import { HostKeyStore } from './host-keys.js';
-import { IdentityStore } from './identities.js';
+import { IdentityStore } from './identity-store.js';
 import { SharedHops } from './shared-hops.js';
 
 /**

@@ -5,7 +5,7 @@ import type { AnyAuthMethod, KeyboardInteractiveAuthMethod } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthPrompt } from '../../../src/inventory/target.js';
 import { Authentication } from '../../../src/transport/ssh2/authentication.js';
-import { IdentityStore } from '../../../src/transport/ssh2/identities.js';
+import { IdentityStore } from '../../../src/transport/ssh2/identity-store.js';
 import { endpointWith, given, keyPair, lockedKey } from './keys.js';
 
 let directory: string;

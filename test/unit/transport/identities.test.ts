@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IdentityStore } from '../../../src/transport/ssh2/identities.js';
+import { IdentityStore } from '../../../src/transport/ssh2/identity-store.js';
 import { keyPair, lockedKey } from './keys.js';
 
 const PASSPHRASE = 'open sesame';
