@@ -55,8 +55,13 @@ class RemoteListener extends TypedEvents<{ connection: [stream: Duplex]; close: 
         resolve();
       };
       this.#client.once('close', done);
-      if ('socketPath' in at) this.#client.openssh_unforwardInStreamLocal(at.socketPath, done);
-      else this.#client.unforwardIn(at.host, this.port ?? at.port, done);
+      try {
+        if ('socketPath' in at) this.#client.openssh_unforwardInStreamLocal(at.socketPath, done);
+        else this.#client.unforwardIn(at.host, this.port ?? at.port, done);
+      } catch {
+        // There is no connection any more that it could be told over.
+        done();
+      }
     });
   }
 

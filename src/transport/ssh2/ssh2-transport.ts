@@ -126,7 +126,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
       return this.#holding(channel, release);
     } catch (error) {
       release();
-      throw error;
+      throw this.#cause(error);
     }
   }
 
@@ -143,7 +143,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
       return listener;
     } catch (error) {
       release();
-      throw error;
+      throw this.#cause(error);
     }
   }
 
@@ -207,13 +207,13 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     start: (client: Client, opened: Opened) => void,
     wrap: (channel: ClientChannel) => C,
   ): Promise<{ channel: C; done: () => void }> {
-    const client = this.#client();
+    this.#client();
     const release = this.#hold();
     try {
       const work = this.#gate.through(kind, signal, () =>
         this.#open(
           kind,
-          (opened) => start(client, opened),
+          (opened) => start(this.#client(), opened),
           (channel) => ({ channel, wrapped: wrap(channel) }),
         ),
       );
@@ -265,7 +265,18 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     if (this.#session === undefined) {
       throw new DisconnectedError(`There is no connection to ${this.#endpoint.name}.`, { host: this.#endpoint.name });
     }
+    // A server that has said goodbye takes no more requests, although the link may stand for a moment longer.
+    if (!this.#session.link.writable) {
+      throw new DisconnectedError(`The connection to ${this.#endpoint.name} was lost: the server is closing it.`, {
+        host: this.#endpoint.name,
+      });
+    }
     return this.#session.client;
+  }
+
+  /** What ssh2 calls a refusal may be the end of the connection: it answers what is pending in that way. */
+  #cause(error: unknown): unknown {
+    return error instanceof ChannelError ? (this.#over ?? error) : error;
   }
 
   /** Counts work under way: it keeps the process alive, and `close` waits for it. */
@@ -300,6 +311,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     const { client, link } = session;
     const { name, keepAlive } = this.#endpoint;
     const lost = (why: string, cause?: unknown): void => {
+      if (this.#ended) return;
       this.#end(new DisconnectedError(`The connection to ${name} was lost: ${why}.`, { host: name, cause }));
     };
     client.on('error', (error: Error) => lost(visible(error.message), error));
