@@ -1,9 +1,14 @@
-import { constants } from 'node:os';
+import { closeSync, constants, openSync } from 'node:fs';
+import { constants as system } from 'node:os';
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { ReadStream } from 'node:tty';
 import { ChannelError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { ExecChannel, ExitStatus, Pty } from '../contract.js';
 import { signalGroup } from './spawn-shell.js';
+
+/** How long the terminal of a process that has ended must be quiet before it is closed, in milliseconds. */
+const QUIET = 20;
 
 /** As much of node-pty as is used here. */
 interface PtyProcess {
@@ -23,10 +28,12 @@ export class LocalTerminal implements ExecChannel {
   readonly stderr: Readable;
   readonly exited: Promise<ExitStatus>;
   readonly #pty: PtyProcess;
+  readonly #letGo: () => void;
   #settle: (outcome: ExitStatus | HawserError) => void = () => {};
 
   private constructor(pty: PtyProcess) {
     this.#pty = pty;
+    this.#letGo = keepUntilRead(pty);
     const stdout = new Readable({ read: () => pty.resume(), highWaterMark: 64 * 1024 });
     const stderr = new PassThrough();
     stderr.end();
@@ -95,6 +102,7 @@ export class LocalTerminal implements ExecChannel {
 
   close(): void {
     this.signal('HUP');
+    this.#letGo();
     this.stdout.destroy();
     this.#settle({ missing: true });
   }
@@ -105,6 +113,42 @@ export class LocalTerminal implements ExecChannel {
   }
 }
 
+/**
+ * Keeps our end of a terminal open until the process has ended and its reader has come to the end of what it wrote.
+ *
+ * By itself node-pty closes it as soon as the far end is closed, or 200 ms after the process has ended. A program that
+ * closes its output before it exits would be hung up on then, and what a reader has not read would be lost; libuv drops
+ * even what is yet to be read where a short read meets a closed far end. So the far end is held open here as well.
+ *
+ * Returns the way to wait no longer.
+ */
+function keepUntilRead(pty: PtyProcess): () => void {
+  const socket: unknown = Reflect.get(pty, '_socket');
+  const name: unknown = Reflect.get(pty, 'ptsName');
+  if (!(socket instanceof ReadStream) || typeof name !== 'string') return () => {};
+  const farEnd = openSync(name, constants.O_RDWR | constants.O_NOCTTY);
+  socket.once('close', () => closeSync(farEnd));
+  const destroy = socket.destroy.bind(socket);
+  let waits = true;
+  let heard = performance.now();
+  socket.on('data', () => {
+    heard = performance.now();
+  });
+  // With the far end open nobody asks for this before the process has ended.
+  const attempt = (): void => {
+    const isRead = !socket.isPaused() && socket.readableLength === 0 && performance.now() - heard >= QUIET;
+    if (isRead || !waits) destroy();
+    else setTimeout(attempt, QUIET).unref();
+  };
+  socket.destroy = () => {
+    attempt();
+    return socket;
+  };
+  return () => {
+    waits = false;
+  };
+}
+
 function signalName(number: number): string | undefined {
-  return Object.entries(constants.signals).find(([, n]) => n === number)?.[0];
+  return Object.entries(system.signals).find(([, n]) => n === number)?.[0];
 }
