@@ -65,7 +65,7 @@ interface Connecting {
   readonly done: Promise<void>;
   /** Settles with `done`, and never rejects. */
   readonly over: Promise<void>;
-  readonly controller: AbortController;
+  readonly scope: CallScope;
   waiting: number;
 }
 
@@ -141,7 +141,7 @@ export abstract class Connection
     this.#refuseIfClosed();
     throwIfAborted(o.signal, race.doing, this.key);
     // A connect that was given up or disconnected is nobody's to join: it has to be over first.
-    while (this.#connecting?.controller.signal.aborted) {
+    while (this.#connecting?.scope.signal.aborted) {
       await raceAbort(this.#connecting.over, o.signal, race);
       this.#refuseIfClosed();
     }
@@ -155,7 +155,7 @@ export abstract class Connection
     } finally {
       connecting.waiting -= 1;
       if (connecting.waiting === 0 && this.#connecting === connecting) {
-        connecting.controller.abort(new AbortError(`Nobody waits for the connection to ${this.key} any more.`));
+        connecting.scope.abort(new AbortError(`Nobody waits for the connection to ${this.key} any more.`));
       }
     }
     return this;
@@ -263,13 +263,14 @@ export abstract class Connection
   }
 
   #startConnect(timeout: number | undefined): Connecting {
-    const controller = new AbortController();
+    const scope = new CallScope();
     this.#setState('connecting');
-    const done = this.#runConnect(controller.signal, timeout).finally(() => {
+    const done = this.#runConnect(scope, timeout).finally(() => {
+      scope[Symbol.dispose]();
       if (this.#connecting === connecting) this.#connecting = undefined;
     });
     const over = done.catch(() => {});
-    const connecting: Connecting = { done, over, controller, waiting: 0 };
+    const connecting: Connecting = { done, over, scope, waiting: 0 };
     this.#connecting = connecting;
     return connecting;
   }
@@ -279,17 +280,17 @@ export abstract class Connection
     return new CallScope(signal, timeout, () => connectTimedOut(this.key, timeout, this.#trace));
   }
 
-  async #runConnect(signal: AbortSignal, timeout: number | undefined): Promise<void> {
+  async #runConnect(scope: CallScope, timeout: number | undefined): Promise<void> {
     const begun = performance.now();
     const trace = new ConnectTrace(this.key);
+    const { signal } = scope;
     this.#trace = trace;
     try {
       const { transport, connectTimeout } = await this.openTransport();
       const ms = timeout ?? connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
-      using scope = new CallScope(signal, Math.max(1, ms - (performance.now() - begun)), () =>
-        connectTimedOut(this.key, ms, trace),
-      );
-      await transport.connect({ signal: scope.signal, deadline: Deadline.in(ms), trace });
+      const left = Math.max(1, ms - (performance.now() - begun));
+      scope.limit(left, () => connectTimedOut(this.key, ms, trace));
+      await transport.connect({ signal, deadline: Deadline.in(left), trace });
       if (signal.aborted) {
         const reason = abortReason(signal, `connecting to ${this.key}`, this.key);
         transport.destroy(reason);
@@ -331,7 +332,7 @@ export abstract class Connection
     const connecting = this.#connecting;
     this.#transport = undefined;
     this.#setState(state);
-    connecting?.controller.abort(reason);
+    connecting?.scope.abort(reason);
     // How the connect ended is its waiters' to hear.
     await connecting?.over;
     if (transport === undefined) return;

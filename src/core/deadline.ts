@@ -45,22 +45,27 @@ export function checkTimeout(name: string, value: number | undefined): number | 
 
 /**
  * One signal for a call that may end by the caller's signal or by a time limit, whichever is first. The signal's reason
- * is the caller's own, or the error that `onTimeout` makes. Disposing takes off the timer and the listener.
+ * is the caller's own, or the error that the limit makes. Disposing takes off the timer and the listener.
  */
 export class CallScope implements Disposable {
   readonly #controller = new AbortController();
   readonly #stop: () => void;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(parent: AbortSignal | undefined, timeout: number | undefined, onTimeout: () => HawserError) {
+  constructor(parent?: AbortSignal, timeout?: number, onTimeout?: () => HawserError) {
     this.#stop = onAbort(parent, () => this.#controller.abort(parent?.reason));
-    if (timeout !== undefined && !this.#controller.signal.aborted) {
-      this.#timer = setTimeout(() => this.#controller.abort(onTimeout()), Math.min(timeout, LONGEST_TIMER));
-    }
+    if (timeout !== undefined && onTimeout !== undefined) this.limit(timeout, onTimeout);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Sets the time limit, in milliseconds from now, where it is known only after the work has begun. */
+  limit(timeout: number, onTimeout: () => HawserError): void {
+    if (this.#controller.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#controller.abort(onTimeout()), Math.min(timeout, LONGEST_TIMER));
   }
 
   /** Ends the work under this scope, with `reason` as the cause that is reported. The first cause stays. */

@@ -41,8 +41,11 @@ export class Input {
   #start({ channel: { stdin, exited } }: RunningCommand, onTerminal: boolean): void {
     const source = this.#source;
     if (!(source instanceof Readable)) {
+      // A command that has ended already took its stdin with it.
+      if (stdin.writableEnded) return;
       const bytes = Buffer.from(source ?? '');
       if (onTerminal) stdin.write(Buffer.concat([bytes, Buffer.from(endOfTerminal(bytes))]));
+      else if (bytes.length === 0) stdin.end();
       else stdin.end(bytes);
       return;
     }

@@ -46,12 +46,14 @@ export function offer(wanted: Algorithms, knownTypes: readonly string[], host: s
   const known = new Set(knownTypes.flatMap(signers));
   const hostKeys = choose('hostKey');
   const serverHostKey = [...hostKeys.filter((a) => known.has(a)), ...hostKeys.filter((a) => !known.has(a))];
+  // What nobody asks for is left to ssh2, whose own lists cost nothing to look through.
+  const { kex, cipher, mac, compression } = wanted;
   const chosen = {
-    kex: choose('kex'),
     serverHostKey,
-    cipher: choose('cipher'),
-    hmac: choose('mac'),
-    compress: wanted.compression === undefined ? ['none'] : choose('compression'),
+    ...(kex === undefined ? {} : { kex: choose('kex') }),
+    ...(cipher === undefined ? {} : { cipher: choose('cipher') }),
+    ...(mac === undefined ? {} : { hmac: choose('mac') }),
+    compress: compression === undefined ? ['none'] : choose('compression'),
   };
   return chosen as Ssh2Algorithms;
 }

@@ -185,7 +185,7 @@ export class Authentication {
 
   /** Reads a key when its turn has come: a passphrase is asked for by servers that want a key, and by no others. */
   async #offerFile(source: KeySource, identities: IdentityStore): Promise<AnyAuthMethod | undefined> {
-    const known = await publicKeys([source]);
+    const known = this.#offeredKeys.size === 0 ? [] : await publicKeys([source]);
     if ([...known].some((id) => this.#isOffered(id, source))) return undefined;
     const loaded = await identities.load(source.key, this.#endpoint.credentials.passphrase);
     if (loaded === undefined) {

@@ -10,7 +10,7 @@ function configured(text: string): ReturnType<typeof configuredAlgorithms> {
   return configuredAlgorithms(SshConfig.parse(text).resolve({ host: 'web1' }));
 }
 
-const CIPHERS = offer({}, [], 'web1').cipher as string[];
+const CIPHERS = ALGORITHMS.cipher.preferred;
 const HOST_KEYS = offer({}, [], 'web1').serverHostKey as string[];
 
 describe('what is offered', () => {
