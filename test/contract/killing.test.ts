@@ -2,33 +2,24 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { AbortError, TimeoutError } from '../../src/core/errors.js';
 import { remoteProcesses, waitUntil } from '../rigs/rigs.js';
-import { cramped, everywhere, failure, gone, marker, over, running, sleepWith } from './places.js';
+import {
+  asRoot,
+  asUser,
+  cramped,
+  everywhere,
+  failure,
+  gone,
+  local,
+  marker,
+  oneChannel,
+  over,
+  running,
+  sleepWith,
+} from './places.js';
 
 describe('ending a command', () => {
   over([...everywhere, ...cramped], (place) => {
-    it('after its time limit keeps what it wrote, ends it with its children, and frees the channel', async () => {
-      const connection = await place.shared();
-      const mark = marker();
-      const command = `echo partial; echo err >&2; ${sleepWith(mark)} | cat; echo never`;
-      const error = await failure(connection.execute(command, { timeout: 1500 }));
-      expect(error).toBeInstanceOf(TimeoutError);
-      expect(error).toMatchObject({
-        phase: 'execute',
-        ms: 1500,
-        result: {
-          stdout: 'partial\n',
-          stderr: 'err\n',
-          outcome: 'timeout',
-          status: null,
-          ok: false,
-          killed: 'confirmed',
-        },
-      });
-      expect(await remoteProcesses(mark)).toEqual([]);
-      expect((await connection.execute('echo next')).stdout).toBe('next\n');
-    });
-
-    it('by an abort does the same, and says who wanted it', async () => {
+    it('by an abort ends it with its children, and says who wanted it', async () => {
       const connection = await place.shared();
       const mark = marker();
       const controller = new AbortController();
@@ -79,14 +70,6 @@ describe('ending a command', () => {
       expect(error).toMatchObject({ result: { stdout: 'ready\ncleaned up\n', killed: 'confirmed' } });
     });
 
-    it.skipIf(place.isDropbear)('ends what holds the output after the command itself is over', async () => {
-      const connection = await place.shared();
-      const mark = marker();
-      const error = await failure(connection.execute(`${sleepWith(mark)} & echo over`, { timeout: 1500 }));
-      expect(error).toMatchObject({ result: { stdout: 'over\n', killed: 'confirmed' } });
-      expect(await remoteProcesses(mark)).toEqual([]);
-    });
-
     it('before it has begun sends nothing', async () => {
       const connection = await place.shared();
       const mark = marker();
@@ -121,12 +104,45 @@ describe('ending a command', () => {
       controller.abort();
       expect((await connection.execute('echo on')).stdout).toBe('on\n');
     });
+  });
 
+  over(everywhere, (place) => {
+    it('after its time limit keeps what it wrote, ends it with its children, and frees the channel', async () => {
+      const connection = await place.shared();
+      const mark = marker();
+      const command = `echo partial; echo err >&2; ${sleepWith(mark)} | cat; echo never`;
+      const error = await failure(connection.execute(command, { timeout: 1500 }));
+      expect(error).toBeInstanceOf(TimeoutError);
+      expect(error).toMatchObject({
+        phase: 'execute',
+        ms: 1500,
+        result: {
+          stdout: 'partial\n',
+          stderr: 'err\n',
+          outcome: 'timeout',
+          status: null,
+          ok: false,
+          killed: 'confirmed',
+        },
+      });
+      expect(await remoteProcesses(mark)).toEqual([]);
+      expect((await connection.execute('echo next')).stdout).toBe('next\n');
+    });
+
+    it.skipIf(place.isDropbear)('ends what holds the output after the command itself is over', async () => {
+      const connection = await place.shared();
+      const mark = marker();
+      const error = await failure(connection.execute(`${sleepWith(mark)} & echo over`, { timeout: 1500 }));
+      expect(error).toMatchObject({ result: { stdout: 'over\n', killed: 'confirmed' } });
+      expect(await remoteProcesses(mark)).toEqual([]);
+    });
+  });
+
+  over([local, asUser, asRoot, ...oneChannel], (place) => {
     it('works for ten at once', async () => {
       const connection = await place.shared();
       const mark = marker();
-      const atOnce = place.isDropbear ? 4 : 10;
-      const hung = Array.from({ length: atOnce }, () => {
+      const hung = Array.from({ length: 10 }, () => {
         return failure(connection.execute(sleepWith(mark), { timeout: 2000 }));
       });
       for (const error of await Promise.all(hung)) expect(error).toBeInstanceOf(TimeoutError);

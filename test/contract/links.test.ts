@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../src/connection/connection.js';
 import { AbortError, ClosedError, DisconnectedError, TimeoutError } from '../../src/core/errors.js';
 import { waitUntil } from '../rigs/rigs.js';
 import { embeddedHost, failure, gone, marker, running, sleepWith } from './places.js';
+
+/** Waits until `mark` runs, and what was written before it has come: it is ahead of a later command's answer. */
+async function heard(connection: Connection, mark: string): Promise<void> {
+  await running(mark);
+  await connection.execute('sleep 0.1');
+}
 
 describe('a server that fails', () => {
   const { host, connection: open } = embeddedHost();
@@ -11,7 +18,7 @@ describe('a server that fails', () => {
     const mark = marker();
     for (const o of [{}, { timeout: 60_000 }]) {
       const cut = failure(connection.execute(`echo partial; echo err >&2; ${sleepWith(mark)}`, o));
-      await running(mark);
+      await heard(connection, mark);
       host().cut();
       const error = await cut;
       expect(error).toBeInstanceOf(DisconnectedError);
@@ -30,7 +37,7 @@ describe('a server that fails', () => {
     const process = connection.spawn(`echo partial; ${sleepWith(mark)}`);
     const result = failure(process.wait());
     const shell = await connection.shell({ pty: false });
-    await running(mark);
+    await heard(connection, mark);
     host().cut('reset');
     expect(await result).toMatchObject({ name: 'DisconnectedError', result: { outcome: 'lost', stdout: 'partial\n' } });
     expect(await failure(shell.read())).toBeInstanceOf(DisconnectedError);

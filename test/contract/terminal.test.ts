@@ -74,17 +74,16 @@ describe('a command on a terminal', () => {
 
     it.skipIf(!place.canResize)('hears of a new size', async () => {
       const connection = await place.shared();
-      const process = connection.spawn(
-        "trap 'stty size; exit' WINCH; stty size; echo up; while :; do sleep 0.05; done",
-        { pty: true },
-      );
+      const early = 'until [ "$(stty size)" = "30 90" ]; do sleep 0.05; done';
+      const late = "trap 'stty size; exit' WINCH; echo up; while :; do sleep 0.05; done";
+      const process = connection.spawn(`${early}; ${late}`, { pty: true });
       process.resize({ columns: 90, rows: 30 });
       const lines: string[] = [];
       for await (const line of process) {
         lines.push(line);
         if (line === 'up') process.resize({ columns: 70, rows: 20 });
       }
-      expect(lines.slice(-2)).toEqual(['up', '20 70']);
+      expect(lines).toEqual(['up', '20 70']);
     });
   });
 });

@@ -26,7 +26,9 @@ export async function endCommand(site: Site, command: RunningCommand, plan: RunP
     () => false,
   );
   try {
+    if (command.waitsForPassword) channel.stdin.end();
     await inTime(command.started, PID_PATIENCE);
+    if (command.waitsForPassword && (await inTime(over, 0)) === true) return 'confirmed';
     const gone = await endByScript(site, command, plan);
     if (gone === undefined) return (await endBySignal(command, plan, over)) ? 'confirmed' : 'unknown';
     if (!gone) return 'unknown';

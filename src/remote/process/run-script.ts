@@ -3,7 +3,6 @@ import { TimeoutError } from '../../core/errors.js';
 import type { Transport } from '../../transport/contract.js';
 import { SecondConnection } from '../second-connection.js';
 import type { Site } from '../site.js';
-import { Collector } from './collector.js';
 import { inTime } from './in-time.js';
 import type { Script } from './kill-script.js';
 import type { RunPlan } from './options.js';
@@ -37,16 +36,20 @@ async function runOn(
   try {
     const o = { signal: opening.signal, mayBeEnded: false };
     const running = await RunningCommand.start({ ...site, transport }, script.line, aside, o);
-    const said = new Collector(64);
-    running.listen(
-      (chunk) => said.add(chunk),
-      () => {},
-    );
-    const ended = running.ended().then(() => true);
+    let said = '';
+    const answered = new Promise<void>((resolve) => {
+      const hear = (chunk: Buffer): void => {
+        said += chunk.toString('latin1');
+        if (said.includes('\n')) resolve();
+      };
+      running.listen(hear, () => {});
+    });
     if (running.readsAtOnce) running.channel.stdin.end(script.input);
     else void running.started.then(() => running.channel.stdin.end(script.input));
-    if ((await inTime(ended, limit)) !== true) running.channel.close();
-    return said.text('utf8') || undefined;
+    // Its word is its last: nothing is lost by closing the channel then.
+    await inTime(Promise.race([answered, running.ended()]), limit);
+    running.channel.close();
+    return said === '' ? undefined : said;
   } catch {
     // No channel, no permission, no shell: the caller has other means, and says "unknown" if they fail too.
     return undefined;

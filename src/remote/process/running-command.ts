@@ -76,6 +76,11 @@ export class RunningCommand {
     return nonce === undefined ? undefined : markOf(nonce);
   }
 
+  /** Whether sudo waits for its password: the command does not run yet, and will not if stdin ends now. */
+  get waitsForPassword(): boolean {
+    return this.#asked && this.#pid === undefined;
+  }
+
   /** Why the command did not run although its channel did. */
   get fault(): Error | undefined {
     return this.#fault;
