@@ -50,8 +50,15 @@ export function createConnection(target: Target, context?: SshContext): Connecti
  */
 export async function connect(target: TargetLike, options: Partial<Target> & Abortable = {}): Promise<Connection> {
   const { signal, ...fields } = options;
-  if (target instanceof Connection) return target.connect({ signal });
   checkTargetOptions(fields);
+  if (target instanceof Connection) {
+    const [field] = Object.keys(defined(fields));
+    if (field === undefined) return target.connect({ signal });
+    throw new OptionError(
+      `Expected no \`${field}\` beside a connection to ${target.key}, which has been made with its own: make a new one.`,
+      { host: target.host, key: target.key },
+    );
+  }
   const connection = createConnection({ ...toTarget(target), ...defined(fields) });
   try {
     return await connection.connect({ signal });

@@ -122,7 +122,7 @@ function configuredHop({ host, ...rest }: ConfiguredHop): Target {
 /**
  * A jump host with what describes our side rather than the far one: where known_hosts and ssh_config lie, which keys we
  * hold. A password is not passed on: it was meant for one machine. Nor is a host key policy weaker than `accept-new`, or
- * one that is about a single machine.
+ * one that is about a single machine; a function is asked about each.
  */
 function asHop(hop: string | Target, target: Readonly<Target>): Target {
   const own = typeof hop === 'string' ? parseTarget(hop) : hop;
@@ -134,9 +134,14 @@ function asHop(hop: string | Target, target: Readonly<Target>): Target {
     );
   }
   const { knownHosts, sshConfig, agent, privateKey, passphrase } = target;
-  const hostKey = target.hostKey === 'strict' || target.hostKey === 'accept-new' ? target.hostKey : undefined;
+  const hostKey = isForAnyHost(target.hostKey) ? target.hostKey : undefined;
   const passedOn = defined({ knownHosts, sshConfig, agent, privateKey, passphrase, hostKey });
   return { ...passedOn, ...defined(own), host: own.host };
+}
+
+/** A function is told which machine it is asked about (`HostKeyInfo.hop`); fingerprints are those of one machine. */
+function isForAnyHost(policy: HostKeyPolicy | undefined): boolean {
+  return policy === 'strict' || policy === 'accept-new' || typeof policy === 'function';
 }
 
 function isOpen(hop: HopLike): hop is JumpHost {

@@ -118,6 +118,13 @@ describe('connect()', () => {
     await connection.close();
   });
 
+  it('takes no fields for a connection that has been made with its own', async () => {
+    const connection = new ScriptedConnection();
+    await expect(connect(connection, { port: 2222 })).rejects.toThrow(OptionError);
+    expect(connection.state).toBe('idle');
+    await connection.close();
+  });
+
   it('leaves a connection open to be tried again that was handed in and could not connect', async () => {
     const connection = new ScriptedConnection();
     await expect(connect(connection, { signal: AbortSignal.abort() })).rejects.toThrow(AbortError);

@@ -266,12 +266,13 @@ describe('the way through jump hosts', () => {
     expect([hop.username, hop.port]).toEqual([userInfo().username, 22]);
   });
 
+  const acceptAll = (): boolean => true;
   it.each<[Target['hostKey'], unknown]>([
     ['strict', 'strict'],
     ['accept-new', 'accept-new'],
     ['insecure-accept-any', 'strict'],
     [{ fingerprints: [`SHA256:${'A'.repeat(43)}`] }, 'strict'],
-    [() => true, 'strict'],
+    [acceptAll, acceptAll],
   ])('with the policy %s of the target checks its hops by %s', async (hostKey, expected) => {
     const target = { proxyJump: 'gate', ...(hostKey === undefined ? {} : { hostKey }) };
     expect((await nearestHop(target)).hostKey).toBe(expected);
