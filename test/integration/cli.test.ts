@@ -184,7 +184,7 @@ describeReal(['sshd'], 'hawser on real servers', () => {
       run('-H', '127.0.0.2', '--', 'true').map((a) => (a === sshd.knownHosts ? nothing : a)),
     );
     expect(unknown.status).toBe(1);
-    expect(unknown.stdout).toMatch(/✗ unknown host key {2}SHA256:\S+ {2}→ check it, then: hawser trust /);
+    expect(unknown.stdout).toMatch(/✗ unknown host key {2}ED25519 SHA256:\S+ {2}→ check it, then: hawser trust /);
     const stranger = await hawser(
       run('-H', '127.0.0.2', '--', 'true').map((a) => (a === sshd.identity ? sshd.identities.stranger : a)),
     );
