@@ -164,14 +164,17 @@ export abstract class Connection
   /** Ends the link; commands that run on it fail with `DisconnectedError`. {@link connect} works again. */
   async disconnect(): Promise<void> {
     if (this.#state === 'closed' || this.#state === 'idle') return this.#left;
-    const reason = new DisconnectedError(`Disconnected from ${this.key} by the caller.`, { host: this.key });
-    await this.#leave('disconnected', reason);
+    await this.#leave('disconnected', () => {
+      return new DisconnectedError(`Disconnected from ${this.key} by the caller.`, { host: this.key });
+    });
   }
 
   /** Ends the link for good; commands that run on it fail with `ClosedError`. Idempotent, and wins over a connect. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return this.#left;
-    await this.#leave('closed', new ClosedError(`The connection to ${this.key} was closed.`, { host: this.key }));
+    await this.#leave('closed', () => {
+      return new ClosedError(`The connection to ${this.key} was closed.`, { host: this.key });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -318,7 +321,7 @@ export abstract class Connection
   }
 
   /** Settles when nothing is left, also of what was disconnected before and is still on its way out. */
-  async #leave(state: 'disconnected' | 'closed', reason: HawserError): Promise<void> {
+  async #leave(state: 'disconnected' | 'closed', reason: () => HawserError): Promise<void> {
     const leaving = Promise.all([this.#left, this.#end(state, reason)]);
     this.#left = leaving.then(
       () => {},
@@ -327,16 +330,16 @@ export abstract class Connection
     await leaving;
   }
 
-  async #end(state: 'disconnected' | 'closed', reason: HawserError): Promise<void> {
+  async #end(state: 'disconnected' | 'closed', reason: () => HawserError): Promise<void> {
     const transport = this.#transport;
     const connecting = this.#connecting;
     this.#transport = undefined;
     this.#setState(state);
-    connecting?.scope.abort(reason);
+    connecting?.scope.abort(reason());
     // How the connect ended is its waiters' to hear.
     await connecting?.over;
     if (transport === undefined) return;
-    if (this.#active > 0) transport.destroy(reason);
+    if (this.#active > 0) transport.destroy(reason());
     await transport.close();
   }
 

@@ -83,7 +83,7 @@ export class RemoteProcess implements AsyncDisposable {
       encoding: this.#encoding,
       begun: performance.now(),
     };
-    this.#scope = new CallScope(this.#plan.signal, undefined, () => timedOut(name, this.command, 0));
+    this.#scope = new CallScope(this.#plan.signal);
     this.#relays = { stdout: new Relay(), stderr: new Relay() };
     this.#inlet = new Inlet();
     this.stdin = this.#inlet;
@@ -179,9 +179,9 @@ export class RemoteProcess implements AsyncDisposable {
 
   async #runOn(site: Site): Promise<AnyCommandResult> {
     const { command } = this;
-    const { timeout = 0 } = this.#plan;
-    using limit = new CallScope(this.#scope.signal, this.#plan.timeout, () => timedOut(site, command, timeout));
-    const { signal } = limit;
+    const { timeout } = this.#plan;
+    const { signal } = this.#scope;
+    if (timeout !== undefined) this.#scope.limit(timeout, () => timedOut(site, command, timeout));
     diagnostics.execute.publish({ type: 'start', id: site.key, host: site.host, command });
     let running: RunningCommand | undefined;
     let result: AnyCommandResult | undefined;

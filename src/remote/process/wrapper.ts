@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { quote } from '../../core/quote.js';
 import type { RunPlan } from './options.js';
 
@@ -44,7 +44,7 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
   const isLong = command.length > LONG;
   const needed = mayBeEnded || isLong || cwd !== undefined || plan.env !== undefined || sudo !== undefined;
   if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '', asks: false };
-  const nonce = randomBytes(9).toString('hex');
+  const nonce = randomUUID().replaceAll('-', '');
   const onTerminal = pty !== undefined;
   // sudo reads the password before the wrapper runs, and a terminal echoes: there the wrapper is heard first.
   const asks = onTerminal || sudo !== undefined;
