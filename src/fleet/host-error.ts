@@ -15,6 +15,8 @@ export function hostError<E extends Error>(error: E, key: string): E {
     Object.getOwnPropertyDescriptors(error),
   );
   Object.defineProperty(copy, 'key', { value: key, enumerable: true, writable: true, configurable: true });
+  // From V8 13 on the stack is an accessor that knows no copies.
+  Object.defineProperty(copy, 'stack', { value: error.stack, enumerable: false, writable: true, configurable: true });
   return copy;
 }
 

@@ -103,7 +103,7 @@ describe('what a command writes', () => {
       expect(peak).toBeLessThan(60_000_000);
     });
 
-    it('costs little more memory than its bytes, however small the pieces are', async () => {
+    it('is kept whole, however small its pieces are', async () => {
       const connection = await place.shared();
       const result = await connection.execute('i=0; while [ $i -lt 3000 ]; do printf x; i=$((i+1)); done');
       expect(result.stdout).toBe('x'.repeat(3000));

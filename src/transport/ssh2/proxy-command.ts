@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import { ConnectError } from '../../core/errors.js';
 import { visible } from '../../core/visible.js';
 import type { Link } from './link.js';
@@ -37,8 +37,8 @@ export function startProxyCommand(command: string, who: { readonly host: string;
     const how = failed ? ` ended with status ${child.exitCode}` : ' failed';
     return new ConnectError('tcp', `The ProxyCommand for ${who.host}${how}${said === '' ? '' : `: ${said}`}.`, who);
   };
-  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-  // Such a stream calls its own destruction an error, also where nobody listens any more, or does yet.
+  const stream = new Pipes(child.stdin, child.stdout);
+  // Whoever uses it may not listen any more, or not yet: an error that nobody hears would end the process.
   stream.on('error', () => {});
 
   const end = (signal: NodeJS.Signals): void => {
@@ -62,13 +62,53 @@ export function startProxyCommand(command: string, who: { readonly host: string;
   child.once('exit', () => clearTimeout(last));
 
   // A child's pipes are sockets, whatever their declared type: they can be let go of like one.
-  const pipes = [child.stdin, child.stdout, child.stderr].filter((pipe) => pipe instanceof Socket);
+  const sockets = [child.stdin, child.stdout, child.stderr].filter((pipe) => pipe instanceof Socket);
   const link = Object.assign(stream, {
-    ref: () => [child, ...pipes].forEach((part) => void part.ref()),
-    unref: () => [child, ...pipes].forEach((part) => void part.unref()),
+    ref: () => [child, ...sockets].forEach((part) => void part.ref()),
+    unref: () => [child, ...sockets].forEach((part) => void part.unref()),
   });
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve()).once('error', () => resolve());
   });
   return { link, failure, ended };
+}
+
+/**
+ * The stdin and stdout of a process as one stream. Each direction ends by itself: a command that has closed its stdin
+ * may still have much to say, which Node's own `Duplex.from` would cut off.
+ */
+class Pipes extends Duplex {
+  readonly #stdin: Writable;
+  readonly #stdout: Readable;
+
+  constructor(stdin: Writable, stdout: Readable) {
+    super();
+    this.#stdin = stdin;
+    this.#stdout = stdout;
+    // A command that no longer reads has ended, or is about to: that is told by the end of its stdout.
+    stdin.on('error', () => {});
+    stdout.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) stdout.pause();
+    });
+    stdout.once('end', () => this.push(null));
+    stdout.once('error', (error) => this.destroy(error));
+  }
+
+  override _read(): void {
+    this.#stdout.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#stdin.write(chunk, () => done());
+  }
+
+  override _final(done: () => void): void {
+    this.#stdin.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#stdin.destroy();
+    this.#stdout.destroy();
+    done(error);
+  }
 }
