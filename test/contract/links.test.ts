@@ -16,9 +16,14 @@ describe('a server that fails', () => {
   it('in the middle of a command leaves a partial result that is lost, not ended', async () => {
     const connection = open();
     const mark = marker();
-    for (const o of [{}, { timeout: 60_000 }]) {
-      const cut = failure(connection.execute(`echo partial; echo err >&2; ${sleepWith(mark)}`, o));
-      await heard(connection, mark);
+    for (const o of [{ bare: true }, { timeout: 60_000 }]) {
+      let written = '';
+      const onStdout = (chunk: Buffer): void => void (written += chunk);
+      const cut = failure(
+        connection.execute(`echo partial; echo err >&2; ${sleepWith(mark)}`, { ...o, onStdout, onStderr: onStdout }),
+      );
+      await waitUntil('both streams to be heard', () => written.length === 'partial\nerr\n'.length);
+      await running(mark);
       host().cut();
       const error = await cut;
       expect(error).toBeInstanceOf(DisconnectedError);

@@ -26,6 +26,8 @@ export interface Place {
    * assertion of its own (`!channel->sent_close`) when some eight short commands end at once, whoever the client is.
    */
   readonly isDropbear: boolean;
+  /** Whether the server runs in this process. */
+  readonly isEmbedded: boolean;
   /** One open connection for the whole file. */
   shared(): Promise<Connection>;
   /** A new, unconnected connection; it is closed after the test. */
@@ -137,6 +139,7 @@ function placeOf(plan: Plan): Place {
     isRoot: plan.isRoot ?? false,
     canResize: plan.canResize ?? true,
     isDropbear: plan === dropbear,
+    isEmbedded: plan === embedded || plan === embeddedOneSession,
     shared: () => {
       shared ??= make().connect();
       return shared;
