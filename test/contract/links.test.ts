@@ -18,7 +18,9 @@ describe('a server that fails', () => {
     const mark = marker();
     for (const o of [{ bare: true }, { timeout: 60_000 }]) {
       let written = '';
-      const onStdout = (chunk: Buffer): void => void (written += chunk);
+      const onStdout = (chunk: Buffer): void => {
+        written += chunk;
+      };
       const cut = failure(
         connection.execute(`echo partial; echo err >&2; ${sleepWith(mark)}`, { ...o, onStdout, onStderr: onStdout }),
       );
