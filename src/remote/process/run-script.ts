@@ -10,6 +10,8 @@ import { RunningCommand } from './running-command.js';
 
 /** How long a channel may take to open, in milliseconds: the server may have none left. */
 const CHANNEL_PATIENCE = 1000;
+/** How long the end of a script that has answered is waited for, in milliseconds. */
+const LAST_WORDS = 1000;
 
 /**
  * Runs a script of ours as the user that a command runs as, beside that command: on its connection, or where that has no
@@ -46,8 +48,10 @@ async function runOn(
     });
     if (running.readsAtOnce) running.channel.stdin.end(script.input);
     else void running.started.then(() => running.channel.stdin.end(script.input));
-    // Its word is its last: nothing is lost by closing the channel then.
-    await inTime(Promise.race([answered, running.ended()]), limit);
+    const ended = running.ended();
+    await inTime(Promise.race([answered, ended]), limit);
+    // Its word is its last. The server closes the channel itself: dropbear 2022.83 refuses the next command otherwise.
+    await inTime(ended, LAST_WORDS);
     running.channel.close();
     return said === '' ? undefined : said;
   } catch {
