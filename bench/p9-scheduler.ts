@@ -14,8 +14,9 @@ export const row: Row = {
     const plan = {
       title: 'each host',
       contenders: [
-        nodeWorkload('hawser, streamed', 'scheduler-hawser.js', { ...job, streamed: true }, o),
-        nodeWorkload('hawser, collected', 'scheduler-hawser.js', { ...job, streamed: false }, o),
+        nodeWorkload('hawser, streamed', 'scheduler-hawser.js', { ...job, way: 'streamed' }, o),
+        nodeWorkload('hawser, collected', 'scheduler-hawser.js', { ...job, way: 'collected' }, o),
+        nodeWorkload('no fleet', 'scheduler-hawser.js', { ...job, way: 'bare' }, o),
       ],
       measures: [
         { name: 'cpuUs', title: 'CPU', unit: 'us' },

@@ -1,3 +1,5 @@
+// hawser loads ssh2 with the first connect; the peers have theirs before the clock runs, and so it is here.
+import '../../src/transport/ssh2/ssh2-transport.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
 import { assignment, measured, report } from '../lib/measured.js';
 import type { FleetJob } from './fleet-job.js';

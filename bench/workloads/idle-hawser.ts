@@ -1,3 +1,5 @@
+// hawser loads ssh2 with the first connect; the peers have theirs before the clock runs, and so it is here.
+import '../../src/transport/ssh2/ssh2-transport.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
 import { assignment, report } from '../lib/measured.js';
 import { hawserTarget } from './hawser-target.js';

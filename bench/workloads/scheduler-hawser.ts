@@ -1,15 +1,15 @@
 import { Connection, type OpenedTransport } from '../../src/connection/connection.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
 import { MemoryTransport } from '../../src/testing/memory-transport.js';
-import { assignment, measured, report } from '../lib/measured.js';
+import { assignment, measured, repeat, report } from '../lib/measured.js';
 
 /** Work on hosts that are not there. */
 export interface SchedulerJob {
   readonly hosts: number;
   /** What each host writes, in bytes. */
   readonly output: number;
-  /** Whether the output is streamed, or collected in results. */
-  readonly streamed: boolean;
+  /** Whether the output is streamed, or collected in results; or collected from the connections without any fleet. */
+  readonly way: 'streamed' | 'collected' | 'bare';
 }
 
 const job = assignment<SchedulerJob>();
@@ -51,12 +51,24 @@ async function collect(fleet: MultiConnection): Promise<void> {
   if (results.size !== job.hosts) throw new Error(`${results.size} hosts`);
 }
 
+/** What the commands cost by themselves, as many at once as a fleet does. */
+async function bare(): Promise<void> {
+  let next = 0;
+  await repeat(job.hosts, 100, async () => {
+    const host = hosts[next++];
+    const result = await host?.execute('true');
+    if (result?.ok !== true) throw new Error(`${host?.key} failed`);
+  });
+}
+
+const WAYS = { streamed: () => stream(fleet, () => {}), collected: () => collect(fleet), bare };
+
 const hosts = Array.from({ length: job.hosts }, (_, i) => new MemoryConnection({ target: { host: `node${i}` } }));
 await using fleet = MultiConnection.fromConnections(hosts, { own: true });
 await fleet.connect();
-const { cpuMs, wallMs } = await measured(() => (job.streamed ? stream(fleet, () => {}) : collect(fleet)));
+const { cpuMs, wallMs } = await measured(WAYS[job.way]);
 let growth = 0;
-if (job.streamed) {
+if (job.way === 'streamed') {
   // Once more for the memory, since collecting garbage costs more than all the rest.
   const marks: number[] = [];
   await stream(fleet, (ended) => {
