@@ -99,19 +99,25 @@ describeReal(['sshd'], 'a login shell', () => {
 
   describe('with a start-up file that is slow', () => {
     // As root: OpenSSH passes no signal on, so that nothing ends the login shell before it gets to the command.
-    const open = withLogin('sleep 7; exec sh -c "$SSH_ORIGINAL_COMMAND"', 'root');
+    const delay = 'case $SSH_ORIGINAL_COMMAND in *late*) sleep 6 ;; *) sleep 12 ;; esac';
+    const open = withLogin(`${delay}; exec sh -c "$SSH_ORIGINAL_COMMAND"`, 'root');
+    const o = { timeout: 100, killGrace: 0 };
 
-    it('never runs a command that was given up before it could begin', async () => {
-      const mark = marker();
-      const file = join(tmpdir(), mark);
-      const command = `touch ${file}; sleep 1000`;
-      const error = await failure(open().execute(command, { timeout: 100, killSignal: 'CONT', killGrace: 0 }));
-      expect(error).toMatchObject({ phase: 'execute', result: { outcome: 'timeout' } });
-      await waitUntil(
-        'the login shell to have given up',
-        async () => (await remoteProcesses(mark)).length === 0,
-        20_000,
-      );
+    it('runs no command that was given up before it could begin, and ends one that begins while it is', async () => {
+      const [late, never] = [marker(), marker()];
+      const file = join(tmpdir(), never);
+      const errors = await Promise.all([
+        failure(open().execute(`: late; sh -c 'sleep 1000; : ${late}'; true`, o)),
+        failure(open().execute(`touch ${file}; sleep 1000`, o)),
+      ]);
+      for (const error of errors) expect(error).toMatchObject({ phase: 'execute', result: { outcome: 'timeout' } });
+      for (const mark of [late, never]) {
+        await waitUntil(
+          'the login shell to have ended',
+          async () => (await remoteProcesses(mark)).length === 0,
+          20_000,
+        );
+      }
       await expect(access(file)).rejects.toThrow('ENOENT');
     });
   });

@@ -29,9 +29,14 @@ export async function endCommand(site: Site, command: RunningCommand, plan: RunP
     if (command.waitsForPassword) channel.stdin.end();
     await inTime(command.started, PID_PATIENCE);
     if (command.waitsForPassword && (await inTime(over, 0)) === true) return 'confirmed';
-    const gone = await endByScript(site, command, plan);
-    if (gone === undefined) return (await endBySignal(command, plan, over)) ? 'confirmed' : 'unknown';
-    if (!gone) return 'unknown';
+    let gone = await endByScript(site, command, plan);
+    if (gone === undefined) {
+      const wasUnknown = command.pid === undefined;
+      if (await endBySignal(command, plan, over)) return 'confirmed';
+      // The command may have begun meanwhile.
+      if (wasUnknown) gone = await endByScript(site, command, plan);
+    }
+    if (gone !== true) return 'unknown';
     // Nothing writes any more: what is left to read is what the channel holds.
     drain(command);
     const closed = await inTime(over, LAST_WORDS);

@@ -27,12 +27,18 @@ export class SshExecChannel implements ExecChannel {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exited: Promise<ExitStatus>;
+  /** Settles when the channel was closed from this side: nobody waits for what runs on it, however long that is. */
+  readonly abandoned: Promise<void>;
   readonly #channel: ClientChannel;
   #status: ExitStatus = { missing: true };
   #fail: (reason: HawserError) => void = () => {};
+  #abandon: () => void = () => {};
 
   constructor(channel: ClientChannel) {
     this.#channel = channel;
+    this.abandoned = new Promise((resolve) => {
+      this.#abandon = resolve;
+    });
     this.stdin = channel;
     this.stdout = channel;
     this.stderr = channel.stderr;
@@ -66,6 +72,7 @@ export class SshExecChannel implements ExecChannel {
 
   close(): void {
     this.#channel.close();
+    this.#abandon();
   }
 
   /** The link is gone: whoever waits for the end hears why. What has arrived can still be read. */

@@ -181,23 +181,25 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     signal: AbortSignal,
     start: (client: Client, opened: Opened) => void,
   ): Promise<ExecChannel> {
-    const { channel: process, done } = await this.#channel(
-      kind,
-      signal,
-      start,
-      (channel) => new SshExecChannel(channel),
-    );
+    const {
+      channel: process,
+      done,
+      release,
+    } = await this.#channel(kind, signal, start, (channel) => new SshExecChannel(channel));
     this.#processes.add(process);
     const over = (): void => {
       this.#processes.delete(process);
       done();
     };
     process.exited.then(over, over);
+    // Its place on the server is taken until the server closes it too; the end of this connection does not wait for that.
+    void process.abandoned.then(release);
     return process;
   }
 
   /**
-   * Opens a session channel, when the server has room for one; `done` gives the room back. The signal ends the wait for
+   * Opens a session channel, when the server has room for one; `done` gives the room back, `release` lets the
+   * connection end without it. The signal ends the wait for
    * room alone: once the server was asked, the channel is given. `wrap` is called while the channel's first packets are
    * still to come: an exit status may be in the same segment as the confirmation.
    */
@@ -206,7 +208,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     signal: AbortSignal,
     start: (client: Client, opened: Opened) => void,
     wrap: (channel: ClientChannel) => C,
-  ): Promise<{ channel: C; done: () => void }> {
+  ): Promise<{ channel: C; done: () => void; release: () => void }> {
     this.#client();
     const release = this.#hold();
     try {
@@ -224,6 +226,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
           opened.done();
           release();
         },
+        release,
       };
     } catch (error) {
       release();
