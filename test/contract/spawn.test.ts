@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { AbortError, TimeoutError } from '../../src/core/errors.js';
+import { heldMemory } from '../rigs/held-memory.js';
 import { remoteProcesses, waitUntil } from '../rigs/rigs.js';
 import { everywhere, failure, gone, marker, over, running, sleepWith } from './places.js';
 
@@ -117,13 +118,13 @@ describe('a spawned process', () => {
       await once(process.stdout, 'readable');
       const far = await onlyYes(mark);
       await waitUntil('the far writer to stand still', () => standsStill(far));
-      const before = processMemory();
+      const before = heldMemory();
       for (let i = 0; i < 20; i += 1) {
         process.stdout.read(1000);
         await new Promise((resolve) => setImmediate(resolve));
       }
       await waitUntil('the far writer to stand still again', () => standsStill(far));
-      expect(processMemory() - before).toBeLessThan(30_000_000);
+      expect(heldMemory() - before).toBeLessThan(30_000_000);
       await process[Symbol.asyncDispose]();
       expect(await remoteProcesses(mark)).toEqual([]);
     });
@@ -157,11 +158,6 @@ describe('a spawned process', () => {
     });
   });
 });
-
-function processMemory(): number {
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return arrayBuffers + heapUsed;
-}
 
 async function onlyYes(mark: string): Promise<number> {
   let pid = 0;
