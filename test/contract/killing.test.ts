@@ -58,12 +58,12 @@ describe('ending a command', () => {
 
     it('sends first what `killSignal` says, and hears the last words', async () => {
       const connection = await place.shared();
-      const command = "trap 'echo cleaned up; exit 0' INT; echo ready; while :; do sleep 0.05; done";
+      const command = "trap 'echo cleaned up; exit 0' USR1; echo ready; sleep 1000 & wait";
       const controller = new AbortController();
       const error = await failure(
         connection.execute(command, {
           signal: controller.signal,
-          killSignal: 'SIGINT',
+          killSignal: 'SIGUSR1',
           onStdout: () => controller.abort(),
         }),
       );

@@ -54,11 +54,11 @@ describe('many commands on one connection', () => {
 
     it('can be signalled although they hold the only channel', async () => {
       const connection = await place.shared();
-      const process = connection.spawn("trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.05; done");
+      const process = connection.spawn("trap 'echo caught; exit 3' USR1; echo ready; sleep 1000 & wait");
       const lines: string[] = [];
       for await (const line of process) {
         lines.push(line);
-        if (line === 'ready') await process.kill('INT');
+        if (line === 'ready') await process.kill('USR1');
       }
       expect(lines).toEqual(['ready', 'caught']);
       expect((await process.wait()).status).toBe(3);

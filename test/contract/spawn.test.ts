@@ -98,7 +98,7 @@ describe('a spawned process', () => {
     it('can be sent signals', async () => {
       const connection = await place.shared();
       const process = connection.spawn(
-        "trap 'echo usr1' USR1; trap 'echo int; exit 9' INT; echo up; while :; do sleep 0.05; done",
+        "trap 'echo usr1' USR1; trap 'echo int; exit 9' INT; echo up; sleep 1000 & while :; do wait; done",
       );
       const lines: string[] = [];
       for await (const line of process) {
