@@ -31,7 +31,7 @@ export async function endCommand(site: Site, command: RunningCommand, plan: RunP
     if (command.waitsForPassword && (await inTime(over, 0)) === true) return 'confirmed';
     let gone = await endByScript(site, command, plan);
     if (gone === undefined) {
-      const wasUnknown = command.pid === undefined;
+      const wasUnknown = command.process === undefined;
       if (await endBySignal(command, plan, over)) return 'confirmed';
       // The command may have begun meanwhile.
       if (wasUnknown) gone = await endByScript(site, command, plan);
@@ -50,9 +50,8 @@ export async function endCommand(site: Site, command: RunningCommand, plan: RunP
 
 /** Whether the script saw them gone; `undefined` where it could not be run. */
 async function endByScript(site: Site, command: RunningCommand, plan: RunPlan): Promise<boolean | undefined> {
-  const { pid, mark } = command;
-  if (pid === undefined || mark === undefined) return undefined;
-  const script = endScript(pid, mark, plan.killSignal, plan.killGrace);
+  if (command.process === undefined) return undefined;
+  const script = endScript(command.process, plan.killSignal, plan.killGrace);
   return (await runScript(site, script, plan, plan.killGrace + SCRIPT_TIME))?.includes('gone');
 }
 

@@ -1,10 +1,15 @@
+import type { FarProcess } from './far-process.js';
+
 /*
  * Ends a process and all that came of it: its descendants, whatever is in the process group or the session that it
  * leads, and whatever has its mark in the environment, so that those are found who were orphaned or have left for a
  * session of their own. It goes on until none of them is left, with KILL after the grace. On Linux it reads /proc,
  * elsewhere it asks ps(1), in no more than POSIX sh; zombies count as gone. Says `gone` or `left`.
+ *
+ * A process id that is free is given to a stranger sooner or later: where there is /proc, a process is known by its
+ * start as well. As long as a group or a session has members its number is not given away.
  */
-const SCRIPT = `set=" $p " told=" "
+const SCRIPT = `told=" " keep=" "
 nl='
 ' white=$IFS
 list() {
@@ -15,43 +20,54 @@ list() {
       { IFS= read -r l <"$f"; } 2>/dev/null
       i=\${f#/proc/}
       set -- \${l##*) }
-      case $1 in Z | X | '') ;; *) all="$all\${i%/stat} $2 $3 $4$nl" ;; esac
+      case $1 in Z | X | '') ;; *) all="$all\${i%/stat} $2 $3 $4 \${20}$nl" ;; esac
     done
     for f in $(grep -lsF "$mark" /proc/[0-9]*/environ); do
-      i=\${f#/proc/} i=\${i%/environ}
-      case $set in *" $i "*) ;; *) set="$set$i " ;; esac
+      i=\${f#/proc/}
+      ids="$ids\${i%/environ} "
     done
   else
     all=$(ps -A -o state= -o pid= -o ppid= -o pgid= | while read -r s i q g; do
-      case $s in Z*) ;; *) echo "$i $q $g $g" ;; esac
+      case $s in Z*) ;; *) echo "$i $q $g $g -" ;; esac
     done)
   fi
 }
 alive() {
-  all=
+  all= ids=" " kin=1
   list
-  IFS=$nl more=1
+  IFS=$nl
+  for l in $all; do
+    IFS=' '
+    set -- $l
+    IFS=$nl
+    case $keep in *" $1/$5 "*) ids="$ids$1 " ;; esac
+    [ "$1" = "$p" ] || continue
+    if [ -z "$start" ] || [ "$5" = "$start" ]; then ids="$ids$1 "; else kin=; fi
+  done
+  more=1
   while [ "$more" ]; do
     more=
     for l in $all; do
       IFS=' '
       set -- $l
       IFS=$nl
-      case $set in *" $1 "*) continue ;; esac
-      case $set in *" $2 "*) ;; *) [ "$3" = "$p" ] || [ "$4" = "$p" ] || continue ;; esac
-      set="$set$1 " more=1
+      case $ids in *" $1 "*) continue ;; esac
+      case $ids in *" $2 "*) ;; *) [ "$kin" ] && { [ "$3" = "$p" ] || [ "$4" = "$p" ]; } || continue ;; esac
+      ids="$ids$1 " more=1
     done
   done
-  live=
+  live= keep=" "
   for l in $all; do
-    case $set in *" \${l%% *} "*) live="$live \${l%% *}" ;; esac
+    IFS=' '
+    set -- $l
+    IFS=$nl
+    case $ids in *" $1 "*) live="$live $1" keep="$keep$1/$5 " ;; esac
   done
-  IFS=' '
+  IFS=$white
   [ "$live" ]
 }
 `;
 
-/** Time is read, in hundredths of a second, and not counted in rounds: on a busy machine a round takes many of them. */
 const END = `now() {
   if { read -r up _ </proc/uptime; } 2>/dev/null; then now=\${up%.*}\${up#*.}; else now=$(date +%s)00; fi
 }
@@ -81,17 +97,17 @@ export interface Script {
   readonly input: string;
 }
 
-/** Ends `pid` and all that came of it: `signal` first, `KILL` after `graceMs`. Says `gone` when it saw them gone. */
-export function endScript(pid: number, mark: string, signal: string, graceMs: number): Script {
-  return script(`p=${pid} mark=${mark} sig=${signal} n=${Math.ceil(graceMs / 50)}`, END);
+/** Ends a process and all that came of it: `signal` first, `KILL` after `graceMs`. Says `gone` when it saw them gone. */
+export function endScript(process: FarProcess, signal: string, graceMs: number): Script {
+  return script(process, `sig=${signal} n=${Math.ceil(graceMs / 50)}`, END);
 }
 
-/** Sends `signal`, once, to `pid` and all that came of it. Says `sent`. */
-export function signalScript(pid: number, mark: string, signal: string): Script {
-  return script(`p=${pid} mark=${mark} sig=${signal}`, SIGNAL);
+/** Sends `signal`, once, to a process and all that came of it. Says `sent`. */
+export function signalScript(process: FarProcess, signal: string): Script {
+  return script(process, `sig=${signal}`, SIGNAL);
 }
 
 // Nothing of it stands in the command line: sudo puts that into the environment, where the script would find itself.
-function script(about: string, end: string): Script {
-  return { line: 'exec sh -s', input: `${about}\n${SCRIPT}${end}` };
+function script({ pid, start, mark }: FarProcess, how: string, end: string): Script {
+  return { line: 'exec sh -s', input: `p=${pid} start=${start} mark=${mark} ${how}\n${SCRIPT}${end}` };
 }

@@ -106,9 +106,9 @@ export class RemoteProcess implements AsyncDisposable {
     const site = this.#site;
     if (running === undefined || site === undefined) return;
     await running.started;
-    const { pid, mark } = running;
-    if (pid !== undefined && mark !== undefined) {
-      if ((await runScript(site, signalScript(pid, mark, name), this.#plan, SIGNAL_TIME)) !== undefined) return;
+    if (running.process !== undefined) {
+      const script = signalScript(running.process, name);
+      if ((await runScript(site, script, this.#plan, SIGNAL_TIME)) !== undefined) return;
     }
     running.channel.signal(name);
   }

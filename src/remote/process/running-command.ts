@@ -4,6 +4,7 @@ import { ChannelError } from '../../core/errors.js';
 import { visible } from '../../core/visible.js';
 import type { ExecChannel, ExitStatus } from '../../transport/contract.js';
 import type { Site } from '../site.js';
+import { type FarProcess, parseProcess } from './far-process.js';
 import type { RunPlan } from './options.js';
 import { MarkerFilter, markOf, type WrappedCommand, type WrapperWord, wrapCommand } from './wrapper.js';
 
@@ -22,7 +23,7 @@ export class RunningCommand {
   readonly #plan: RunPlan;
   readonly #filter: MarkerFilter | undefined;
   readonly #wrapped: WrappedCommand;
-  #pid: number | undefined;
+  #process: FarProcess | undefined;
   #asked = false;
   #fault: Error | undefined;
   #said = '';
@@ -67,18 +68,17 @@ export class RunningCommand {
 
   /** The process id on the far machine, once it is known. */
   get pid(): number | undefined {
-    return this.#pid;
+    return this.#process?.pid;
   }
 
-  /** What all that came of the command has in its environment; `undefined` for a command that was sent as it is. */
-  get mark(): string | undefined {
-    const { nonce } = this.#wrapped;
-    return nonce === undefined ? undefined : markOf(nonce);
+  /** How it is found again, once its process id is known. */
+  get process(): FarProcess | undefined {
+    return this.#process;
   }
 
   /** Whether sudo waits for its password: the command does not run yet, and will not if stdin ends now. */
   get waitsForPassword(): boolean {
-    return this.#asked && this.#pid === undefined;
+    return this.#asked && this.#process === undefined;
   }
 
   /** Why the command did not run although its channel did. */
@@ -109,7 +109,7 @@ export class RunningCommand {
   /** How it ended. Throws what kept it from running, or what cut the link. */
   async ended(): Promise<ExitStatus> {
     const status = await this.channel.exited;
-    if (this.#fault === undefined && this.#plan.sudo !== undefined && this.#pid === undefined) {
+    if (this.#fault === undefined && this.#plan.sudo !== undefined && this.#process === undefined) {
       this.#fault = this.#sudoFault(this.#complaint());
     }
     if (this.#fault !== undefined) throw this.#fault;
@@ -154,7 +154,8 @@ export class RunningCommand {
         { host, key },
       );
     } else {
-      this.#pid = Number(word);
+      const found = parseProcess(word);
+      if (found !== undefined) this.#process = { ...found, mark: markOf(this.#wrapped.nonce ?? '') };
     }
     this.#started();
   }

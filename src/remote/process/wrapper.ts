@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { quote } from '../../core/quote.js';
+import { parseProcess } from './far-process.js';
 import type { RunPlan } from './options.js';
 
 /** The variable by which all that a command has started is found again: it inherits the command's own random word. */
@@ -34,7 +35,7 @@ export function markOf(nonce: string): string {
  *
  * 1. reads the variables from stdin, where no process list shows them, and a long command too,
  * 2. goes to the directory,
- * 3. writes its process id on stderr (stdout on a terminal), so that it and its children can be found and ended,
+ * 3. writes its process id and its start on stderr (stdout on a terminal), so that it can be found and ended,
  * 4. becomes the user's shell (with sudo: `/bin/sh`), with the command as it was given.
  *
  * The wrapper is text for `sh` (POSIX.1-2017) whatever the login shell is: one word to that, which any shell takes.
@@ -56,8 +57,10 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
     `export ${markOf(nonce)}`,
     ...(onStdin.length === 0 ? [] : readMore(onTerminal, asks ? say('more') : undefined)),
     ...(cwd === undefined ? [] : [`cd -- ${directory(cwd)} 2>/dev/null || { ${say('cwd')}; exit 127; }`]),
+    'hawser_stat=',
+    '{ IFS= read -r hawser_stat </proc/$$/stat; } 2>/dev/null',
     // A channel that was closed meanwhile takes no word: then nobody wants the command any more.
-    `${say('$$')} || exit 1`,
+    `${say('$$ ${hawser_stat##*) }')} || exit 1`,
     'exec "$2" -c "$1"',
   ];
   const script = inSh(steps.join('; '));
@@ -115,7 +118,7 @@ function quoteAlways(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What the wrapper says: `password`, `more`, `cwd`, or the process id. */
+/** What the wrapper says: `password`, `more`, `cwd`, or the process. */
 export type WrapperWord = string;
 
 function wordOf(nonce: string, word: string): string {
@@ -157,7 +160,7 @@ export class MarkerFilter {
       before(rest.subarray(0, at));
       const word = rest.toString('latin1', at + this.#mark.length, end);
       rest = rest.subarray(end + 1);
-      this.#done = word === 'cwd' || /^\d+$/.test(word);
+      this.#done = word === 'cwd' || parseProcess(word) !== undefined;
       this.#onWord(word);
     }
     if (this.#done) {
