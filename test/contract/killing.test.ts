@@ -157,8 +157,9 @@ describe('ending a command', () => {
     it('that cannot be ended does not hold up the end of its connection', async () => {
       const connection = place.fresh();
       const mark = marker();
+      const command = `exec sh -c 'while :; do sleep 1; done; : ${mark}'`;
       // Sent as it is, nothing knows its process id, and OpenSSH passes no signal on to root's processes.
-      const error = await failure(connection.execute(sleepWith(mark), { bare: true, timeout: 500, killGrace: 0 }));
+      const error = await failure(connection.execute(command, { bare: true, timeout: 500, killGrace: 0 }));
       expect(error).toMatchObject({ result: { killed: 'unknown' } });
       await connection.close();
       for (const { pid } of await remoteProcesses(mark)) process.kill(pid, 'SIGKILL');
