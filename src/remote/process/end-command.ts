@@ -1,5 +1,5 @@
+import { inTime } from '../../core/in-time.js';
 import type { Site } from '../site.js';
-import { inTime } from './in-time.js';
 import { endScript } from './kill-script.js';
 import type { RunPlan } from './options.js';
 import { runScript } from './run-script.js';

@@ -1,9 +1,9 @@
 import { CallScope } from '../../core/deadline.js';
 import { TimeoutError } from '../../core/errors.js';
+import { inTime } from '../../core/in-time.js';
 import type { Transport } from '../../transport/contract.js';
 import { SecondConnection } from '../second-connection.js';
 import type { Site } from '../site.js';
-import { inTime } from './in-time.js';
 import type { Script } from './kill-script.js';
 import type { RunPlan } from './options.js';
 import { RunningCommand } from './running-command.js';

@@ -81,11 +81,6 @@ export class RunningCommand {
     return this.#asked && this.#process === undefined;
   }
 
-  /** Why the command did not run although its channel did. */
-  get fault(): Error | undefined {
-    return this.#fault;
-  }
-
   /** Whether stdin may be written to at once: sudo and terminals want to be heard first. */
   get readsAtOnce(): boolean {
     return !this.#wrapped.asks;

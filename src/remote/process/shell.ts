@@ -2,10 +2,10 @@ import { StringDecoder } from 'node:string_decoder';
 import { neverAborted, onAbort, throwIfAborted } from '../../core/abort.js';
 import { checkTimeout } from '../../core/deadline.js';
 import { AbortError, ClosedError, TimeoutError } from '../../core/errors.js';
+import { inTime } from '../../core/in-time.js';
 import { visible } from '../../core/visible.js';
 import type { ExecChannel } from '../../transport/contract.js';
 import type { Site } from '../site.js';
-import { inTime } from './in-time.js';
 import { checkEncoding, checkSize, planPty, type ShellOptions } from './options.js';
 
 /** Past this many characters that nobody has read, the shell is made to wait. */

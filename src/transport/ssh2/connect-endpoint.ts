@@ -1,6 +1,7 @@
 import type { Client } from 'ssh2';
 import { pause } from '../../core/deadline.js';
 import { ConnectError, HostKeyError, ThrottledError } from '../../core/errors.js';
+import { inTime } from '../../core/in-time.js';
 import type { Transport, TransportConnectOptions } from '../contract.js';
 import { hopName, type SshEndpoint } from './endpoint.js';
 import { handshake } from './handshake.js';
@@ -122,7 +123,7 @@ async function connectOnce(
     release();
     if (!(error instanceof ConnectError && error.phase === 'banner')) throw error;
     // A proxy command's pipe ends a moment before the command has said why.
-    await endedInTime(ended);
+    await inTime(ended, GOODBYE);
     throw failure() ?? error;
   }
 }
@@ -142,12 +143,5 @@ async function leave(client: Client, link: Link, ended: Promise<void>): Promise<
     });
   }
   link.destroy();
-  await endedInTime(ended);
-}
-
-/** Waits for the end, for a while; no timer is left behind that would keep the process alive. */
-async function endedInTime(ended: Promise<void>): Promise<void> {
-  const over = new AbortController();
-  void ended.finally(() => over.abort());
-  await pause(GOODBYE, over.signal);
+  await inTime(ended, GOODBYE);
 }

@@ -152,9 +152,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
   }
 
   async close(): Promise<void> {
-    this.#over ??= new ClosedError(`The connection to ${this.#endpoint.name} was closed.`, {
-      host: this.#endpoint.name,
-    });
+    this.#over ??= this.#closed();
     if (this.#ended) return;
     this.#gate.close(this.#over);
     if (this.#busy > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
@@ -198,10 +196,10 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
   }
 
   /**
-   * Opens a session channel, when the server has room for one; `done` gives the room back, `release` lets the
-   * connection end without it. The signal ends the wait for
-   * room alone: once the server was asked, the channel is given. `wrap` is called while the channel's first packets are
-   * still to come: an exit status may be in the same segment as the confirmation.
+   * Opens a session channel, when the server has room for one; `done` gives the room back, `release` lets the connection
+   * end without it. The signal ends the wait for room alone: once the server was asked, the channel is given. `wrap` is
+   * called while the channel's first packets are still to come: an exit status may be in the same segment as the
+   * confirmation.
    */
   async #channel<C extends object>(
     kind: string,
@@ -212,14 +210,13 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     this.#client();
     const release = this.#hold();
     try {
-      const work = this.#gate.through(kind, signal, () =>
+      const opened = await this.#gate.through(kind, signal, () =>
         this.#open(
           kind,
           (opened) => start(this.#client(), opened),
           (channel) => ({ channel, wrapped: wrap(channel) }),
         ),
       );
-      const opened = await work;
       return {
         channel: opened.channel.wrapped,
         done: () => {
@@ -251,6 +248,11 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
         else reject(this.#over ?? this.#requestRefused(kind, error));
       });
     });
+  }
+
+  #closed(): ClosedError {
+    const { name } = this.#endpoint;
+    return new ClosedError(`The connection to ${name} was closed.`, { host: name });
   }
 
   #requestRefused(kind: string, cause: Error): ChannelError {
@@ -299,14 +301,14 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
 
   /** A dialled stream holds the process like a socket, and lets go of it like one: with `unref`. */
   #holding(channel: Duplex, release: () => void): Duplex {
-    let let_go = release;
-    channel.once('close', () => let_go());
+    let letGo = release;
+    channel.once('close', () => letGo());
     return Object.assign(channel, {
       ref: () => {
-        let_go();
-        let_go = this.#hold();
+        letGo();
+        letGo = this.#hold();
       },
-      unref: () => let_go(),
+      unref: () => letGo(),
     });
   }
 
@@ -337,8 +339,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
   #end(reason?: HawserError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#over ??=
-      reason ?? new ClosedError(`The connection to ${this.#endpoint.name} was closed.`, { host: this.#endpoint.name });
+    this.#over ??= reason ?? this.#closed();
     this.#keepAlive?.stop();
     this.#meter?.stop();
     this.#gate.close(this.#over);
