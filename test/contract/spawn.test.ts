@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { AbortError, TimeoutError } from '../../src/core/errors.js';
+import { sh } from '../../src/core/quote.js';
 import { heldMemory } from '../rigs/held-memory.js';
 import { remoteProcesses, waitUntil } from '../rigs/rigs.js';
 import { everywhere, failure, gone, marker, over, running, sleepWith } from './places.js';
@@ -97,9 +98,11 @@ describe('a spawned process', () => {
 
     it('can be sent signals', async () => {
       const connection = await place.shared();
-      const process = connection.spawn(
-        "trap 'echo usr1' USR1; trap 'echo int; exit 9' INT; echo up; sleep 1000 & while :; do wait; done",
-      );
+      // Shells have moments at which a signal that comes on the heels of another is lost; Perl has none.
+      const program =
+        '$| = 1; $SIG{USR1} = sub { print "usr1\\n" }; $SIG{INT} = sub { print "int\\n"; exit 9 }; ' +
+        'print "up\\n"; sleep 1 while 1';
+      const process = connection.spawn(sh`exec perl -e ${program}`);
       const lines: string[] = [];
       for await (const line of process) {
         lines.push(line);

@@ -99,7 +99,7 @@ export interface Script {
 
 /** Ends a process and all that came of it: `signal` first, `KILL` after `graceMs`. Says `gone` when it saw them gone. */
 export function endScript(process: FarProcess, signal: string, graceMs: number): Script {
-  return script(process, `sig=${signal} n=${Math.ceil(graceMs / 50)}`, END);
+  return script(process, `sig=${signal} n=${Math.ceil(graceMs / 10)}`, END);
 }
 
 /** Sends `signal`, once, to a process and all that came of it. Says `sent`. */

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostLogEntry } from '../../../src/testing/host-log.js';
 import { startTestFleet, type TestFleet } from '../../../src/testing/test-fleet.js';
 import type { TestHost } from '../../../src/testing/test-host.js';
+import { waitUntil } from '../../rigs/wait-until.js';
 import { connectTo, ended, open, run, signalAfterEof } from './ssh-client.js';
 
 let fleet: TestFleet;
@@ -76,7 +77,7 @@ describe('a command on a test host', () => {
     channel.end();
     signalAfterEof(client, channel, 'TERM');
     expect(await end).toMatchObject({ signal: 'SIGTERM' });
-    expect(alive(child)).toBe(false);
+    await waitUntil('the death of the child', () => !alive(child));
     client.end();
   });
 
@@ -207,7 +208,7 @@ describe('the end of a connection', () => {
     client.end();
     await seen('exit');
     await fleet.close();
-    expect(pids.map(alive)).toEqual([false, false]);
+    await waitUntil('the death of both', () => !pids.some(alive));
   });
 
   it('leaves what left its process group to the end of the fleet', async () => {
@@ -219,7 +220,7 @@ describe('the end of a connection', () => {
     await seen('disconnect');
     expect(alive(pid)).toBe(true);
     await fleet.close();
-    expect(alive(pid)).toBe(false);
+    await waitUntil('the death of the daemon', () => !alive(pid));
   });
 });
 

@@ -11,8 +11,8 @@ const NOBODYS = 'HAWSER_RUN=nobody-has-this';
 const hasProc = existsSync('/proc/self/stat');
 if (!hasProc) console.warn('SKIPPED the kill script by start times: there is no /proc');
 
-async function runEnd(pid: number, start: string): Promise<string> {
-  const { line, input } = endScript({ pid, start, mark: NOBODYS }, 'TERM', 1000);
+async function runEnd(pid: number, start: string, grace = 1000): Promise<string> {
+  const { line, input } = endScript({ pid, start, mark: NOBODYS }, 'TERM', grace);
   const sh = spawn('sh', ['-c', line], { stdio: ['pipe', 'pipe', 'inherit'] });
   sh.stdin.end(input);
   return text(sh.stdout);
@@ -34,5 +34,15 @@ describe.skipIf(!hasProc)('the script that ends a process', () => {
     const exit = once(child, 'exit');
     expect(await runEnd(pid, start)).toBe('gone\n');
     expect(await exit).toEqual([null, 'SIGTERM']);
+  });
+
+  it('leaves a process all of its grace to come to an end in', async () => {
+    const program =
+      "process.on('SIGTERM', () => setTimeout(() => process.exit(7), 3000)); setInterval(() => {}, 1000); console.log()";
+    const child = spawn(process.execPath, ['-e', program], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const exit = once(child, 'exit');
+    await once(child.stdout, 'data');
+    expect(await runEnd(child.pid ?? 0, '', 10_000)).toBe('gone\n');
+    expect(await exit).toEqual([7, null]);
   });
 });
