@@ -6,6 +6,10 @@ import { visible } from '../../core/visible.js';
 import type { Link } from './link.js';
 
 const KEPT_STDERR = 2000;
+/** How long a command that has closed its stdout by itself may take to say why, in milliseconds. */
+const LAST_WORDS = 500;
+/** How long one that was told to end may take for it, in milliseconds. */
+const GRACE = 1000;
 
 /** A proxy command that runs: its stdin and stdout are the link, and it is ended and reaped with the link. */
 export interface ProxyCommand {
@@ -50,9 +54,13 @@ export function startProxyCommand(command: string, who: { readonly host: string;
     }
   };
   let last: NodeJS.Timeout | undefined;
-  stream.once('close', () => {
+  const tell = (): void => {
     end('SIGTERM');
-    last = setTimeout(() => end('SIGKILL'), 1000).unref();
+    last = setTimeout(() => end('SIGKILL'), GRACE).unref();
+  };
+  stream.once('close', () => {
+    if (stream.wasLeft) last = setTimeout(tell, LAST_WORDS).unref();
+    else tell();
   });
   child.once('error', (cause) => {
     stream.destroy(
@@ -80,6 +88,7 @@ export function startProxyCommand(command: string, who: { readonly host: string;
 class Pipes extends Duplex {
   readonly #stdin: Writable;
   readonly #stdout: Readable;
+  #wasLeft = false;
 
   constructor(stdin: Writable, stdout: Readable) {
     super();
@@ -90,8 +99,16 @@ class Pipes extends Duplex {
     stdout.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) stdout.pause();
     });
-    stdout.once('end', () => this.push(null));
+    stdout.once('end', () => {
+      this.#wasLeft = true;
+      this.push(null);
+    });
     stdout.once('error', (error) => this.destroy(error));
+  }
+
+  /** Whether it was the command that ended its stdout: it may be on its way out, with something left to say. */
+  get wasLeft(): boolean {
+    return this.#wasLeft;
   }
 
   override _read(): void {

@@ -42,6 +42,14 @@ describe('a proxy command', () => {
     expect(error?.message).toBe('The ProxyCommand for web1 ended with status 7: \\x1b[31mno route.');
   });
 
+  it('that closes its stdout first is let finish what it says', async () => {
+    const { link, ended, failure } = startProxyCommand("sh -c 'exec >&-; sleep 0.2; echo no route >&2; exit 7'", who);
+    link.on('end', () => link.destroy()).on('error', () => {});
+    link.resume();
+    await ended;
+    expect(failure()?.message).toBe('The ProxyCommand for web1 ended with status 7: no route.');
+  });
+
   it('that is not there is told by the shell', async () => {
     const { link, ended, failure } = startProxyCommand('/nonexistent/program', who);
     link.resume();
