@@ -46,7 +46,7 @@ export type { ConnectAllOptions, FleetOptions, MultiOptions } from './fleet/flee
 export { FleetRun } from './fleet/fleet-run.js';
 export { FleetStream } from './fleet/fleet-stream.js';
 export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
-export type { HostOutcome, HostValue } from './fleet/host-value.js';
+export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
 export { type FromConnectionsOptions, MultiConnection } from './fleet/multi-connection.js';
 export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
 export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';

@@ -10,8 +10,14 @@ export interface HostOutcome {
 
 /** What work on one host came to. */
 export interface HostValue<T> extends HostOutcome {
-  /** What the work returned; absent where it failed. */
+  /** What the work returned; where it failed, what it had come to, if that is known (a transfer's summary), else absent. */
   readonly value?: T;
   /** From the moment at which the host's turn came, in milliseconds; 0 for one whose turn never came. */
   readonly durationMs: number;
+}
+
+/** The text that was read on one host. */
+export interface HostText extends HostValue<string> {
+  /** The text, also in `value`; `''` where it could not be read. */
+  readonly stdout: string;
 }
