@@ -31,3 +31,12 @@ export function formatMilliseconds(ms: number): string {
   if (ms >= 1000) return formatDuration(ms);
   return ms < 9.95 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
+
+/** A span of time that is still to come, in whole seconds: `0:07`, `12:05`, `1:01:01`. */
+export function formatRemaining(ms: number): string {
+  const whole = Math.ceil(ms / 1000);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}

@@ -2,6 +2,7 @@
 export interface Sink {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
   once(event: 'drain', listener: () => void): unknown;
@@ -16,7 +17,12 @@ interface Piece {
 
 /** How much is gathered before it is written without waiting for the end of the turn. */
 const GATHERED = 64 * 1024;
-const CLEAR_LINE = '\r\u001b[K';
+
+/** Takes away what {@link Output.status} shows: the cursor stands behind its last line (ECMA-48 §8.3.22, §8.3.39). */
+function cleared(shown: string): string {
+  const above = shown.split('\n').length - 1;
+  return above === 0 ? '\r\u001b[K' : `\r\u001b[${above}A\u001b[J`;
+}
 
 /**
  * Everything that the command line prints: gathered over one turn of the event loop, written in as few writes as there
@@ -59,6 +65,11 @@ export class Output {
     return this.#sinks.stdout.columns ?? this.#sinks.stderr.columns ?? 80;
   }
 
+  /** The height of the terminal that the status is on, 24 where it does not say. */
+  get rows(): number {
+    return this.#sinks.stderr.rows ?? 24;
+  }
+
   /** Whether nobody reads stdout any more. */
   get closed(): boolean {
     return this.#closed.has('stdout');
@@ -80,16 +91,19 @@ export class Output {
     this.#gather({ name: 'stderr', chunk });
   }
 
-  /** Shows `line` as the last line of the terminal, in place of the one before; `''` for none. */
-  status(line: string): void {
-    if (line === this.#status) return;
-    this.#status = line;
+  /**
+   * Shows `text` as the last line of the terminal, in place of the one before; `''` for none. It may have several lines,
+   * none wider and all together no higher than the terminal.
+   */
+  status(text: string): void {
+    if (text === this.#status) return;
+    this.#status = text;
     this.#schedule();
   }
 
   /** Keeps everything back while somebody is asked something; returns the way to go on. */
   hold(): () => void {
-    if (this.#shown !== '') this.#send('stderr', CLEAR_LINE);
+    if (this.#shown !== '') this.#send('stderr', cleared(this.#shown));
     this.#shown = '';
     this.#held += 1;
     return () => {
@@ -106,10 +120,17 @@ export class Output {
     const pieces = this.#pieces;
     this.#pieces = [];
     this.#size = 0;
-    if (pieces.length === 0 && this.#status === this.#shown) return;
+    if (pieces.length === 0) {
+      // In one write: what is redrawn many times a second must not flicker.
+      const redrawn =
+        this.#status === this.#shown ? '' : `${this.#shown === '' ? '' : cleared(this.#shown)}${this.#status}`;
+      this.#shown = this.#status;
+      if (redrawn !== '') this.#send('stderr', redrawn);
+      return;
+    }
     // What goes elsewhere than to a terminal does not disturb the status line.
     const disturbed = this.#status !== this.#shown || pieces.some(({ name }) => this.#sinks[name].isTTY === true);
-    if (disturbed && this.#shown !== '') this.#send('stderr', CLEAR_LINE);
+    if (disturbed && this.#shown !== '') this.#send('stderr', cleared(this.#shown));
     for (let at = 0; at < pieces.length; ) {
       const { name } = pieces[at] ?? { name: 'stdout' as const };
       const chunks: (string | Uint8Array)[] = [];

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostsLines } from '../../../src/cli/hosts/hosts.js';
-import { formatDuration, parseDuration } from '../../../src/cli/options/duration.js';
+import { formatDuration, formatRemaining, parseDuration } from '../../../src/cli/options/duration.js';
 import { makeTarget, targetFields } from '../../../src/cli/options/make-targets.js';
 import { hostLines, requireHosts, type SelectionSources, selectHosts } from '../../../src/cli/options/select-hosts.js';
-import { parseSize } from '../../../src/cli/options/size.js';
+import { formatSize, parseSize } from '../../../src/cli/options/size.js';
 import { makeProgram } from '../../../src/cli/program.js';
 import { readEnv, trustFlags } from '../../../src/cli/run/run-flags.js';
 import { HostSet } from '../../../src/inventory/host-set/host-set.js';
@@ -29,12 +29,26 @@ describe('spans of time', () => {
       '2:05 min',
       '1:01:01 h',
     ]);
+    expect([0, 6100, 725_000, 3_661_000].map(formatRemaining)).toEqual(['0:00', '0:07', '12:05', '1:01:01']);
   });
 });
 
 it('reads sizes in powers of 1,024', () => {
   expect(['65536', '64k', '16M', '1GiB'].map(parseSize)).toEqual([65_536, 65_536, 16_777_216, 1_073_741_824]);
   expect(() => parseSize('1.5M')).toThrow('number of bytes');
+});
+
+it('writes sizes in powers of 1,024, with no more digits than are worth reading', () => {
+  expect([0, 512, 1023, 1024, 67_108_864, 3_113_851_290, 148_897_792, 1024 ** 2 - 1].map(formatSize)).toEqual([
+    '0 B',
+    '512 B',
+    '1023 B',
+    '1 KiB',
+    '64 MiB',
+    '2.9 GiB',
+    '142 MiB',
+    '1 MiB',
+  ]);
 });
 
 describe('choosing hosts', () => {

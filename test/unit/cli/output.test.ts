@@ -36,6 +36,24 @@ describe('what is printed', () => {
     expect(text('stderr')).toBe('1 of 2');
   });
 
+  it('redraws a status of several lines in its place, in one write', async () => {
+    const { output, writes, text } = screens({ stdout: true, stderr: true });
+    for (const status of ['a 1\nb 1\n2 running', 'a 2\n1 running', 'a 2\n1 running']) {
+      output.status(status);
+      output.flush();
+    }
+    output.write('b ok\n');
+    output.flush();
+    await output.finish();
+    expect(text()).toBe(
+      'a 1\nb 1\n2 running\r\u001b[2A\u001b[Ja 2\n1 running\r\u001b[1A\u001b[Jb ok\na 2\n1 running\r\u001b[1A\u001b[J',
+    );
+    expect(writes.slice(0, 2).map((one) => one.text)).toEqual([
+      'a 1\nb 1\n2 running',
+      '\r\u001b[2A\u001b[Ja 2\n1 running',
+    ]);
+  });
+
   it('is quiet when the reader has gone, and says so once', async () => {
     const { output, stdout } = screens();
     let gone = 0;
