@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Define } from '../define.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { parseDuration } from '../options/duration.js';
 import { addHostOptions } from '../options/host-options.js';
-import { failureLimit, gather, read, wholeNumber } from '../options/option-parsers.js';
+import { gather, read } from '../options/option-parsers.js';
+import { addPacingOptions } from '../options/pacing-options.js';
 import { parseSize } from '../options/size.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import { OUTPUT_KINDS, type RunFlags } from './run-flags.js';
@@ -27,24 +27,13 @@ export const defineRun: Define = (program, act) => {
     .addHelpText('after', EXAMPLES);
   addHostOptions(command);
   addConnectionOptions(command);
-  addPacing(command);
+  addPacingOptions(command);
   addCommandOptions(command);
   addShowing(command);
   command.action(async (words: string[], flags: RunFlags) =>
     act(flags, async (context) => (await import('./run.js')).run(words, flags, context)),
   );
 };
-
-function addPacing(command: Command): void {
-  command
-    .optionsGroup('Limits:')
-    .option('--timeout <time>', 'for each host, its connect included: 10, 500ms', read(parseDuration))
-    .option('--batch-size <n>', 'hosts worked on at once (100)', wholeNumber(1))
-    .option('--connect-concurrency <n>', 'handshakes at once (32)', wholeNumber(1))
-    .option('--max-connections <n>', 'open connections at once', wholeNumber(1))
-    .option('--fail-fast', 'start no further host once one has failed')
-    .option('--max-failures <n|n%>', 'start no further host once more have failed', failureLimit);
-}
 
 function addCommandOptions(command: Command): void {
   command

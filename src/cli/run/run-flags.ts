@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
+import type { PacingFlags } from '../options/pacing-options.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
 
 /** The ways to show a run. */
@@ -10,13 +11,7 @@ export const OUTPUT_KINDS = ['stream', 'fold', 'table', 'json', 'ndjson'] as con
 export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
 /** The flags of `hawser run`. */
-export interface RunFlags extends HostFlags, ConnectionFlags, TerminalFlags {
-  readonly timeout?: number;
-  readonly batchSize?: number;
-  readonly connectConcurrency?: number;
-  readonly maxConnections?: number;
-  readonly failFast?: true;
-  readonly maxFailures?: number | `${number}%`;
+export interface RunFlags extends HostFlags, ConnectionFlags, PacingFlags, TerminalFlags {
   readonly sudo?: string | true;
   readonly askSudoPass?: true;
   readonly stdin?: true;

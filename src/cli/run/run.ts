@@ -1,12 +1,12 @@
 import type { CommandResult } from '../../core/command-result.js';
 import { AbortError } from '../../core/errors.js';
 import type { FleetOptions } from '../../fleet/fleet-options.js';
-import { MultiConnection } from '../../fleet/multi-connection.js';
+import type { MultiConnection } from '../../fleet/multi-connection.js';
 import type { RunOptions } from '../../remote/process/options.js';
 import type { Context } from '../context.js';
-import { askCredentials, askSudoPassword } from '../options/ask-credentials.js';
-import { makeTarget, targetFields } from '../options/make-targets.js';
-import { requireHosts } from '../options/select-hosts.js';
+import { askSudoPassword } from '../options/ask-credentials.js';
+import { makeFleet } from '../options/make-fleet.js';
+import { callLimits } from '../options/pacing-options.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { FoldView } from './fold-view.js';
 import { JsonView } from './json-view.js';
@@ -31,30 +31,16 @@ interface Plan extends FleetOptions, Pick<RunOptions, 'cwd' | 'env' | 'sudo'> {
  */
 export async function run(words: readonly string[], flags: RunFlags, context: Context): Promise<number> {
   const command = words.join(' ');
-  const { hosts, inventory } = await requireHosts([], flags, context.selection(flags.sshConfig));
-  const fields = targetFields(flags);
-  const names = [...hosts];
-  const targets = names.map((name) => makeTarget(name, fields, inventory));
-  const credentials = await askCredentials(flags, context.prompt, names.length);
+  await using fleet = await makeFleet(flags, context);
   const plan = await makePlan(flags, context);
-  await using fleet = new MultiConnection(
-    targets.map((target, index) => ({ ...credentials(names[index] ?? target.host), ...target })),
-    {
-      ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
-      ...(flags.connectConcurrency === undefined ? {} : { connectConcurrency: flags.connectConcurrency }),
-      ...(flags.maxConnections === undefined ? {} : { maxConnections: flags.maxConnections }),
-    },
-  );
   return await new Run(fleet, command, flags, context).go(plan);
 }
 
 async function makePlan(flags: RunFlags, context: Context): Promise<Plan> {
-  const { timeout, failFast, maxFailures, cwd, env, stdin } = flags;
+  const { cwd, env, stdin } = flags;
   const sudo = await sudoOf(flags, context);
   return {
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(failFast === undefined ? {} : { failFast }),
-    ...(maxFailures === undefined ? {} : { maxFailures }),
+    ...callLimits(flags),
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: readEnv(env, context.env) }),
     ...(sudo === undefined ? {} : { sudo }),

@@ -1,0 +1,28 @@
+import { MultiConnection } from '../../fleet/multi-connection.js';
+import type { Context } from '../context.js';
+import { askCredentials } from './ask-credentials.js';
+import type { ConnectionFlags } from './connection-options.js';
+import type { HostFlags } from './host-options.js';
+import { makeTarget, targetFields } from './make-targets.js';
+import { fleetLimits, type PacingFlags } from './pacing-options.js';
+import { requireHosts } from './select-hosts.js';
+
+/**
+ * The fleet that the flags name, to be closed by the caller; nothing is opened.
+ *
+ * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered.
+ */
+export async function makeFleet(
+  flags: HostFlags & ConnectionFlags & PacingFlags,
+  context: Context,
+): Promise<MultiConnection> {
+  const { hosts, inventory } = await requireHosts([], flags, context.selection(flags.sshConfig));
+  const fields = targetFields(flags);
+  const names = [...hosts];
+  const targets = names.map((name) => makeTarget(name, fields, inventory));
+  const credentials = await askCredentials(flags, context.prompt, names.length);
+  return new MultiConnection(
+    targets.map((target, index) => ({ ...credentials(names[index] ?? target.host), ...target })),
+    fleetLimits(flags),
+  );
+}
