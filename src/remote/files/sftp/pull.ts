@@ -1,0 +1,207 @@
+import { abortReason, onAbort, throwIfAborted } from '../../../core/abort.js';
+import type { PullOptions } from '../file-driver.js';
+import type { AnswerOf, StatusAnswer } from './answers.js';
+import { Status } from './protocol.js';
+import { TransferWindow } from './transfer-window.js';
+
+/** Where {@link pull} reads. */
+export interface PullSource {
+  readonly host: string;
+  /** The longest read that the server answers in full, in bytes. */
+  readonly readLength: number;
+  read(position: number, length: number): Promise<AnswerOf<'data'> | StatusAnswer>;
+  /** What a failed read means. */
+  fault(status: StatusAnswer): Promise<Error>;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  /** How many bytes the server gave when it was asked for more; this is what it left out. */
+  readonly after?: number;
+}
+
+/** Reads a part of a file with many requests under way. Settles with the position at which it ended. */
+export async function pull(source: PullSource, o: PullOptions): Promise<number> {
+  throwIfAborted(o.signal, 'reading a file', source.host);
+  return await new Promise((resolve, reject) => {
+    const pulling = new Pull(source, o, (error) => {
+      stop();
+      if (error === undefined) resolve(pulling.position);
+      else reject(error);
+    });
+    const { signal } = o;
+    const stop = onAbort(signal, () => {
+      if (signal !== undefined) pulling.fail(abortReason(signal, 'reading a file', source.host));
+    });
+    pulling.fill();
+  });
+}
+
+class Pull {
+  readonly #source: PullSource;
+  readonly #o: PullOptions;
+  readonly #done: (error?: unknown) => void;
+  readonly #window: TransferWindow;
+  /** The first byte that was never asked for. */
+  #next: number;
+  /** The byte after the last: as wished, or where the server said that the file ends. */
+  #end: number;
+  /** What was asked for and not given. */
+  #gaps: Range[] = [];
+  #requests = 0;
+  /** Requests under way at or behind the place where the file should end. */
+  #beyond = 0;
+  /** Bytes that were asked for, or that `take` has not settled for. */
+  #held = 0;
+  /** Calls of `take` that have not settled. */
+  #taking = 0;
+  #over = false;
+  /** In order: what came too early, by position, and where the next piece to hand on begins. */
+  readonly #early = new Map<number, { readonly pieces: readonly Buffer[]; readonly length: number }>();
+  #given: number;
+
+  constructor(source: PullSource, o: PullOptions, done: (error?: unknown) => void) {
+    this.#source = source;
+    this.#o = o;
+    this.#done = done;
+    this.#window = new TransferWindow(source.readLength);
+    this.#next = o.start;
+    this.#given = o.start;
+    this.#end = o.end ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Where it ended. */
+  get position(): number {
+    return this.#o.inOrder ? this.#given : Math.max(this.#o.start, this.#end);
+  }
+
+  fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#early.clear();
+    this.#done(error);
+  }
+
+  /** Asks for as much as the window has room for; ends when there is nothing left to ask or to wait for. */
+  fill(): void {
+    while (!this.#over && (this.#held === 0 || this.#held < this.#window.bytes)) {
+      const range = this.#gap() ?? this.#fresh();
+      if (range === undefined) break;
+      this.#ask(range);
+    }
+    if (!this.#over && this.#requests === 0 && this.#taking === 0) {
+      this.#over = true;
+      this.#done();
+    }
+  }
+
+  #gap(): Range | undefined {
+    const index = this.#gaps.findIndex(({ from }) => this.#allowed(from));
+    const [gap] = index === -1 ? [] : this.#gaps.splice(index, 1);
+    if (gap === undefined) return undefined;
+    const to = Math.min(gap.to, gap.from + this.#window.request);
+    if (to < gap.to) this.#gaps.unshift({ from: to, to: gap.to });
+    return { ...gap, to };
+  }
+
+  #fresh(): Range | undefined {
+    const from = this.#next;
+    if (from >= this.#end || !this.#allowed(from)) return undefined;
+    const { expected } = this.#o;
+    // Where the end should be a request of its own looks for it, at the same time as the last ones before it.
+    const border = expected !== undefined && from < expected ? Math.min(expected, this.#end) : this.#end;
+    const to = Math.min(border, from + this.#window.request);
+    this.#next = to;
+    return { from, to };
+  }
+
+  #allowed(from: number): boolean {
+    return this.#beyond === 0 || !this.#isBeyond(from);
+  }
+
+  #isBeyond(from: number): boolean {
+    return this.#o.expected !== undefined && from >= this.#o.expected;
+  }
+
+  #ask(range: Range): void {
+    const length = range.to - range.from;
+    this.#requests += 1;
+    this.#held += length;
+    if (this.#isBeyond(range.from)) this.#beyond += 1;
+    this.#source.read(range.from, length).then(
+      (answer) => {
+        this.#requests -= 1;
+        this.#held -= length;
+        if (this.#isBeyond(range.from)) this.#beyond -= 1;
+        if (!this.#over) this.#answered(range, answer);
+      },
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  #answered(range: Range, answer: AnswerOf<'data'> | StatusAnswer): void {
+    if (answer.kind === 'data') {
+      const end = range.from + answer.length;
+      if (range.after !== undefined) this.#window.shorten(range.after);
+      if (end < range.to) this.#gaps.push({ from: end, to: range.to, after: answer.length });
+      this.#window.arrived(answer.length);
+      this.#give(range.from, answer.pieces, answer.length);
+    } else if (answer.status === Status.EOF) {
+      this.#end = Math.min(this.#end, range.from);
+      this.#gaps = this.#gaps.filter(({ from }) => from < this.#end);
+    } else {
+      this.#source.fault(answer).then(
+        (error) => this.fail(error),
+        (error: unknown) => this.fail(error),
+      );
+      return;
+    }
+    this.fill();
+  }
+
+  #give(position: number, pieces: readonly Buffer[], length: number): void {
+    if (!this.#o.inOrder) {
+      this.#take(position, pieces, length);
+      return;
+    }
+    this.#early.set(position, { pieces, length });
+    this.#held += length;
+    if (this.#taking === 0) this.#giveNext();
+  }
+
+  /** Hands on what is next in order, one piece at a time. */
+  #giveNext(): void {
+    for (;;) {
+      const next = this.#early.get(this.#given);
+      if (next === undefined || this.#over || this.#taking > 0) return;
+      this.#early.delete(this.#given);
+      this.#held -= next.length;
+      const position = this.#given;
+      this.#given += next.length;
+      this.#take(position, next.pieces, next.length);
+    }
+  }
+
+  #take(position: number, pieces: readonly Buffer[], length: number): void {
+    let taking: void | Promise<void>;
+    try {
+      taking = this.#o.take(position, pieces);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (taking === undefined) return;
+    this.#taking += 1;
+    this.#held += length;
+    taking.then(
+      () => {
+        this.#taking -= 1;
+        this.#held -= length;
+        if (this.#o.inOrder) this.#giveNext();
+        this.fill();
+      },
+      (error: unknown) => this.fail(error),
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** The least that is under way where it can be, in bytes: enough for a fast link until more is known. */
+const FIRST = 1024 * 1024;
+
+/** The most that is under way on one channel, in bytes: a channel's own window is 2 MiB, the rest waits at the server. */
+const MOST = 4 * 1024 * 1024;
+
+/** The shortest request that a server is believed to want, in bytes. */
+const SHORTEST = 4096;
+
+/** How much faster it has to become for a larger window to be kept. */
+const GAIN = 1.1;
+
+/**
+ * How much of a transfer is under way: doubled while that makes it faster. More than the link and the server can hold
+ * would only queue up in front of everything else that goes over the connection.
+ */
+export class TransferWindow {
+  #bytes = FIRST;
+  #request: number;
+  #arrived = 0;
+  #since: number;
+  #rate = 0;
+  #growing = true;
+
+  /** `request` is the longest request that the server takes, in bytes. */
+  constructor(request: number, now: number = performance.now()) {
+    this.#request = request;
+    this.#since = now;
+  }
+
+  /** How many bytes may be under way. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How long one request may be, in bytes. */
+  get request(): number {
+    return this.#request;
+  }
+
+  /** Counts bytes that have been read, or acknowledged. */
+  arrived(bytes: number, now: number = performance.now()): void {
+    if (!this.#growing) return;
+    this.#arrived += bytes;
+    if (this.#arrived < this.#bytes) return;
+    const rate = this.#arrived / Math.max(now - this.#since, 0.001);
+    this.#growing = rate >= this.#rate * GAIN && this.#bytes < MOST;
+    if (this.#growing) this.#bytes = Math.min(MOST, this.#bytes * 2);
+    this.#rate = rate;
+    this.#arrived = 0;
+    this.#since = now;
+  }
+
+  /** Notes that the server gave no more than `bytes` at a time although there were more. */
+  shorten(bytes: number): void {
+    this.#request = Math.max(SHORTEST, Math.min(this.#request, bytes));
+  }
+
+  /** Asks for one thing at a time from now on. */
+  single(): void {
+    this.#growing = false;
+    this.#bytes = 1;
+  }
+}
