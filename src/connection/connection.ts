@@ -7,10 +7,16 @@ import { startDebugLogIfAsked } from '../core/debug-log.js';
 import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
 import { AbortError, type AnyCommandResult, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
+import { inTime } from '../core/in-time.js';
 import { Mutex } from '../core/mutex.js';
 import type { Command } from '../core/quote.js';
 import { targetKey } from '../inventory/format-target.js';
 import type { JumpHost, Target } from '../inventory/target.js';
+import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
+import type { FileDriver } from '../remote/files/file-driver.js';
+import { FileHost } from '../remote/files/file-host.js';
+import { openFiles } from '../remote/files/open-files.js';
+import type { RemoteFs } from '../remote/files/remote-fs.js';
 import { prepareExecute } from '../remote/process/execute.js';
 import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
 import { RemoteProcess } from '../remote/process/remote-process.js';
@@ -19,6 +25,7 @@ import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import type { Transport } from '../transport/contract.js';
 import { concealTarget } from './conceal-target.js';
+import { ConnectionFacets } from './connection-facets.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
 
 /** The states of a {@link Connection}. `disconnected` may connect again; `closed` is final. */
@@ -56,6 +63,8 @@ export interface OpenedTransport {
 }
 
 const DEFAULT_CONNECT_TIMEOUT = 20_000;
+/** How long the server has to end the session of files that nobody uses, in milliseconds. */
+const LEAVE_PATIENCE = 1000;
 
 // HAWSER_DEBUG: whatever makes a connection, by whichever door, has loaded this module.
 startDebugLogIfAsked();
@@ -97,6 +106,8 @@ export abstract class Connection
   /** Settles when nothing is left of what was disconnected or closed. */
   #left: Promise<void> = Promise.resolve();
   readonly #second: SecondConnection;
+  readonly #files: FileHost;
+  readonly #facets: ConnectionFacets;
 
   constructor(options: ConnectionOptions) {
     super();
@@ -106,10 +117,32 @@ export abstract class Connection
     this.host = options.target.host;
     this.via = options.via;
     this.alias = options.alias;
+    this.#files = new FileHost({
+      host: this.host,
+      key: this.key,
+      run: (work, o) => this.service(work, o),
+      open: (site, signal) => this.openFiles(site, signal),
+    });
+    this.#facets = new ConnectionFacets(this.#files);
   }
 
   /** Makes the way to the machine; called for each connect, since a transport is used once. */
   protected abstract openTransport(): Promise<OpenedTransport>;
+
+  /** Opens the machine's files over a link that stands: SFTP, where the server has it. */
+  protected openFiles(site: Site, signal: AbortSignal): Promise<FileDriver> {
+    return openFiles(site, signal);
+  }
+
+  /** The machine's files, as `node:fs/promises`. */
+  get fs(): RemoteFs {
+    return this.#facets.fs;
+  }
+
+  /** The way to the machine's files for what is built on them; `fs` is made for people. */
+  get files(): FileAccess {
+    return this.#files;
+  }
 
   get state(): ConnectionState {
     return this.#state;
@@ -224,12 +257,13 @@ export abstract class Connection
 
   /**
    * Runs a service: connects where that is needed, takes the lock where the target is `threadSafe`, and counts the work.
-   * Subclasses with services of their own go through here.
+   * Work that lasts as long as something is open takes no lock (`exclusive: false`). Subclasses with services of their
+   * own go through here.
    */
-  protected async service<T>(work: (site: Site) => Promise<T>, o: Abortable = {}): Promise<T> {
+  protected async service<T>(work: (site: Site) => Promise<T>, o: UseOptions = {}): Promise<T> {
     this.#active += 1;
     try {
-      if (!this.target.threadSafe) return await work(await this.#site(o.signal));
+      if (!this.target.threadSafe || o.exclusive === false) return await work(await this.#site(o.signal));
       return await this.lock.runExclusive(async () => work(await this.#site(o.signal)), { signal: o.signal });
     } finally {
       this.#workDone();
@@ -339,6 +373,8 @@ export abstract class Connection
     // How the connect ended is its waiters' to hear.
     await connecting?.over;
     if (transport === undefined) return;
+    // The channel of files that nobody uses would be waited for.
+    await inTime(this.#files.leave(), LEAVE_PATIENCE);
     if (this.#active > 0) transport.destroy(reason());
     await transport.close();
   }

@@ -1,3 +1,5 @@
+import type { FileDriver } from '../remote/files/file-driver.js';
+import { LocalDriver } from '../remote/files/local/local-driver.js';
 import { LocalTransport } from '../transport/local/local-transport.js';
 import { Connection, type OpenedTransport } from './connection.js';
 
@@ -7,5 +9,9 @@ export class LocalConnection extends Connection {
 
   protected async openTransport(): Promise<OpenedTransport> {
     return { transport: new LocalTransport(), connectTimeout: undefined };
+  }
+
+  protected override async openFiles(): Promise<FileDriver> {
+    return new LocalDriver(this.key);
   }
 }

@@ -13,6 +13,7 @@ import type {
   ProcessChannelOptions,
   Transport,
   TransportConnectOptions,
+  TransportEvents,
 } from '../transport/contract.js';
 import { MemoryChannel, type MemoryProcess, type MemoryReply } from './memory-channel.js';
 
@@ -43,7 +44,7 @@ export interface MemoryTransportOptions {
 }
 
 /** A transport without a machine: for tests of what stands above, and for measuring it with many thousand hosts. */
-export class MemoryTransport extends TypedEvents<{ close: [reason?: HawserError] }> implements Transport {
+export class MemoryTransport extends TypedEvents<TransportEvents> implements Transport {
   readonly kind = 'memory';
   readonly capabilities: ReadonlySet<Capability>;
   readonly #host: string;

@@ -73,14 +73,21 @@ export interface TransportConnectOptions {
   readonly trace: ConnectTrace;
 }
 
+/** Events of a {@link Transport}. */
+export type TransportEvents = {
+  /** Emitted exactly once, with the reason where the end was not asked for. */
+  close: [reason?: HawserError];
+  /** A channel has to wait until the server has room for it: whoever holds one without need gives it back. */
+  crowded: [];
+};
+
 /**
  * One way to one machine: it gives channels, and knows nothing of commands, files or fleets. A transport is used once:
  * after `close` it stays closed, and a new connect needs a new one.
  *
- * Everything it throws is a `HawserError` of the kind that tells where it happened. `close` is emitted exactly once,
- * with the reason where the end was not asked for.
+ * Everything it throws is a `HawserError` of the kind that tells where it happened.
  */
-export interface Transport extends TypedEvents<{ close: [reason?: HawserError] }> {
+export interface Transport extends TypedEvents<TransportEvents> {
   /** `'ssh'`, `'local'`, … for people to read. Nothing decides by it. */
   readonly kind: string;
   readonly capabilities: ReadonlySet<Capability>;
@@ -89,7 +96,10 @@ export interface Transport extends TypedEvents<{ close: [reason?: HawserError] }
   exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel>;
   /** The user's login shell. */
   shell(o: ProcessChannelOptions): Promise<ExecChannel>;
-  /** A subsystem's raw bytes; `'sftp'` above all. */
+  /**
+   * A subsystem's raw bytes; `'sftp'` above all. It keeps the process alive, until it is told otherwise by `unref`,
+   * where it has that, as a socket does.
+   */
   subsystem(name: string, o: ChannelOptions): Promise<Duplex>;
   /** A stream to somewhere that the far machine can reach: forwarding, and the next hop of a ProxyJump. */
   dial(to: DialTarget, o: ChannelOptions): Promise<Duplex>;

@@ -107,6 +107,12 @@ export interface FileDriver {
   statfs(path: Buffer): Promise<StatFs>;
   /** Copies a file's bytes on the machine itself; `to` is open for writing. `ENOSYS` where it cannot. */
   copy(from: OpenFile, to: OpenFile): Promise<void>;
+  /**
+   * access(2), `mode` as in `fs.constants`. Left out where there is no such call: it is judged from what `stat` tells.
+   */
+  access?(path: Buffer, mode: number): Promise<void>;
+  /** Whether its session keeps the process alive, as it does at first. Left out where none could. */
+  keepAlive?(alive: boolean): void;
   /** Ends the session and its channel; what is under way fails with `ClosedError`. Idempotent. */
   close(): Promise<void>;
 }

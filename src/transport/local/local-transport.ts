@@ -14,6 +14,7 @@ import type {
   ProcessChannelOptions,
   Transport,
   TransportConnectOptions,
+  TransportEvents,
 } from '../contract.js';
 import { LocalProcess } from './local-process.js';
 import { LocalTerminal } from './local-terminal.js';
@@ -26,11 +27,17 @@ const HOST = 'local';
 type OwnProcess = ExecChannel & { hangUp(reason: HawserError): void };
 
 /** This machine: processes in the user's shell, in the working directory and with the environment of this process. */
-export class LocalTransport extends TypedEvents<{ close: [reason?: HawserError] }> implements Transport {
+export class LocalTransport extends TypedEvents<TransportEvents> implements Transport {
   readonly kind = 'local';
   readonly capabilities: ReadonlySet<Capability> = CAPABILITIES;
   readonly #processes = new Set<OwnProcess>();
   #over: HawserError | undefined;
+
+  constructor() {
+    super();
+    // Each open file hears of the end.
+    this.setMaxListeners(0);
+  }
 
   async connect(o: TransportConnectOptions): Promise<void> {
     throwIfAborted(o.signal, 'opening the local connection', HOST);

@@ -35,6 +35,7 @@ function isRefusal(value: unknown): value is Refusal {
  */
 export class ChannelGate {
   readonly #host: string;
+  readonly #crowded: () => void;
   #limit = Number.POSITIVE_INFINITY;
   #learnedAt = 0;
   /** Channels that are open or being opened. */
@@ -47,8 +48,10 @@ export class ChannelGate {
   #waiters: Waiter[] = [];
   #closed: HawserError | undefined;
 
-  constructor(host: string) {
+  /** `crowded` is called when a channel has to wait for room. */
+  constructor(host: string, crowded: () => void = () => {}) {
     this.#host = host;
+    this.#crowded = crowded;
   }
 
   /** Channels that are open now. */
@@ -144,6 +147,7 @@ export class ChannelGate {
       // One that the server refused came before those behind it, and goes back to where it stood.
       const behind = this.#waiters.findIndex((w) => w.ticket > ticket);
       this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
+      this.#crowded();
     });
   }
 

@@ -16,6 +16,7 @@ import type {
   Pty,
   Transport,
   TransportConnectOptions,
+  TransportEvents,
 } from '../contract.js';
 import { ChannelGate, type Refusal } from './channel-gate.js';
 import { connectEndpoint, type Session } from './connect-endpoint.js';
@@ -42,7 +43,7 @@ const REFUSALS: Readonly<Record<number, Refusal['refused']>> = {
 };
 
 /** A way to a machine over SSH, by ssh2. */
-export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }> implements Transport {
+export class Ssh2Transport extends TypedEvents<TransportEvents> implements Transport {
   readonly kind = 'ssh';
   readonly capabilities: ReadonlySet<Capability> = CAPABILITIES;
   readonly #endpoint: SshEndpoint;
@@ -65,7 +66,9 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     this.#endpoint = endpoint;
     this.#context = context;
     this.#rekeyLimits = rekeyLimits;
-    this.#gate = new ChannelGate(endpoint.name);
+    this.#gate = new ChannelGate(endpoint.name, () => this.emit('crowded'));
+    // Each open file hears of the end.
+    this.setMaxListeners(0);
   }
 
   async connect(o: TransportConnectOptions): Promise<void> {
@@ -102,7 +105,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
       (client, opened) => client.subsys(name, opened),
       (channel) => channel,
     );
-    const { channel, done } = await raceAbort(opening, o.signal, {
+    const { channel, done, release } = await raceAbort(opening, o.signal, {
       doing: `opening a ${name} channel`,
       host: this.#endpoint.name,
       late: (late) => {
@@ -113,7 +116,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     // Nothing is known to write there; unread, it would hold the channel's window.
     channel.stderr.resume();
     channel.once('close', done);
-    return channel;
+    return this.#holding(channel, release);
   }
 
   async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
@@ -299,7 +302,7 @@ export class Ssh2Transport extends TypedEvents<{ close: [reason?: HawserError] }
     };
   }
 
-  /** A dialled stream holds the process like a socket, and lets go of it like one: with `unref`. */
+  /** A stream holds the process like a socket, and lets go of it like one: with `unref`. */
   #holding(channel: Duplex, release: () => void): Duplex {
     let letGo = release;
     channel.once('close', () => letGo());
