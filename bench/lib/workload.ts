@@ -14,12 +14,16 @@ const PYTHON = '/usr/bin/python3';
 export interface WorkloadOptions {
   /** Of Node, before the program. */
   readonly nodeOptions?: readonly string[];
+  /** A program that looks on, with its arguments: it is given the command line of the workload. */
+  readonly under?: readonly string[];
 }
 
 /** A contender that is a program of `bench/workloads/`, run by Node. `job` is what it is told. */
 export function nodeWorkload(name: string, file: string, job: object, o: WorkloadOptions = {}): Contender {
   const program = fileURLToPath(new URL(`workloads/${file}`, bench));
-  return { name, run: () => report(process.execPath, [...(o.nodeOptions ?? []), program, JSON.stringify(job)]) };
+  const node = [process.execPath, ...(o.nodeOptions ?? []), program, JSON.stringify(job)];
+  const [command = process.execPath, ...args] = [...(o.under ?? []), ...node];
+  return { name, run: () => report(command, args) };
 }
 
 /** A contender that is a program of `bench/peers/`, run by Python; `module` is the peer that it needs. */
@@ -86,7 +90,8 @@ async function timed(command: string, args: readonly string[]): Promise<{ wallMs
   return { wallMs: wall * 1000, cpuMs: (user + system) * 1000 };
 }
 
-function isOnPath(command: string): boolean {
+/** Whether a program can be run by this name. */
+export function isOnPath(command: string): boolean {
   const folders = command.includes('/') ? [''] : (process.env['PATH'] ?? '').split(':');
   return folders.some((folder) => {
     try {
