@@ -1,0 +1,44 @@
+import type { OpenFile } from '../files/file-driver.js';
+import type { Stats } from '../files/stats.js';
+import { readRange } from './read-range.js';
+
+/** How much of the end of two files is compared, in bytes. */
+const COMPARED = 256;
+
+/** Whether the machine tells which file is which: SFTP version 3 does not. */
+export function hasIdentity(stats: Stats): boolean {
+  return !Number.isNaN(stats.ino);
+}
+
+/**
+ * Whether two answers may be about one file that lay still meanwhile. Where inodes are known they decide; else everything
+ * else that is known has to be the same.
+ */
+export function looksSame(a: Stats, b: Stats): boolean {
+  if (hasIdentity(a) && hasIdentity(b)) return a.ino === b.ino && a.dev === b.dev;
+  return sameOwner(a, b) && a.size === b.size && Object.is(a.mtimeMs, b.mtimeMs);
+}
+
+/**
+ * Whether `path`, which was asked for between `before` and `after`, may be about the file that those two are about and
+ * that grew meanwhile; `undefined` where that cannot be told, since it shrank.
+ */
+export function grewInto(before: Stats, path: Stats, after: Stats): boolean | undefined {
+  if (after.size < before.size || after.mtimeMs < before.mtimeMs) return undefined;
+  const between = path.size >= before.size && path.size <= after.size;
+  return between && !(path.mtimeMs < before.mtimeMs || path.mtimeMs > after.mtimeMs) && sameOwner(before, path);
+}
+
+/** Whether two open files are one: by their inodes, or by all that is known of them and by how they end. */
+export async function isSameFile(one: OpenFile, other: OpenFile): Promise<boolean> {
+  const [a, b] = await Promise.all([one.stat(), other.stat()]);
+  if (!looksSame(a, b)) return false;
+  if (hasIdentity(a) && hasIdentity(b)) return true;
+  const length = Math.min(COMPARED, a.size);
+  const [end, otherEnd] = await Promise.all([one, other].map((file) => readRange(file, a.size - length, length)));
+  return end !== undefined && otherEnd !== undefined && end.equals(otherEnd);
+}
+
+function sameOwner(a: Stats, b: Stats): boolean {
+  return Object.is(a.mode, b.mode) && Object.is(a.uid, b.uid) && Object.is(a.gid, b.gid);
+}
