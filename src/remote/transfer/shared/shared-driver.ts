@@ -1,0 +1,56 @@
+import { constants } from 'node:fs';
+import type { OpenFile } from '../../files/file-driver.js';
+import { LocalDriver } from '../../files/local/local-driver.js';
+import { nameFromBytes } from '../../files/names.js';
+import type { Stats } from '../../files/stats.js';
+import { BlockCache } from './block-cache.js';
+import { SharedFile } from './shared-file.js';
+import { SharedReader } from './shared-reader.js';
+
+const WRITING = constants.O_WRONLY | constants.O_RDWR;
+
+/**
+ * This machine's files for many transfers at once: what one of them reads is kept for the others, within a budget. It
+ * shares what is opened for reading; all else is as without it.
+ */
+export class SharedDriver extends LocalDriver {
+  readonly #host: string;
+  readonly #cache: BlockCache;
+  readonly #files = new Map<string, SharedFile>();
+
+  /**
+   * @param host what errors call the machine.
+   * @param budget how much is kept, in bytes.
+   */
+  constructor(host: string, budget: number) {
+    super(host);
+    this.#host = host;
+    this.#cache = new BlockCache(budget);
+  }
+
+  override async open(path: Buffer, flags: number, mode: number): Promise<OpenFile> {
+    if ((flags & WRITING) !== 0) return super.open(path, flags, mode);
+    const stats = await this.stat(path);
+    // The files of /proc say that they are empty.
+    if (!stats.isFile() || stats.size === 0) return super.open(path, flags, mode);
+    return SharedReader.open(this.#file(path, flags, stats));
+  }
+
+  /** A file that was changed since is another one; who reads the old one goes on, and finds out at its end. */
+  #file(path: Buffer, flags: number, stats: Stats): SharedFile {
+    const key = path.toString('latin1');
+    const known = this.#files.get(key);
+    if (known?.isStill(stats)) return known;
+    const file: SharedFile = new SharedFile({
+      stats,
+      cache: this.#cache,
+      open: () => super.open(path, flags, 0),
+      about: { path: nameFromBytes(path), host: this.#host },
+      unused: () => {
+        if (this.#files.get(key) === file) this.#files.delete(key);
+      },
+    });
+    this.#files.set(key, file);
+    return file;
+  }
+}
