@@ -1,0 +1,215 @@
+import type { Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { FileError } from '../../core/file-error.js';
+import type { OpenFile } from '../files/file-driver.js';
+import type { Stats } from '../files/stats.js';
+import { pipeBytes } from './byte-pipe.js';
+import type { Destination } from './destination.js';
+import { hasDigest } from './digest.js';
+import { Draft } from './draft.js';
+import { finalAttributes, initialMode } from './file-modes.js';
+import { InPlace } from './in-place.js';
+import { staysAsItIs } from './overwrite.js';
+import { resumeFrom } from './resume.js';
+import { readSmall } from './small-file.js';
+import { changed, fileFailure, type Work } from './work.js';
+
+/** A file that is to be copied. */
+export interface FileJob {
+  readonly source: Buffer;
+  readonly target: Buffer;
+  /** Relative to the root; a single file's name. */
+  readonly path: string;
+  /** What it was when it was found. */
+  readonly stats: Stats;
+  /** What stands at the target, links not followed; `undefined` where nothing does. */
+  readonly existing: Stats | undefined;
+  /** Whether it is all that is transferred. */
+  readonly alone: boolean;
+}
+
+/** Files up to so many bytes are read whole before they are written. */
+const SMALL = 128 * 1024;
+
+/**
+ * Copies one file, puts it in its place, and counts it; leaves it alone where `overwrite` says so.
+ *
+ * @throws FileError for this file: `ESTALE` where it changed while it was read.
+ */
+export async function copyFile(work: Work, job: FileJob): Promise<void> {
+  const { plan, tally, meter } = work;
+  meter.found(job.stats.size);
+  const file = new FileMeter(work, job);
+  try {
+    if (await staysAsItIs(work, job)) {
+      tally.skipped += 1;
+      file.forget();
+      return;
+    }
+    if (plan.dryRun) file.moved(job.stats.size);
+    else await copyBytes(work, job, file);
+  } catch (error) {
+    file.forget();
+    throw error;
+  }
+  tally.files += 1;
+  tally.bytes += file.bytes;
+  meter.finished(job.path);
+  work.stall.moved();
+  if (plan.removeSource && !plan.dryRun) await work.from.files.unlink(job.source);
+}
+
+async function copyBytes(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
+  const { files } = work.from;
+  // Had a pipe taken the file's place meanwhile, opening it would wait for a writer.
+  const careful = files.kind === 'local' ? (constants.O_NONBLOCK ?? 0) : 0;
+  const source = await files.open(job.source, constants.O_RDONLY | careful, 0);
+  try {
+    if (job.stats.size <= SMALL) await copySmall(work, job, source, meter);
+    else await copyLarge(work, job, source, meter);
+  } finally {
+    // A file that was only read loses nothing when its close fails.
+    await source.close().catch(() => {});
+  }
+}
+
+async function copySmall(work: Work, job: FileJob, source: OpenFile, meter: FileMeter): Promise<void> {
+  const { pieces, length, stats } = await readSmall(work, job, source);
+  meter.expect(length);
+  await intoPlace(work, job, stats, async (destination) => {
+    if (destination.reopened) await destination.file.truncate(0);
+    if (length > 0) await destination.file.write(0, pieces);
+    meter.moved(length);
+    const hash = work.plan.verify === 'sha256' ? createHash('sha256') : undefined;
+    for (const piece of pieces) hash?.update(piece);
+    return { length, hash };
+  });
+}
+
+async function copyLarge(work: Work, job: FileJob, source: OpenFile, meter: FileMeter): Promise<void> {
+  const before = await source.stat();
+  meter.expect(before.size);
+  await intoPlace(work, job, before, async (destination) => {
+    const { start, hash } = await resumeFrom(work, destination, source, before.size);
+    meter.resumed(start);
+    const end = await pipeBytes({
+      source,
+      target: destination.file,
+      start,
+      end: before.size,
+      signal: work.signal,
+      seen: hash && ((pieces) => pieces.forEach((piece) => void hash.update(piece))),
+      written: (length) => meter.moved(length),
+    });
+    const after = await source.stat();
+    if (end !== before.size || after.size !== before.size)
+      throw changed(work, job.source, before.size, Math.min(end, after.size));
+    if (after.mtimeMs !== before.mtimeMs) throw changed(work, job.source);
+    return { length: end, hash };
+  });
+}
+
+/** What was written. */
+interface Written {
+  readonly length: number;
+  /** Over all of it, where it is to be checked. */
+  readonly hash: Hash | undefined;
+}
+
+async function intoPlace(
+  work: Work,
+  job: FileJob,
+  stats: Stats,
+  fill: (to: Destination) => Promise<Written>,
+): Promise<void> {
+  const destination = await openDestination(work, job, stats);
+  try {
+    const written = await fill(destination);
+    await finalAttributes(work, destination.file, { stats, existing: job.existing });
+    if (mattersAfterCrash(work, job, written.length)) await destination.sync();
+    await destination.close();
+    await check(work, job, destination, written);
+    await destination.publish();
+  } catch (error) {
+    // What fails by itself would fail again; what was interrupted may be gone on with.
+    await destination.discard(work.plan.resume && !(error instanceof FileError));
+    throw error;
+  }
+}
+
+async function openDestination(work: Work, job: FileJob, stats: Stats): Promise<Destination> {
+  const { existing, target } = job;
+  const mode = initialMode(work, { stats, existing });
+  const isDevice = existing !== undefined && !existing.isFile() && !existing.isSymbolicLink();
+  if (isDevice && !job.alone) {
+    throw fileFailure(work.to, 'EEXIST', {
+      syscall: 'open',
+      path: target,
+      detail: 'a pipe, socket or device stands there',
+    });
+  }
+  if (isDevice || !work.plan.atomic) return InPlace.open(work, target, mode, existing);
+  return Draft.open(work, job.source, target, mode);
+}
+
+/** A new small file of a tree takes no time at the disk: whoever lost its machine begins the tree again. */
+function mattersAfterCrash(work: Work, job: FileJob, length: number): boolean {
+  return work.plan.atomic && (job.alone || job.existing !== undefined || work.plan.removeSource || length > SMALL);
+}
+
+async function check(work: Work, job: FileJob, { path }: Destination, { length, hash }: Written): Promise<void> {
+  const { verify, atomic } = work.plan;
+  if (job.existing?.isCharacterDevice() || job.existing?.isBlockDevice()) return;
+  // A large draft was open for long enough that another process may have taken it for a dead one's and begun anew.
+  if (verify === 'size' || (atomic && length > SMALL)) {
+    const { size } = await work.to.files.lstat(path);
+    if (size !== length && !Number.isNaN(size)) throw mismatch(work, job, `it has ${size} bytes, not ${length}`);
+  }
+  if (hash === undefined || (await hasDigest(work, work.to, path, length, hash.digest('hex')))) return;
+  throw mismatch(work, job, 'its SHA-256 is another one');
+}
+
+function mismatch(work: Work, job: FileJob, detail: string): Error {
+  const advice = `what was written differs from the source: ${detail}; nothing was put in place, try again`;
+  return fileFailure(work.to, 'EIO', { syscall: 'write', path: job.target, detail: advice });
+}
+
+/** What the progress of one file comes to, so that it can be taken back. */
+class FileMeter {
+  readonly #work: Work;
+  readonly #path: string;
+  #expected: number;
+  bytes = 0;
+
+  constructor(work: Work, job: FileJob) {
+    this.#work = work;
+    this.#path = job.path;
+    this.#expected = job.stats.size;
+  }
+
+  /** It has another size than it was found with. */
+  expect(size: number): void {
+    this.#work.meter.corrected(0, size - this.#expected);
+    this.#expected = size;
+  }
+
+  moved(length: number): void {
+    this.bytes += length;
+    this.#work.stall.moved();
+    this.#work.meter.moved(this.#path, length);
+  }
+
+  resumed(length: number): void {
+    if (length === 0) return;
+    this.bytes += length;
+    this.#work.meter.resumed(this.#path, length);
+  }
+
+  /** It is not copied after all. */
+  forget(): void {
+    this.#work.meter.corrected(-1, -this.#expected);
+    this.#work.meter.resumed(this.#path, -this.bytes);
+    this.bytes = 0;
+  }
+}

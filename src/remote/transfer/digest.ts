@@ -1,0 +1,58 @@
+import { createHash, type Hash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { quote } from '../../core/quote.js';
+import type { OpenFile } from '../files/file-driver.js';
+import { nameFromBytes } from '../files/names.js';
+import { prepareExecute } from '../process/execute.js';
+import type { End, Work } from './work.js';
+
+const DIGEST = /^\\?([0-9a-f]{64})\b/;
+
+/** A digest under way, over the first bytes of a file. */
+export async function hashBeginning(work: Work, file: OpenFile, length: number): Promise<Hash> {
+  const hash = createHash('sha256');
+  await file.pull({
+    start: 0,
+    end: length,
+    expected: length,
+    inOrder: true,
+    signal: work.signal,
+    take: (_position, pieces) => {
+      for (const piece of pieces) hash.update(piece);
+      work.stall.moved();
+    },
+  });
+  return hash;
+}
+
+/**
+ * Whether the first `length` bytes of a file have this SHA-256. The machine computes it where it has `sha256sum`; what it
+ * denies is looked at byte by byte: a command may see another root directory than the files do.
+ */
+export async function hasDigest(work: Work, end: End, path: Buffer, length: number, digest: string): Promise<boolean> {
+  if ((await remoteDigest(work, end, path, length)) === digest) return true;
+  const file = await end.files.open(path, constants.O_RDONLY, 0);
+  try {
+    return (await hashBeginning(work, file, length)).digest('hex') === digest;
+  } finally {
+    await file.close().catch(() => {});
+  }
+}
+
+/** The digest of the first `length` bytes as the machine itself computes it; `undefined` where it cannot. */
+async function remoteDigest(work: Work, end: End, path: Buffer, length: number): Promise<string | undefined> {
+  const text = path.toString('utf8');
+  const { transport } = end.site;
+  if (end.files.kind === 'local' || !transport.capabilities.has('exec')) return undefined;
+  if (!Buffer.from(text).equals(path) || text !== nameFromBytes(path)) return undefined;
+  const name = quote(text.startsWith('-') ? `./${text}` : text);
+  const command = `head -c ${length} ${name} | sha256sum`;
+  try {
+    const result = await prepareExecute(command, { signal: work.signal })(end.site);
+    work.stall.moved();
+    return result.status === 0 ? DIGEST.exec(result.stdout.toString())?.[1] : undefined;
+  } catch {
+    // No channel, no shell, no such command; a link that is lost fails what comes next, too.
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { constants } from 'node:fs';
+import type { Stats } from '../files/stats.js';
+import { hasDigest, hashBeginning } from './digest.js';
+import { fileFailure, type Work } from './work.js';
+
+/** A file that may be there already. */
+export interface OverwriteJob {
+  readonly source: Buffer;
+  readonly target: Buffer;
+  readonly stats: Stats;
+  readonly existing: Stats | undefined;
+}
+
+/**
+ * Whether what stands at the target stays, as `overwrite` has it.
+ *
+ * @throws FileError `EISDIR` for a directory, `EEXIST` with `overwrite: 'error'`.
+ */
+export async function staysAsItIs(work: Work, job: OverwriteJob): Promise<boolean> {
+  const { target, existing } = job;
+  if (existing === undefined) return false;
+  if (existing.isDirectory()) throw fileFailure(work.to, 'EISDIR', { syscall: 'open', path: target });
+  switch (work.plan.overwrite) {
+    case 'always':
+      return false;
+    case 'never':
+      return true;
+    case 'error':
+      throw fileFailure(work.to, 'EEXIST', {
+        syscall: 'open',
+        path: target,
+        detail: 'because of `overwrite: "error"`',
+      });
+    case 'if-different':
+      return isSame(work, job, existing);
+  }
+}
+
+async function isSame(work: Work, job: OverwriteJob, existing: Stats): Promise<boolean> {
+  const { stats } = job;
+  if (!existing.isFile() || existing.size !== stats.size) return false;
+  if (seconds(existing) === seconds(stats)) return true;
+  const file = await work.from.files.open(job.source, constants.O_RDONLY, 0);
+  try {
+    const digest = (await hashBeginning(work, file, stats.size)).digest('hex');
+    if (!(await hasDigest(work, work.to, job.target, stats.size, digest))) return false;
+  } finally {
+    await file.close().catch(() => {});
+  }
+  // The next comparison need not read it again.
+  if (work.plan.times && !work.plan.dryRun) await work.to.files.utimes(job.target, stats);
+  return true;
+}
+
+/** SFTP version 3 tells whole seconds. */
+function seconds(stats: Stats): number {
+  return Math.floor(stats.mtimeMs / 1000);
+}

@@ -1,0 +1,63 @@
+import type { OpenFile } from '../files/file-driver.js';
+import type { Stats } from '../files/stats.js';
+import { changed, type Work } from './work.js';
+
+/** A small file, whole. */
+export interface SmallFile {
+  readonly pieces: readonly Buffer[];
+  readonly length: number;
+  readonly stats: Stats;
+}
+
+/** The most that is read of a file that has no size of its own, such as those of /proc. */
+const MOST_WITHOUT_SIZE = 64 * 1024 * 1024;
+const PIECE = 64 * 1024;
+
+/**
+ * Reads a file that is expected to be small, in one round trip if it is what it was found to be.
+ *
+ * @throws FileError `ESTALE` where it grew or shrank meanwhile.
+ */
+export async function readSmall(
+  work: Work,
+  job: { readonly source: Buffer; readonly stats: Stats },
+  file: OpenFile,
+): Promise<SmallFile> {
+  const [stats, first] = await Promise.all([file.stat(), file.read(0, job.stats.size + 1)]);
+  const read = new Pieces(first);
+  if (stats.size === 0 && read.length > 0) return readWithoutSize(work, job.source, file, read);
+  while (read.length < stats.size) {
+    if (!read.add(await file.read(read.length, stats.size - read.length))) break;
+  }
+  if (read.length !== stats.size) throw changed(work, job.source, stats.size, read.length);
+  return { pieces: read.pieces, length: read.length, stats };
+}
+
+/** The kernel makes such a file as it is read, and says that it is empty. */
+async function readWithoutSize(work: Work, path: Buffer, file: OpenFile, read: Pieces): Promise<SmallFile> {
+  while (read.length <= MOST_WITHOUT_SIZE) {
+    if (read.add(await file.read(read.length, PIECE))) continue;
+    const stats = await file.stat();
+    if (stats.size !== 0) throw changed(work, path, 0, stats.size);
+    return { pieces: read.pieces, length: read.length, stats };
+  }
+  throw changed(work, path, 0, read.length);
+}
+
+class Pieces {
+  readonly pieces: Buffer[] = [];
+  length = 0;
+
+  constructor(first: readonly Buffer[]) {
+    this.add(first);
+  }
+
+  /** @returns whether there was anything. */
+  add(more: readonly Buffer[]): boolean {
+    for (const piece of more) {
+      this.pieces.push(piece);
+      this.length += piece.length;
+    }
+    return more.length > 0;
+  }
+}
