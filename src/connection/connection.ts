@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { posix } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Abortable, abortReason, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
@@ -17,12 +18,15 @@ import type { FileDriver } from '../remote/files/file-driver.js';
 import { FileHost } from '../remote/files/file-host.js';
 import { openFiles } from '../remote/files/open-files.js';
 import type { RemoteFs } from '../remote/files/remote-fs.js';
+import type { PlatformPath } from '../remote/paths/platform-path.js';
 import { prepareExecute } from '../remote/process/execute.js';
 import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
 import { RemoteProcess } from '../remote/process/remote-process.js';
 import { prepareShell, type Shell } from '../remote/process/shell.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
+import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
+import { ShellOs } from '../remote/system/shell-os.js';
 import type { Transport } from '../transport/contract.js';
 import { concealTarget } from './conceal-target.js';
 import { ConnectionFacets } from './connection-facets.js';
@@ -123,7 +127,10 @@ export abstract class Connection
       run: (work, o) => this.service(work, o),
       open: (site, signal) => this.openFiles(site, signal),
     });
-    this.#facets = new ConnectionFacets(this.#files);
+    this.#facets = new ConnectionFacets({
+      files: this.#files,
+      makeOs: () => this.makeOs((work, o) => this.service(work, o)),
+    });
   }
 
   /** Makes the way to the machine; called for each connect, since a transport is used once. */
@@ -132,6 +139,24 @@ export abstract class Connection
   /** Opens the machine's files over a link that stands: SFTP, where the server has it. */
   protected openFiles(site: Site, signal: AbortSignal): Promise<FileDriver> {
     return openFiles(site, signal);
+  }
+
+  /** Makes what tells of the machine's system: a script in its shell. */
+  protected makeOs(run: RunService): RemoteOs {
+    return new ShellOs(run);
+  }
+
+  /** The machine's system, as `node:os`, but asynchronous. */
+  get os(): RemoteOs {
+    return this.#facets.os;
+  }
+
+  /**
+   * The path functions that suit the machine, those of `node:path`: `posix` for whatever is reached over SSH, since a
+   * server's files have such paths also where it runs on Windows (`/C:/Users`); this machine's own for itself.
+   */
+  get path(): PlatformPath {
+    return posix;
   }
 
   /** The machine's files, as `node:fs/promises`. */

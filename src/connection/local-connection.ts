@@ -1,5 +1,9 @@
+import path from 'node:path';
 import type { FileDriver } from '../remote/files/file-driver.js';
 import { LocalDriver } from '../remote/files/local/local-driver.js';
+import type { PlatformPath } from '../remote/paths/platform-path.js';
+import { LocalOs } from '../remote/system/local-os.js';
+import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
 import { LocalTransport } from '../transport/local/local-transport.js';
 import { Connection, type OpenedTransport } from './connection.js';
 
@@ -13,5 +17,13 @@ export class LocalConnection extends Connection {
 
   protected override async openFiles(): Promise<FileDriver> {
     return new LocalDriver(this.key);
+  }
+
+  override get path(): PlatformPath {
+    return path;
+  }
+
+  protected override makeOs(run: RunService): RemoteOs {
+    return new LocalOs(run);
   }
 }
