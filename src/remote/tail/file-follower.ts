@@ -213,25 +213,21 @@ export class FileFollower {
   }
 
   /**
-   * Makes sure, once a change of the time of modification has grown old, that a file of the same size is the same: it may
-   * have been written anew within one tick of the clock.
+   * Makes sure that a file of the same size is the same, until its time of modification has grown old: within one tick of
+   * that clock it may have been written anew, or another one of its size may have taken its place.
    */
   async #verify(head: Link, current: Stats, moved: boolean): Promise<Step> {
     const { mark, file } = head.generation;
     const quiet = { notices: [], more: false };
     if (mark.bytes.length === 0 || this.#settled) return quiet;
-    if (!moved && performance.now() - this.#since < TIME_GRAIN) return quiet;
-    this.#settled = !moved;
+    this.#settled = !moved && performance.now() - this.#since >= TIME_GRAIN;
     if (!(await holdsMark(file, mark))) return this.#truncated(head);
     if (hasIdentity(current)) return quiet;
     const fresh = await openIfThere(this.#place);
     if (fresh === undefined) return quiet;
-    if (await holdsMark(fresh, mark)) {
-      await fresh.close();
-      return quiet;
-    }
-    this.#chain.push(fromStart(fresh));
-    return { notices: [], more: true };
+    const isOther = !(await holdsMark(fresh, mark));
+    await fresh.close();
+    return { notices: [], more: isOther && (await this.#addNewer(file)) };
   }
 
   /** Whether the file at the path is another one than the newest that is held. */

@@ -39,7 +39,7 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
   readonly #access: FileAccess;
   readonly #plan: TailPlan;
   readonly #scope: CallScope;
-  readonly #stopListening: () => void;
+  #stopListening: () => void = () => {};
   readonly #buffer: LineBuffer;
   readonly #contents: Transcript;
   #follower: FileFollower | undefined;
@@ -202,6 +202,8 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
     this.#scope.abort(this.#ended);
     this.#scope[Symbol.dispose]();
     this.#position = this.position;
+    // What is under way would open what nobody closes.
+    await inTime(this.#stepping?.catch(() => {}) ?? Promise.resolve(), LAST_LOOK);
     await this.#detach();
   }
 
