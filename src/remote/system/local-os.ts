@@ -1,5 +1,5 @@
 import os, { type CpuInfo, type UserInfo } from 'node:os';
-import type { Abortable } from '../../core/abort.js';
+import { type Abortable, throwIfAborted } from '../../core/abort.js';
 import type { RemoteOs, RunService } from './remote-os.js';
 
 /** What this machine tells of itself: `node:os`, with the manners of a connection (it has to be open, or opens). */
@@ -79,6 +79,9 @@ export class LocalOs implements RemoteOs {
   }
 
   #tell<T>(fact: () => T, o: Abortable): Promise<T> {
-    return this.#run(async () => fact(), o);
+    return this.#run(async ({ key }) => {
+      throwIfAborted(o.signal, 'asking this machine about itself', key);
+      return fact();
+    }, o);
   }
 }
