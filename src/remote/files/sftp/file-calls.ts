@@ -1,27 +1,24 @@
 import { FileError } from '../../../core/file-error.js';
 import { nameFromBytes } from '../names.js';
 import type { AnswerKind, AnswerOf, StatusAnswer } from './answers.js';
+import { attributeFields, type Changes } from './attributes.js';
+import { diagnose } from './diagnosis.js';
 import type { FileAct } from './file-act.js';
+import { FileLook } from './file-look.js';
 import type { Field } from './packet-writer.js';
 import { Request, Status } from './protocol.js';
 import type { SftpSession } from './sftp-session.js';
-
-const CODES: Readonly<Record<number, string>> = {
-  [Status.EOF]: 'EIO',
-  [Status.NO_SUCH_FILE]: 'ENOENT',
-  [Status.PERMISSION_DENIED]: 'EACCES',
-  [Status.BAD_MESSAGE]: 'EINVAL',
-  [Status.OP_UNSUPPORTED]: 'ENOSYS',
-};
 
 /** Calls on files over a session: requests whose failures are `FileError`s. */
 export class FileCalls {
   readonly session: SftpSession;
   readonly #extensions: ReadonlyMap<string, string>;
+  readonly #look: FileLook;
 
   constructor(session: SftpSession, extensions: ReadonlyMap<string, string>) {
     this.session = session;
     this.#extensions = extensions;
+    this.#look = new FileLook(session, extensions);
   }
 
   has(extension: string): boolean {
@@ -30,6 +27,7 @@ export class FileCalls {
 
   /** A request that gives nothing but that it went well. */
   async done(act: FileAct, type: number, fields: readonly Field[]): Promise<void> {
+    this.#check(act);
     const answer = await this.session.ask(type, fields, 'status');
     if (answer.status !== Status.OK) throw await this.fault(act, answer);
   }
@@ -41,6 +39,7 @@ export class FileCalls {
     fields: readonly Field[],
     kind: K,
   ): Promise<AnswerOf<K>> {
+    this.#check(act);
     const answer: AnswerOf<K> | StatusAnswer = await this.session.ask(type, fields, kind);
     if (isStatus(answer)) throw await this.fault(act, answer);
     return answer;
@@ -57,9 +56,31 @@ export class FileCalls {
     if (!this.has(extension)) throw this.error('ENOSYS', act, `its SFTP server has no ${extension}`);
   }
 
-  /** What a failed status means. */
+  /** The fields of ATTRS that say `changes`. Throws `EINVAL` for numbers that have no place there. */
+  changeFields(act: FileAct, changes: Changes): Field[] {
+    const { size = 0, owner = { uid: 0, gid: 0 }, times = { atimeMs: 0, mtimeMs: 0 } } = changes;
+    if (!Number.isSafeInteger(size) || size < 0) throw this.error('EINVAL', act, `${size} is no size`);
+    // An owner of -1 is left as it is, as in chown(2).
+    const seconds = [Math.floor(times.atimeMs / 1000), Math.floor(times.mtimeMs / 1000)];
+    const wrong = [owner.uid + 1, owner.gid + 1, ...seconds].find(
+      (n) => !Number.isInteger(n) || n < 0 || n > 0xffff_ffff,
+    );
+    if (wrong !== undefined)
+      throw this.error('EINVAL', act, 'an owner or a time does not fit into the 32 bits of SFTP');
+    return attributeFields(changes);
+  }
+
+  /** What a failed status means. Looks at the files where it tells too little. */
   async fault(act: FileAct, { status, message }: StatusAnswer): Promise<FileError> {
-    return this.error(CODES[status] ?? 'EIO', act, message === '' ? undefined : message);
+    const code = await diagnose(this.#look, act, status);
+    const telling = code === 'EIO' || code === 'ENOSYS' ? message || undefined : undefined;
+    return this.error(code, act, telling);
+  }
+
+  /** A file cannot be called so; OpenSSH's server would end the session. */
+  #check(act: FileAct): void {
+    const wrong = act.path?.includes(0) || act.dest?.includes(0);
+    if (wrong) throw this.error('EINVAL', act, 'a path cannot hold a zero byte');
   }
 
   error(code: string, { syscall, path, dest }: FileAct, detail?: string): FileError {

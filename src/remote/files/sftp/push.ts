@@ -15,6 +15,8 @@ export interface PushSink {
   write(position: number, pieces: readonly Buffer[]): Promise<StatusAnswer>;
   /** Settles when the stream takes more. */
   ready(): Promise<void> | undefined;
+  /** Calls `listener` when nothing can be written any more. Returns the way to stop listening. */
+  onEnd(listener: (reason: Error) => void): () => void;
   /** What a failed write means. */
   fault(status: StatusAnswer): Promise<Error>;
 }
@@ -27,11 +29,14 @@ export async function push(sink: PushSink, o: PushOptions): Promise<number> {
   const stop = onAbort(signal, () => {
     if (signal !== undefined) pushing.fail(abortReason(signal, 'writing a file', sink.host));
   });
+  // The source may have nothing to write for hours, and would not hear of it by a write that fails.
+  const deaf = sink.onEnd(pushing.fail);
   try {
     return await Promise.race([pushing.run(), pushing.failure]);
   } finally {
     pushing.stop();
     stop();
+    deaf();
   }
 }
 

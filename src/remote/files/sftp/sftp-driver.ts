@@ -8,8 +8,9 @@ import type { StatFs, Stats } from '../stats.js';
 import { attributeFields, type Changes } from './attributes.js';
 import type { FileAct } from './file-act.js';
 import { FileCalls } from './file-calls.js';
+import { readFileSystem } from './file-system.js';
 import { listDirectory } from './list-directory.js';
-import { planOpen } from './open-flags.js';
+import { type OpenPlan, planOpen } from './open-flags.js';
 import { Extension, Request } from './protocol.js';
 import { SftpFile } from './sftp-file.js';
 import { askLimits, type SftpLimits } from './sftp-limits.js';
@@ -65,14 +66,15 @@ export class SftpDriver implements FileDriver {
   }
 
   async open(path: Buffer, flags: number, mode: number): Promise<OpenFile> {
-    const act = { syscall: 'open', path };
+    const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
+    const writes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) !== 0;
+    const act = { syscall: 'open', path, writes, exclusive: (flags & O_EXCL) !== 0 };
     const plan = planOpen(flags);
     if ('code' in plan) throw this.#calls.error(plan.code, act, plan.detail);
-    if (plan.directory && !(await this.stat(path)).isDirectory()) throw this.#calls.error('ENOTDIR', act);
-    if (plan.noFollow && (await this.lstat(path)).isSymbolicLink()) throw this.#calls.error('ELOOP', act);
+    await this.#checkKind(act, plan);
     const fields = [path, plan.flags, ...attributeFields({ mode })];
     const { handle } = await this.#calls.get(act, Request.OPEN, fields, 'handle');
-    const append = (flags & constants.O_APPEND) !== 0;
+    const append = (flags & O_APPEND) !== 0;
     return new SftpFile(this.#calls, { path, handle, append, limits: this.limits, closed: () => {} });
   }
 
@@ -171,12 +173,10 @@ export class SftpDriver implements FileDriver {
     this.#calls.need(act, Extension.STATVFS);
     const asked = [Buffer.from(Extension.STATVFS), path];
     const { fields } = await this.#calls.get(act, Request.EXTENDED, asked, 'extended');
-    if (fields.left < 56) throw this.#calls.session.breach('its answer about a file system ended early');
-    fields.u64();
-    // Blocks are counted in units of f_frsize (statvfs(3)).
-    const bsize = fields.u64();
-    const [blocks, bfree, bavail] = [fields.u64(), fields.u64(), fields.u64()];
-    return { type: 0, bsize, blocks, bfree, bavail, files: fields.u64(), ffree: fields.u64() };
+    const { blockSize, blocks, free, available, files, freeFiles } = this.#calls.session.parsed(() =>
+      readFileSystem(fields),
+    );
+    return { type: 0, bsize: blockSize, blocks, bfree: free, bavail: available, files, ffree: freeFiles };
   }
 
   async copy(from: OpenFile, to: OpenFile): Promise<void> {
@@ -199,6 +199,20 @@ export class SftpDriver implements FileDriver {
     return first.name;
   }
 
+  /** What SFTP has no flags for is looked at before, which leaves a moment in which it may change. */
+  async #checkKind(act: FileAct & { readonly path: Buffer }, { directory, noFollow }: OpenPlan): Promise<void> {
+    const { path } = act;
+    if (noFollow) {
+      const answer = await this.#calls.session.ask(Request.LSTAT, [path], 'stats');
+      if (answer.kind === 'stats' && answer.stats.isSymbolicLink()) {
+        throw this.#calls.error(directory ? 'ENOTDIR' : 'ELOOP', act);
+      }
+    }
+    if (!directory) return;
+    const { stats } = await this.#calls.get(act, Request.STAT, [path], 'stats');
+    if (!stats.isDirectory()) throw this.#calls.error('ENOTDIR', act);
+  }
+
   async #exists(path: Buffer): Promise<boolean> {
     return await this.lstat(path).then(
       () => true,
@@ -207,11 +221,13 @@ export class SftpDriver implements FileDriver {
   }
 
   async #change(syscall: string, path: Buffer, changes: Changes): Promise<void> {
-    await this.#calls.done({ syscall, path }, Request.SETSTAT, [path, ...attributeFields(changes)]);
+    const act = { syscall, path, writes: true, bytes: changes.size ?? 0 };
+    await this.#calls.done(act, Request.SETSTAT, [path, ...this.#calls.changeFields(act, changes)]);
   }
 
   async #changeLink(syscall: string, path: Buffer, changes: Changes): Promise<void> {
-    await this.#calls.extended({ syscall, path }, Extension.SET_LINK, [path, ...attributeFields(changes)]);
+    const act = { syscall, path };
+    await this.#calls.extended(act, Extension.SET_LINK, [path, ...this.#calls.changeFields(act, changes)]);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FileTimes, OpenFile, PullOptions, PushOptions } from '../file-driver.js';
 import type { Stats } from '../stats.js';
 import type { AnswerOf, StatusAnswer } from './answers.js';
-import { attributeFields, type Changes } from './attributes.js';
+import type { Changes } from './attributes.js';
 import type { FileAct } from './file-act.js';
 import type { FileCalls } from './file-calls.js';
 import { lengthOf } from './packet-splitter.js';
@@ -87,6 +87,7 @@ export class SftpFile implements OpenFile {
         oneByOne: this.#state.append,
         write: (position, pieces) => this.#write(position, pieces),
         ready: () => (session.congested ? session.drained() : undefined),
+        onEnd: (listener) => session.onEnd(listener),
         fault: (status) => this.#calls.fault(this.#act('write'), status),
       },
       o,
@@ -130,8 +131,9 @@ export class SftpFile implements OpenFile {
   }
 
   async #change(syscall: string, changes: Changes): Promise<void> {
-    const fields = [this.handle(syscall), ...attributeFields(changes)];
-    await this.#calls.done(this.#act(syscall), Request.FSETSTAT, fields);
+    const act = { ...this.#act(syscall), writes: true, bytes: changes.size ?? 0 };
+    const fields = [this.handle(syscall), ...this.#calls.changeFields(act, changes)];
+    await this.#calls.done(act, Request.FSETSTAT, fields);
   }
 
   async #read(position: number, length: number): Promise<AnswerOf<'data'> | StatusAnswer> {

@@ -1,3 +1,4 @@
+import type { PacketReader } from './packet-reader.js';
 import { Extension, LONGEST_PACKET, Request } from './protocol.js';
 import type { SftpSession } from './sftp-session.js';
 
@@ -24,16 +25,17 @@ export async function askLimits(session: SftpSession, extensions: ReadonlyMap<st
   if (!extensions.has(Extension.LIMITS)) return SMALLEST_LIMITS;
   const answer = await session.ask(Request.EXTENDED, [Buffer.from(Extension.LIMITS)], 'extended');
   if (answer.kind === 'status') return SMALLEST_LIMITS;
-  if (answer.fields.left < 32) throw session.breach('its limits came without the last ones');
-  const packet = answer.fields.u64() || LONGEST_PACKET;
-  const read = answer.fields.u64() || SMALLEST_LIMITS.readLength;
-  const write = answer.fields.u64() || SMALLEST_LIMITS.writeLength;
-  const handles = answer.fields.u64();
-  const most = Math.min(LONGEST_DATA, packet - AROUND_DATA);
+  const { fields } = answer;
+  const [packet, read, write, handles] = session.parsed(() => readNumbers(fields));
+  const most = Math.min(LONGEST_DATA, (packet || LONGEST_PACKET) - AROUND_DATA);
   if (most < 1) throw session.breach(`it takes packets of ${packet} bytes at most`);
   return {
-    readLength: Math.min(read, most),
-    writeLength: Math.min(write, most),
+    readLength: Math.min(read || SMALLEST_LIMITS.readLength, most),
+    writeLength: Math.min(write || SMALLEST_LIMITS.writeLength, most),
     ...(handles === 0 ? {} : { openHandles: handles }),
   };
+}
+
+function readNumbers(fields: PacketReader): readonly [number, number, number, number] {
+  return [fields.u64(), fields.u64(), fields.u64(), fields.u64()];
 }

@@ -47,7 +47,7 @@ export class SftpSession {
   #outbox: Buffer[] = [];
   #outboxLength = 0;
   #drained: (() => void)[] = [];
-  #ended: (() => void)[] = [];
+  readonly #listeners = new Set<(reason: HawserError) => void>();
 
   private constructor(stream: Duplex, peer: SftpPeer) {
     this.#stream = stream;
@@ -101,10 +101,11 @@ export class SftpSession {
     });
   }
 
-  /** Calls `listener` when the session ends, at once if it has. */
-  onEnd(listener: () => void): void {
-    if (this.#over === undefined) this.#ended.push(listener);
-    else listener();
+  /** Calls `listener` with the reason when the session ends, at once if it has. Returns the way to stop listening. */
+  onEnd(listener: (reason: HawserError) => void): () => void {
+    if (this.#over === undefined) this.#listeners.add(listener);
+    else listener(this.#over);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -147,7 +148,8 @@ export class SftpSession {
     this.#hello.failed(reason);
     for (const { fail } of pending) fail(reason);
     this.#release();
-    for (const listener of this.#ended.splice(0)) listener();
+    for (const listener of this.#listeners) listener(reason);
+    this.#listeners.clear();
     this.#stream.destroy();
     // What still comes is of no use, and must not hold the channel's window.
     this.#stream.resume();
@@ -169,6 +171,16 @@ export class SftpSession {
       ),
     );
     return this.#over ?? this.#mute();
+  }
+
+  /** Reads the fields of an extended answer; what breaks their format ends the session. */
+  parsed<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof MalformedPacket) throw this.breach(error.message);
+      throw error;
+    }
   }
 
   #greet(): Promise<Map<string, string>> {
@@ -264,6 +276,10 @@ export class SftpSession {
   /** The stream has ended, or failed. */
   #lost(cause?: Error): void {
     if (this.#over !== undefined) return;
+    if (cause instanceof HawserError) {
+      this.end(cause);
+      return;
+    }
     const { host } = this.peer;
     // The reason why the whole link broke comes a moment after its channels have ended, and tells more.
     setImmediate(() => {
