@@ -45,6 +45,7 @@ export type { FleetEvent, StreamedResult } from './fleet/fleet-event.js';
 export type { ConnectAllOptions, FleetOptions, MultiOptions } from './fleet/fleet-options.js';
 export { FleetRun } from './fleet/fleet-run.js';
 export { FleetStream } from './fleet/fleet-stream.js';
+export type { FleetReadOptions, FleetTransfer, FleetTransferOptions } from './fleet/fleet-transfers.js';
 export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
 export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
 export { type FromConnectionsOptions, MultiConnection } from './fleet/multi-connection.js';

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { join, posix, sep } from 'node:path';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, posix, sep } from 'node:path';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
 
@@ -24,13 +24,13 @@ export function fileNameOf(key: string): string {
 }
 
 /**
- * Says what each host's copy of `remote` is called here. A name with `{key}` has the host's key in its place. A
- * directory (one that exists, or a name that ends in `/`) gets a directory for each key, and in it the remote name. For
- * one host alone the name stands as it is given.
+ * Says what each host's copy of something is called here. A name with `{key}` has the host's key in its place. In a
+ * directory (one that exists, or a name that ends in `/`) each host has a directory of its own, called by its key. For one
+ * host alone the name stands as it is given.
  *
  * @throws OptionError where several hosts would write to one name.
  */
-export async function localNames(local: string, remote: string, keys: readonly string[]): Promise<LocalNameOf> {
+export async function localNames(local: string, keys: readonly string[]): Promise<LocalNameOf> {
   if (local.includes(KEY)) return (key) => local.replaceAll(KEY, () => fileNameOf(key));
   if (keys.length <= 1) return () => local;
   if (!local.endsWith('/') && !local.endsWith(sep) && !(await isDirectory(local))) {
@@ -39,8 +39,7 @@ export async function localNames(local: string, remote: string, keys: readonly s
         `put ${KEY} into it, or name a directory ("${local}/").`,
     );
   }
-  const name = remoteName(remote);
-  return (key) => join(local, fileNameOf(key), name);
+  return (key) => `${join(local, fileNameOf(key))}/`;
 }
 
 /** The last part of a remote path; `''` for one that has no name of its own, such as `/`, `~` or `..`. */
@@ -49,7 +48,28 @@ export function remoteName(remote: string): string {
   return name === '.' || name === '..' || name.startsWith('~') ? '' : name;
 }
 
-async function isDirectory(local: string): Promise<boolean> {
+/**
+ * Makes the directory that a host's name lies in, where the key is a part of it, and says how to take away again what
+ * nothing was put into.
+ */
+export async function makeRoom(local: string, template: string): Promise<() => Promise<void>> {
+  if (!dirname(template).includes(KEY)) return async () => {};
+  const directory = dirname(expandHome(local));
+  const first = await mkdir(directory, { recursive: true });
+  return async () => {
+    if (first === undefined) return;
+    for (let path = directory; path.length >= first.length; path = dirname(path)) {
+      // It stays where another host has put something into it meanwhile.
+      if (!(await rmdir(path).then(yes, no))) return;
+    }
+  };
+}
+
+/** Whether something here is a directory. */
+export async function isDirectory(local: string): Promise<boolean> {
   const stats = await stat(expandHome(local)).catch(() => undefined);
   return stats?.isDirectory() === true;
 }
+
+const yes = (): boolean => true;
+const no = (): boolean => false;

@@ -8,6 +8,7 @@ import { AbortError, ClosedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
 import { Admission } from './admission.js';
+import { type CommandMap, chooseCommands } from './choose-commands.js';
 import { connectWork } from './connect-work.js';
 import { type EachFunction, eachWork } from './each-work.js';
 import { EventQueue } from './event-queue.js';
@@ -24,8 +25,14 @@ import {
 } from './fleet-options.js';
 import { FleetRun, type Publish } from './fleet-run.js';
 import { FleetStream } from './fleet-stream.js';
+import {
+  type FleetReadOptions,
+  type FleetTransfer,
+  type FleetTransferOptions,
+  FleetTransfers,
+} from './fleet-transfers.js';
 import type { HostPool, Member } from './host-pool.js';
-import type { HostOutcome, HostValue } from './host-value.js';
+import type { HostOutcome, HostText, HostValue } from './host-value.js';
 import { type HostWork, Operation } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
@@ -59,6 +66,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   readonly #admission: Admission;
   readonly #roster: Roster;
   readonly #underway = new Set<Underway>();
+  readonly #transfers: FleetTransfers;
   #closing: Promise<void> | undefined;
 
   /**
@@ -72,6 +80,11 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     this.#roster = makeRoster(targets, o);
     this.#admission = new Admission(this.#limits);
     for (const member of this.#roster.members()) this.#admission.add(member);
+    this.#transfers = new FleetTransfers({
+      admission: this.#admission,
+      keys: () => [...this.keys()],
+      go: (options, make, publish) => this.#begin(this.#pools(), options, true, make, publish).done,
+    });
   }
 
   /**
@@ -211,19 +224,10 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    *
    * Rejects as {@link execute} does, and with `OptionError` for a key that is not in the fleet: then nothing runs.
    */
-  executeMap(
-    commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>,
-    o: FleetExecuteOptions & { encoding: 'buffer' },
-  ): FleetRun<CommandResult<Buffer>>;
-  executeMap(
-    commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>,
-    o?: FleetExecuteOptions & { encoding?: BufferEncoding },
-  ): FleetRun<CommandResult>;
-  executeMap(
-    commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>,
-    o: FleetExecuteOptions = {},
-  ): FleetRun<FleetResult> {
-    return this.#execute(() => this.#choose(commands), o);
+  executeMap(commands: CommandMap, o: FleetExecuteOptions & { encoding: 'buffer' }): FleetRun<CommandResult<Buffer>>;
+  executeMap(commands: CommandMap, o?: FleetExecuteOptions & { encoding?: BufferEncoding }): FleetRun<CommandResult>;
+  executeMap(commands: CommandMap, o: FleetExecuteOptions = {}): FleetRun<FleetResult> {
+    return this.#execute(() => chooseCommands(commands, this.#roster.pools), o);
   }
 
   /** Calls a function with a connection of each host, connected; what it returns or throws is that host's result. */
@@ -256,6 +260,45 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
       const { operation, done } = this.#begin(pools, o, true, make, () => {});
       return { done, abort: (cause) => operation.abort(cause) };
     });
+  }
+
+  /**
+   * Sends a local file or tree to each host; a file is read once here, however many hosts there are. Of a list, each goes
+   * into the directory `remote` under its own name. Where some files failed the host is not `ok`: its `value` is the
+   * summary of what was done all the same, and its `error` says `3 of 120 files failed: …`.
+   *
+   * Rejects, before anything is opened, with `OptionError` for what cannot be meant or read here.
+   */
+  upload(local: string | readonly string[], remote: string, o: FleetTransferOptions = {}): FleetTransfer {
+    return this.#transfers.upload(local, remote, o);
+  }
+
+  /**
+   * Fetches a file or tree from each host. For several hosts `local` has `{key}` in it, or is a directory (it exists, or
+   * ends in `/`), in which each host has one of its own; in names `/`, `:` and the like are written as `%2F`.
+   *
+   * Rejects as {@link upload} does, and with `OptionError` where several hosts would write to one name.
+   */
+  download(remote: string, local: string, o: FleetTransferOptions = {}): FleetTransfer {
+    return this.#transfers.download(remote, local, o);
+  }
+
+  /** Writes data to a file on each host. Rejects and fails as {@link upload} does. */
+  sftpWriteData(data: string | Uint8Array, remote: string, o: FleetTransferOptions = {}): FleetTransfer {
+    return this.#transfers.writeData(data, remote, o);
+  }
+
+  /** As {@link upload}; without `remote` it goes to the home directory, under its own name. */
+  sftpWrite(local: string, remote?: string, o: FleetTransferOptions = {}): FleetTransfer {
+    return this.#transfers.write(local, remote, o);
+  }
+
+  /**
+   * Reads a text file of each host, up to `maxBuffer` (16 MiB; a longer one fails with `EFBIG`). With `local` it is
+   * written here as well, to names as for {@link download}. Rejects as that does.
+   */
+  sftpRead(remote: string, local?: string, o: FleetReadOptions = {}): FleetRun<HostText> {
+    return this.#transfers.read(remote, local, o);
   }
 
   /**
@@ -302,23 +345,10 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     return underway;
   }
 
-  #choose(commands: Readonly<Record<string, Command>> | ReadonlyMap<string, Command>): {
-    pools: HostPool[];
-    commandOf: CommandOf;
-  } {
-    const map = commands instanceof Map ? commands : new Map<string, Command>(Object.entries(commands));
-    const unknown = [...map.keys()].filter((key) => !this.has(key)).map((key) => JSON.stringify(key));
-    if (unknown.length > 0) {
-      const more = unknown.length > 10 ? ` and ${unknown.length - 10} more` : '';
-      throw new OptionError(
-        `Expected the keys of the commands to be in the fleet, got ${unknown.slice(0, 10).join(', ')}${more}; nothing was run.`,
-      );
-    }
-    const pools = this.#pools().filter(({ key }) => map.has(key));
-    return { pools, commandOf: (key) => map.get(key) ?? '' };
-  }
-
-  #execute(choose: () => { pools: HostPool[]; commandOf: CommandOf }, o: FleetExecuteOptions): FleetRun<FleetResult> {
+  #execute(
+    choose: () => { pools: readonly HostPool[]; commandOf: CommandOf },
+    o: FleetExecuteOptions,
+  ): FleetRun<FleetResult> {
     const heeds = o.signal !== undefined || o.timeout !== undefined;
     return new FleetRun(async (publish) => {
       const { pools, commandOf } = choose();

@@ -1,0 +1,174 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Connection } from '../connection/connection.js';
+import { neverAborted } from '../core/abort.js';
+import { FileError } from '../core/file-error.js';
+import { OptionError } from '../core/hawser-error.js';
+import { expandHome } from '../core/home.js';
+import { dataAccess } from '../remote/files/data/data-access.js';
+import type { FileAccess } from '../remote/files/file-access.js';
+import { localAccess } from '../remote/files/local/local-access.js';
+import { checkEncoding, checkMaxBuffer } from '../remote/process/options.js';
+import { planTransfer, type TransferOptions } from '../remote/transfer/options.js';
+import type { TransferProgress } from '../remote/transfer/progress.js';
+import { sharedAccess } from '../remote/transfer/shared/shared-access.js';
+import type { TransferSummary } from '../remote/transfer/summary.js';
+import { type Place, transfer } from '../remote/transfer/transfer.js';
+import type { FleetCore } from './fleet-core.js';
+import type { FleetOptions } from './fleet-options.js';
+import { FleetRun, type Publish } from './fleet-run.js';
+import type { HostText, HostValue } from './host-value.js';
+import { isDirectory, localNames, makeRoom, remoteName } from './local-names.js';
+import { isRemoteDirectory, readShort } from './read-text.js';
+import { sendAll, sendInto } from './send-list.js';
+import { type HostTransfer, readWork, transferWork } from './transfer-work.js';
+
+/** Options of transfers with the hosts of a fleet. */
+export interface FleetTransferOptions extends Omit<TransferOptions, 'signal' | 'onProgress'>, FleetOptions {
+  /** As for one connection, with the key of the host whose progress it is. */
+  readonly onProgress?: ((p: TransferProgress, key: string) => void) | undefined;
+}
+
+/** Options of `MultiConnection.sftpRead`. */
+export interface FleetReadOptions extends FleetTransferOptions {
+  /** Of the text. Default `'utf8'`. */
+  readonly encoding?: BufferEncoding;
+  /** The most that is kept of each host's file in memory, in bytes. Default 16 MiB. */
+  readonly maxBuffer?: number;
+}
+
+/** What a transfer with every host comes to. */
+export type FleetTransfer = FleetRun<HostValue<TransferSummary>>;
+
+/** The transfers of a fleet. Nothing is opened on any host before all that can be checked here has been. */
+export class FleetTransfers {
+  readonly #fleet: FleetCore;
+
+  constructor(fleet: FleetCore) {
+    this.#fleet = fleet;
+  }
+
+  upload(local: string | readonly string[], remote: string, o: FleetTransferOptions): FleetTransfer {
+    return new FleetRun(async (publish) => {
+      checkOptions(o);
+      const list = typeof local === 'string' ? [{ local, remote }] : await sendInto(local, remote);
+      for (const one of list) await checkReadable(one.local);
+      const here = sharedAccess();
+      await this.#transfer(o, publish, ({ files }, key, signal) =>
+        sendAll(list, ofHost(o, key, signal), (one, options) =>
+          transfer({ access: here, path: one.local }, { access: files, path: one.remote }, options),
+        ),
+      );
+    });
+  }
+
+  write(local: string, remote: string | undefined, o: FleetTransferOptions): FleetTransfer {
+    return this.upload(local, remote ?? `~/${basename(local)}`, o);
+  }
+
+  writeData(data: string | Uint8Array, remote: string, o: FleetTransferOptions): FleetTransfer {
+    return new FleetRun(async (publish) => {
+      checkOptions(o);
+      const name = remoteName(remote);
+      if (name === '' || remote.endsWith('/')) {
+        throw new OptionError(`Expected the name of a file to write the data to, got ${JSON.stringify(remote)}.`);
+      }
+      const from = { access: dataAccess(bytesOf(data)), path: name };
+      await this.#transfer(o, publish, async ({ files }, key, signal) => {
+        await refuseDirectory(files, remote, signal);
+        return transfer(from, { access: files, path: remote }, ofHost(o, key, signal));
+      });
+    });
+  }
+
+  download(remote: string, local: string, o: FleetTransferOptions): FleetTransfer {
+    return new FleetRun(async (publish) => {
+      checkOptions(o);
+      const nameOf = await localNames(local, this.#fleet.keys());
+      const here = localAccess();
+      await this.#transfer(o, publish, ({ files }, key, signal) => {
+        const fetch = {
+          from: { access: files, path: remote },
+          to: { access: here, path: nameOf(key) },
+          template: local,
+        };
+        return download(fetch, ofHost(o, key, signal));
+      });
+    });
+  }
+
+  read(remote: string, local: string | undefined, o: FleetReadOptions): FleetRun<HostText> {
+    return new FleetRun(async (publish) => {
+      const { encoding, maxBuffer, ...rest } = o;
+      checkOptions(rest);
+      const limit = checkMaxBuffer(maxBuffer);
+      const decode = checkEncoding(encoding);
+      const nameOf = local === undefined ? undefined : await localNames(local, this.#fleet.keys());
+      const here = localAccess();
+      const read = async ({ files }: Connection, key: string, signal: AbortSignal): Promise<string> => {
+        if (local === undefined || nameOf === undefined) {
+          return (await readShort(files, remote, { limit, signal })).toString(decode);
+        }
+        await refuseDirectory(files, remote, signal);
+        const name = nameOf(key);
+        const path = name.endsWith('/') || (await isDirectory(name)) ? join(name, remoteName(remote)) : name;
+        const fetch = { from: { access: files, path: remote }, to: { access: here, path: name }, template: local };
+        await download(fetch, ofHost(rest, key, signal));
+        return rest.dryRun === true ? '' : (await readShort(here, path, { limit, signal })).toString(decode);
+      };
+      await this.#fleet.go(rest, (operation) => readWork(operation, this.#fleet.admission, read), publish);
+    });
+  }
+
+  #transfer(o: FleetTransferOptions, publish: Publish<HostValue<TransferSummary>>, work: HostTransfer): Promise<void> {
+    return this.#fleet.go(o, (operation) => transferWork(operation, this.#fleet.admission, work), publish);
+  }
+}
+
+interface Download {
+  readonly from: Place;
+  readonly to: Place;
+  /** The local name as the caller gave it, for all hosts. */
+  readonly template: string;
+}
+
+async function download({ from, to, template }: Download, o: TransferOptions): Promise<TransferSummary> {
+  if (o.dryRun === true) return transfer(from, to, o);
+  const takeAway = await makeRoom(to.path, template);
+  try {
+    return await transfer(from, to, o);
+  } catch (error) {
+    await takeAway();
+    throw error;
+  }
+}
+
+async function refuseDirectory(files: FileAccess, remote: string, signal: AbortSignal): Promise<void> {
+  if (!(await isRemoteDirectory(files, remote, signal))) return;
+  throw new FileError('EISDIR', { syscall: 'open', path: remote, host: files.host, key: files.key });
+}
+
+/** The options of one host's transfer: its own signal, and progress that tells whose it is. */
+function ofHost(o: FleetTransferOptions, key: string, signal: AbortSignal): TransferOptions {
+  const { onProgress, ...rest } = o;
+  return { ...rest, signal, ...(onProgress === undefined ? {} : { onProgress: (p) => onProgress(p, key) }) };
+}
+
+function checkOptions(o: FleetTransferOptions): void {
+  planTransfer(ofHost(o, '', neverAborted));
+}
+
+/** A local file that is not there would fail on every host, each of them connected for nothing. */
+async function checkReadable(local: string): Promise<void> {
+  await access(expandHome(local), constants.R_OK).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OptionError(`Cannot read ${JSON.stringify(local)}: ${why}. Nothing was sent to any host.`, { cause });
+  });
+}
+
+function bytesOf(data: string | Uint8Array): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data);
+  if (data instanceof Uint8Array) return data;
+  throw new OptionError(`Expected the data to be a string or bytes, got ${data === null ? 'null' : typeof data}.`);
+}
