@@ -11,6 +11,7 @@ export { connect, type TargetLike } from './connection/create-connection.js';
 export { LocalConnection } from './connection/local-connection.js';
 export { SshConnection, type SshConnectionOptions } from './connection/ssh-connection.js';
 export type { Abortable } from './core/abort.js';
+export type { ReconnectOptions } from './core/backoff.js';
 export type { CommandResult, Outcome } from './core/command-result.js';
 export {
   type ChannelEvent,
@@ -52,6 +53,8 @@ export { type FromConnectionsOptions, MultiConnection } from './fleet/multi-conn
 export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
 export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';
 export type { FleetStreamOptions } from './fleet/stream-work.js';
+export type { TailedLine } from './fleet/tail/merge-lines.js';
+export { MultiTailer, type MultiTailerEvents } from './fleet/tail/multi-tailer.js';
 export { formatTarget, redactTarget } from './inventory/format-target.js';
 export { HostSet } from './inventory/host-set/host-set.js';
 export { parseTarget } from './inventory/parse-target.js';
@@ -75,6 +78,9 @@ export type {
 } from './remote/process/options.js';
 export { RemoteProcess } from './remote/process/remote-process.js';
 export { type Expected, Shell, type ShellWaitOptions } from './remote/process/shell.js';
+export type { TailNotice } from './remote/tail/tail-notice.js';
+export type { TailEncoding, TailOptions } from './remote/tail/tail-options.js';
+export { Tailer, type TailerEvents } from './remote/tail/tailer.js';
 export type {
   Capability,
   DialTarget,

@@ -27,6 +27,9 @@ import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
 import { ShellOs } from '../remote/system/shell-os.js';
+import { openTail } from '../remote/tail/open-tail.js';
+import type { TailOptions } from '../remote/tail/tail-options.js';
+import type { Tailer } from '../remote/tail/tailer.js';
 import type { Transport } from '../transport/contract.js';
 import { concealTarget } from './conceal-target.js';
 import { ConnectionFacets } from './connection-facets.js';
@@ -263,6 +266,11 @@ export abstract class Connection
         await shell.ended;
       }, o).catch(reject);
     });
+  }
+
+  /** Follows a file as it grows, through rotation and lost links. See {@link openTail} for what it throws. */
+  tail(path: string, o: TailOptions = {}): Promise<Tailer> {
+    return openTail(this.#files, path, o);
   }
 
   /** A stream from the far machine to somewhere that it can reach; the stream is the caller's to close. */

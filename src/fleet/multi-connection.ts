@@ -7,6 +7,7 @@ import { checkTimeout } from '../core/deadline.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
+import type { TailOptions } from '../remote/tail/tail-options.js';
 import { Admission } from './admission.js';
 import { type CommandMap, chooseCommands } from './choose-commands.js';
 import { connectWork } from './connect-work.js';
@@ -37,6 +38,8 @@ import { type HostWork, Operation } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
+import { type TailingFleet, tailEach, tailPaths } from './tail/fleet-tails.js';
+import type { MultiTailer } from './tail/multi-tailer.js';
 
 /** Options of `MultiConnection.fromConnections`. */
 export interface FromConnectionsOptions extends MultiOptions {
@@ -302,6 +305,24 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   }
 
   /**
+   * Follows a file on each host. It settles when every host's tail is open or has failed, which a missing file makes it
+   * do on that host alone; each tail holds its connection until it is closed.
+   *
+   * @throws OptionError for what cannot be meant, and for more hosts than `maxConnections`; AbortError; ClosedError.
+   */
+  async tail(path: string, o: TailOptions = {}): Promise<MultiTailer> {
+    return tailEach(this.#tailing(), path, o);
+  }
+
+  /** As {@link tail}, with each host's own path: a key that is not in the fleet is an `OptionError`, and nothing is opened. */
+  async tailMap(
+    paths: Readonly<Record<string, string>> | ReadonlyMap<string, string>,
+    o: TailOptions = {},
+  ): Promise<MultiTailer> {
+    return tailPaths(this.#tailing(), paths, o);
+  }
+
+  /**
    * Ends what runs, closes the connections that the fleet owns, and settles when both are done. What runs has results;
    * borrowed connections stay as they are. Idempotent.
    */
@@ -323,6 +344,15 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     await Promise.all(underway.filter(({ heeds }) => heeds).map(({ done }) => done));
     await Promise.all(owned.map(({ connection }) => connection.close()));
     await Promise.all(underway.map(({ done }) => done));
+  }
+
+  #tailing(): TailingFleet {
+    return {
+      admission: this.#admission,
+      maxConnections: this.#limits.maxConnections,
+      pools: this.#pools(),
+      go: (pools, o, make) => this.#begin(pools, o, true, make, () => {}).done,
+    };
   }
 
   #pools(): HostPool[] {
