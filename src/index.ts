@@ -35,6 +35,7 @@ export {
   ThrottledError,
   TimeoutError,
 } from './core/errors.js';
+export { FileError, type FileErrorOptions } from './core/file-error.js';
 export { HawserError, OptionError, ParseError } from './core/hawser-error.js';
 export { Lease } from './core/lease.js';
 export type { AcquireOptions } from './core/limiter.js';
@@ -68,6 +69,22 @@ export type {
   SecretSource,
   Target,
 } from './inventory/target.js';
+export type { WriteData } from './remote/files/byte-source.js';
+export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';
+export type { CpOptions } from './remote/files/copy-tree.js';
+export type { Dir, OpendirOptions } from './remote/files/dir.js';
+export type { MkdirOptions, ReaddirOptions } from './remote/files/directories.js';
+export type { Dirent } from './remote/files/dirent.js';
+export type { FileHandle, HandleReadOptions, Position, SliceOptions } from './remote/files/file-handle.js';
+export type { GlobOptions } from './remote/files/glob.js';
+export type { StatOptions, TimeLike } from './remote/files/metadata.js';
+export { bytesFromName, nameFromBytes, type PathLike } from './remote/files/names.js';
+export type { HandleReadStreamOptions, ReadStreamOptions, RemoteReadStream } from './remote/files/read-stream.js';
+export { RemoteFs } from './remote/files/remote-fs.js';
+export type { RmOptions } from './remote/files/remove.js';
+export { type StatFs, Stats } from './remote/files/stats.js';
+export type { WalkedDirectory, WalkOptions } from './remote/files/walk.js';
+export type { HandleWriteStreamOptions, RemoteWriteStream, WriteStreamOptions } from './remote/files/write-stream.js';
 export type {
   ExecuteOptions,
   PtyOptions,

@@ -1,0 +1,150 @@
+import { Readable } from 'node:stream';
+import { type Abortable, abortReason, onAbort } from '../../core/abort.js';
+import { OptionError } from '../../core/hawser-error.js';
+import type { HeldFile } from './held-file.js';
+
+/** What both kinds of streams take of a file. */
+export interface FileStreamOptions extends Abortable {
+  readonly encoding?: BufferEncoding | null | undefined;
+  /** Whether the file is closed when the stream has ended or failed. Default `true`. */
+  readonly autoClose?: boolean | undefined;
+  /** Whether the stream emits `close`. Default `true`. */
+  readonly emitClose?: boolean | undefined;
+  /** The first byte, counted from 0. */
+  readonly start?: number | undefined;
+  /** In bytes. Default 64 KiB. */
+  readonly highWaterMark?: number | undefined;
+}
+
+/** Options of a stream that reads from an open file. */
+export interface HandleReadStreamOptions extends FileStreamOptions {
+  /** The last byte, itself included. Default: the end of the file. */
+  readonly end?: number | undefined;
+}
+
+/** Options of `createReadStream`. */
+export interface ReadStreamOptions extends HandleReadStreamOptions {
+  /** Default `'r'`. */
+  readonly flags?: string | number | undefined;
+  readonly mode?: string | number | undefined;
+}
+
+/** Opens what a stream works on, unless the signal fires. */
+export type StreamOpener = (signal: AbortSignal) => Promise<HeldFile>;
+
+/** How much may be under way, in bytes, where nothing else is asked for: as `fs.createReadStream`. */
+export const HIGH_WATER: number = 64 * 1024;
+
+/**
+ * A file as a stream of bytes, with the events of `fs.ReadStream`. As much is asked for at once as pays on the link, and
+ * no more than that while nobody reads.
+ */
+export class RemoteReadStream extends Readable {
+  readonly path: string;
+  /** Bytes read so far. */
+  bytesRead = 0;
+  /** Whether the file has yet to be opened. */
+  pending = true;
+  readonly #open: StreamOpener;
+  readonly #o: HandleReadStreamOptions;
+  readonly #controller = new AbortController();
+  readonly #stopListening: () => void;
+  #held: HeldFile | undefined;
+  #pulling: Promise<void> | undefined;
+  /** Lets the next bytes come. */
+  #resume: (() => void) | undefined;
+
+  constructor(path: string, open: StreamOpener, o: HandleReadStreamOptions) {
+    const start = streamPosition('start', o.start);
+    const end = streamPosition('end', o.end);
+    if (start !== undefined && end !== undefined && start > end) {
+      throw new OptionError(`Expected the \`start\` option to be at most \`end\` (${end}), got ${start}.`);
+    }
+    super({
+      highWaterMark: o.highWaterMark ?? HIGH_WATER,
+      autoDestroy: o.autoClose ?? true,
+      emitClose: o.emitClose ?? true,
+      ...(o.encoding ? { encoding: o.encoding } : {}),
+    });
+    this.path = path;
+    this.#open = open;
+    this.#o = o;
+    const { signal } = o;
+    this.#stopListening = onAbort(signal, () => {
+      if (signal !== undefined) this.destroy(abortReason(signal, `reading ${path}`));
+    });
+  }
+
+  override _construct(done: (error?: Error | null) => void): void {
+    this.#open(this.#controller.signal).then((held) => {
+      this.#held = held;
+      this.pending = false;
+      done();
+      this.emit('open', held.fd);
+      this.emit('ready');
+    }, done);
+  }
+
+  override _read(): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
+    if (this.#pulling === undefined && this.#held !== undefined) this.#pulling = this.#pull(this.#held);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#stopListening();
+    this.#controller.abort(error ?? undefined);
+    this.#resume?.();
+    const held = this.#held;
+    const closing = (this.#pulling ?? Promise.resolve()).then(() => held?.close());
+    closing.then(
+      () => done(error),
+      (failure: Error) => done(error ?? failure),
+    );
+  }
+
+  /** Ends the stream and closes the file. */
+  close(done?: (error?: Error | null) => void): void {
+    if (done !== undefined) {
+      if (this.closed) process.nextTick(done);
+      else this.once('close', done);
+    }
+    this.destroy();
+  }
+
+  async #pull(held: HeldFile): Promise<void> {
+    const { start, end } = this.#o;
+    try {
+      await held.file.pull({
+        start: start ?? 0,
+        end: end === undefined || end === Number.POSITIVE_INFINITY ? undefined : end + 1,
+        inOrder: true,
+        signal: this.#controller.signal,
+        take: (_, pieces) => this.#take(pieces),
+      });
+      this.push(null);
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #take(pieces: readonly Buffer[]): void | Promise<void> {
+    let wanted = true;
+    for (const piece of pieces) {
+      this.bytesRead += piece.length;
+      wanted = this.push(piece);
+    }
+    if (wanted || this.destroyed) return;
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+}
+
+/** Checks a place in a file at the door. */
+export function streamPosition(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value;
+  if (name === 'end' && value === Number.POSITIVE_INFINITY) return value;
+  throw new OptionError(`Expected the \`${name}\` option to be a non-negative integer, got ${String(value)}.`);
+}
