@@ -3,13 +3,16 @@ import { defineCheck } from './check/define-check.js';
 import { defineCompletion } from './completion/define-completion.js';
 import type { Act } from './define.js';
 import { defineDemo } from './demo/define-demo.js';
+import { defineGet } from './get/define-get.js';
 import { defineHosts } from './hosts/define-hosts.js';
+import { definePut } from './put/define-put.js';
 import { defineRun } from './run/define-run.js';
 import { defineTrust } from './trust/define-trust.js';
 
 const EXAMPLES = `
 Examples:
   hawser run -H 'web[01-04]' -- uptime     run a command on four hosts
+  hawser put -g web app.tar.gz /opt/       copy a file to a group of them
   hawser check web01                       see how it is reached, and what is in the way
   hawser demo                              try it on five hosts inside this process
 
@@ -28,7 +31,16 @@ export function makeProgram(act: Act): Command {
     .showHelpAfterError('Say "--help" after the command to see its options.')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES);
-  for (const define of [defineRun, defineHosts, defineCheck, defineTrust, defineDemo, defineCompletion]) {
+  for (const define of [
+    defineRun,
+    definePut,
+    defineGet,
+    defineHosts,
+    defineCheck,
+    defineTrust,
+    defineDemo,
+    defineCompletion,
+  ]) {
     define(program, act);
   }
   return program;

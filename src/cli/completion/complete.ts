@@ -4,8 +4,8 @@ import { loadInventory } from '../options/select-hosts.js';
 
 /** The commands whose plain arguments are hosts. */
 const TAKE_HOSTS = new Set(['hosts', 'check', 'trust']);
-/** The options whose value is a host. */
-const HOST_OPTIONS = new Set(['--hosts', '--exclude', '--jump']);
+/** The options whose value is a host, by the short names that they have in every command. */
+const HOST_OPTIONS = new Set(['-H', '-x', '-J']);
 
 /**
  * The words that may stand in the place of the last one, which may be begun: commands, options, their choices, hosts and
@@ -37,7 +37,7 @@ function optionOf(command: Command, word: string | undefined): Option | undefine
 }
 
 async function valuesOf(option: Option, last: string, context: Context): Promise<string[]> {
-  if (HOST_OPTIONS.has(option.long ?? '')) return hostWords(last, context);
+  if (HOST_OPTIONS.has(option.short ?? '')) return hostWords(last, context);
   if (option.long === '--group')
     return (await loadInventory(undefined, context.env).catch(() => undefined))?.groups.slice() ?? [];
   return option.argChoices ?? [];

@@ -10,13 +10,13 @@ export interface HostFlags {
   readonly inventory?: string;
 }
 
-/** Adds the flags that choose hosts. */
-export function addHostOptions(command: Command): Command {
+/** Adds the flags that choose hosts. `exclude` is the long name of `-x`, where `--exclude` is of something else. */
+export function addHostOptions(command: Command, exclude: string = '--exclude'): Command {
   return command
     .optionsGroup('Hosts:')
     .option('-H, --hosts <expr>', 'hosts, such as web[01-50],db1 (repeatable)', gather)
     .option('-f, --hosts-file <file>', 'a file of them, one expression a line; -: stdin', gather)
     .option('-g, --group <name>', 'a group of the inventory (repeatable)', gather)
-    .option('-x, --exclude <expr>', 'hosts to leave out (repeatable)', gather)
+    .option(`-x, ${exclude} <expr>`, 'hosts to leave out (repeatable)', gather)
     .option('--inventory <file>', 'default: ~/.config/hawser/inventory.yaml');
 }

@@ -12,8 +12,12 @@ export interface Failure {
   readonly next?: string;
 }
 
+/** What a failure is described by: of a command's result, or of other work that has an error alone. */
+export type Failed = Pick<StreamedResult, 'key' | 'outcome' | 'durationMs'> &
+  Partial<Pick<StreamedResult, 'error' | 'status' | 'signal' | 'killed'>>;
+
 /** Says how a command on one host failed. `flags` are those that `hawser trust` needs to find the host too. */
-export function describeFailure(result: StreamedResult, flags: readonly string[] = []): Failure {
+export function describeFailure(result: Failed, flags: readonly string[] = []): Failure {
   const { outcome, error, status, signal, killed } = result;
   const left = killed === 'unknown' ? ', and may still run there' : '';
   switch (outcome) {
@@ -41,7 +45,7 @@ export function describeFailure(result: StreamedResult, flags: readonly string[]
   }
 }
 
-function timeLimit({ error, durationMs }: StreamedResult): number {
+function timeLimit({ error, durationMs }: Failed): number {
   return error instanceof TimeoutError ? error.ms : durationMs;
 }
 
@@ -49,7 +53,7 @@ function said(error: Error | undefined): Failure {
   return { what: error === undefined ? 'failed' : oneLine(error.message) };
 }
 
-function connectFailure({ key, error }: StreamedResult): Failure {
+function connectFailure({ key, error }: Failed): Failure {
   if (error instanceof TimeoutError) {
     return { what: `timed out while connecting (${error.phase}, ${formatDuration(error.ms)})` };
   }

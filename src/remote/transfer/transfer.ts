@@ -113,8 +113,8 @@ async function copyRoot(work: Work, fromPath: string, toPath: string): Promise<v
   const target = await fileTarget(work.to, toPath, source, work.plan.dryRun);
   await refuseItself(work, source, target);
   const existing = await lstatOrNothing(work.to, target);
-  await copyFile(work, { source, target, path, stats, existing, alone: true });
   work.meter.scanned();
+  await copyFile(work, { source, target, path, stats, existing, alone: true });
 }
 
 /** The globs and the filter mean a single file by its name. */

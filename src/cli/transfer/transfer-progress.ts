@@ -1,0 +1,93 @@
+import type { TransferProgress } from '../../remote/transfer/progress.js';
+import { formatDuration } from '../options/duration.js';
+import { formatSize } from '../options/size.js';
+import type { Output } from '../terminal/output.js';
+import type { Paint } from '../terminal/paint.js';
+import { type BarState, barLines } from '../terminal/progress-bars.js';
+import { clipped, counted } from '../terminal/text.js';
+import type { TransferTally } from './transfer-summary.js';
+
+/** What is over before this many milliseconds shows no progress: nothing moves that need not. */
+const PATIENCE = 400;
+/** Ten times a second is as often as anybody looks. */
+const INTERVAL = 100;
+
+/** What {@link TransferBars} shows. */
+export interface TransferBarsOptions {
+  readonly output: Output;
+  readonly paint: Paint;
+  readonly tally: TransferTally;
+  /** The keys of the hosts, in the order of the fleet. */
+  readonly keys: readonly string[];
+  readonly batchSize: number;
+}
+
+/** Keeps a bar for each host that something moves on, and a line for all, on stderr where that is a terminal. */
+export class TransferBars implements Disposable {
+  readonly #o: TransferBarsOptions;
+  readonly #begun: number = performance.now();
+  readonly #moving = new Map<string, TransferProgress>();
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(o: TransferBarsOptions, wanted: boolean) {
+    this.#o = o;
+    if (!wanted || !o.output.isStatusTerminal) return;
+    this.#timer = setInterval(() => this.#draw(), INTERVAL);
+    this.#timer.unref();
+  }
+
+  /** Takes note of how far a host is. */
+  progress(p: TransferProgress, key: string): void {
+    if (this.#timer !== undefined) this.#moving.set(key, p);
+  }
+
+  /** Takes note that a host is done. */
+  done(key: string): void {
+    this.#moving.delete(key);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#o.output.status('');
+  }
+
+  #draw(): void {
+    const elapsedMs = performance.now() - this.#begun;
+    if (elapsedMs < PATIENCE) return;
+    const { output, paint } = this.#o;
+    const bars = this.#o.keys.flatMap((key) => {
+      const p = this.#moving.get(key);
+      return p === undefined ? [] : [barOf(key, p)];
+    });
+    // One line is for the whole, and one stays free so that nothing scrolls.
+    const shown = barLines(bars.slice(0, Math.max(0, output.rows - 2)), output.columns);
+    output.status([...shown, paint.dim(clipped(this.#whole(elapsedMs), output.columns - 1))].join('\n'));
+  }
+
+  #whole(elapsedMs: number): string {
+    const { tally, keys, batchSize } = this.#o;
+    const { done, failed } = tally;
+    const skipped = tally.count('unchanged');
+    const rate = [...this.#moving.values()].reduce((sum, p) => sum + p.rate, 0);
+    const hosts = [
+      `${counted(done - failed - skipped, 'host')} done`,
+      `${Math.min(batchSize, keys.length - done)} running`,
+      ...(skipped > 0 ? [`${skipped} skipped (same content)`] : []),
+      ...(failed > 0 ? [`${failed} failed`] : []),
+    ];
+    return [hosts.join(', '), ...(rate > 0 ? [`${formatSize(rate)}/s`] : []), formatDuration(elapsedMs)].join(' · ');
+  }
+}
+
+function barOf(key: string, p: TransferProgress): BarState {
+  const { bytes, totalBytes, files, totalFiles, complete, rate, etaMs } = p;
+  const tree = totalFiles > 1 || files > 1;
+  return {
+    key,
+    done: bytes,
+    total: complete ? totalBytes : undefined,
+    files: tree ? { done: files, total: complete ? totalFiles : undefined } : undefined,
+    rate: rate > 0 ? rate : undefined,
+    remaining: complete ? etaMs : undefined,
+  };
+}
