@@ -7,7 +7,7 @@ import type { Stats } from '../files/stats.js';
 import { pipeBytes } from './byte-pipe.js';
 import type { Destination } from './destination.js';
 import { hasDigest } from './digest.js';
-import { Draft } from './draft.js';
+import { aboutTarget, Draft } from './draft.js';
 import { finalAttributes, initialMode } from './file-modes.js';
 import { InPlace } from './in-place.js';
 import { staysAsItIs } from './overwrite.js';
@@ -134,7 +134,7 @@ async function intoPlace(
   } catch (error) {
     // What fails by itself would fail again; what was interrupted may be gone on with.
     await destination.discard(work.plan.resume && !(error instanceof FileError));
-    throw error;
+    throw aboutTarget(error, destination.path, job.target);
   }
 }
 

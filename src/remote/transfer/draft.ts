@@ -2,12 +2,17 @@ import { constants } from 'node:fs';
 import { FileError } from '../../core/file-error.js';
 import type { OpenFile } from '../files/file-driver.js';
 import { nameFromBytes } from '../files/names.js';
+import { retell } from '../files/retell.js';
 import type { Destination } from './destination.js';
 import { draftPath, freshDraftPath } from './draft-name.js';
 import { syncFile } from './sync-file.js';
 import { failedWith, fileFailure, type Work } from './work.js';
 
 const { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
+
+/** What the owner of a draft may do with it. */
+const OWNER = 0o600;
+const PERMISSIONS = 0o777;
 
 /** Drafts that this process is writing: a second transfer of the same file takes another name. */
 const underWay = new Set<string>();
@@ -44,11 +49,11 @@ export class Draft implements Destination {
       underWay.add(claim);
       try {
         const reopened = resume && tries === 1;
-        const file = reopened ? await reopen(work, path, target) : await openNew(work, path, mode);
+        const file = reopened ? await reopen(work, path) : await openNew(work, path, mode);
         return new Draft(work, target, path, file, reopened);
       } catch (error) {
         underWay.delete(claim);
-        if (tries > 2 || !failedWith(error, 'EEXIST')) throw aboutTarget(error, target);
+        if (tries > 2 || !failedWith(error, 'EEXIST')) throw aboutTarget(error, path, target);
         if (!resume) await work.to.files.unlink(path).catch(ignoreFileError);
       }
     }
@@ -67,14 +72,10 @@ export class Draft implements Destination {
   /** Takes the target's place, in one step where the server has one. */
   async publish(): Promise<void> {
     const { files } = this.#work.to;
-    try {
-      await files.rename(this.path, this.#target).catch((error) => {
-        if (!failedWith(error, 'ENOTSUP', 'EEXIST')) throw error;
-        return this.#swap();
-      });
-    } catch (error) {
-      throw aboutTarget(error, this.#target);
-    }
+    await files.rename(this.path, this.#target).catch((error) => {
+      if (!failedWith(error, 'ENOTSUP', 'EEXIST')) throw error;
+      return this.#swap();
+    });
     underWay.delete(this.#claim);
   }
 
@@ -102,31 +103,37 @@ export class Draft implements Destination {
 
 async function openNew(work: Work, path: Buffer, mode: number): Promise<OpenFile> {
   // What is gone on with is opened, and perhaps read, by its owner later.
-  const [access, owner] = work.plan.resume ? [O_RDWR, 0o600] : [O_WRONLY, 0];
+  const [access, owner] = work.plan.resume ? [O_RDWR, OWNER] : [O_WRONLY, 0];
   return work.to.files.open(path, access | O_CREAT | O_EXCL, mode | owner);
 }
 
-/** Opens what an interrupted transfer left. `EEXIST` where that is no file: nothing is written through a link. */
-async function reopen(work: Work, path: Buffer, target: Buffer): Promise<OpenFile> {
-  const stats = await work.to.files.lstat(path);
-  if (stats.isFile()) return work.to.files.open(path, O_RDWR, 0o600);
-  throw fileFailure(work.to, 'EEXIST', { syscall: 'open', path: target });
+/** Opens what an interrupted transfer left. `EEXIST` where that is no file of ours: what others own, others may change. */
+async function reopen(work: Work, path: Buffer): Promise<OpenFile> {
+  const { files } = work.to;
+  const notOurs = fileFailure(work.to, 'EEXIST', { syscall: 'open', path });
+  const stats = await files.lstat(path);
+  if (!stats.isFile()) throw notOurs;
+  const file = await files.open(path, O_RDWR, OWNER).catch((error) => {
+    throw failedWith(error, 'EACCES', 'EPERM') ? notOurs : error;
+  });
+  try {
+    // Its owner alone may set its mode, be it to what it is.
+    await file.chmod(Number.isNaN(stats.mode) ? OWNER : stats.mode & PERMISSIONS);
+    return file;
+  } catch (error) {
+    await file.close().catch(() => {});
+    throw failedWith(error, 'EACCES', 'EPERM') ? notOurs : error;
+  }
 }
 
 function claimOn(work: Work, path: Buffer): string {
   return `${work.to.access.key}\0${path.toString('latin1')}`;
 }
 
-/** The error of a draft is told of its target: nobody else knows of drafts. */
-function aboutTarget(error: unknown, target: Buffer): unknown {
-  if (!(error instanceof FileError)) return error;
-  return new FileError(error.code, {
-    syscall: error.syscall,
-    path: nameFromBytes(target),
-    host: error.host,
-    key: error.key,
-    cause: error,
-  });
+/** The error of a draft, told of its target: nobody else knows of drafts. */
+export function aboutTarget(error: unknown, draft: Buffer, target: Buffer): unknown {
+  if (!(error instanceof FileError) || error.path !== nameFromBytes(draft)) return error;
+  return retell(error, { syscall: error.syscall, path: nameFromBytes(target), dest: undefined });
 }
 
 /** What cannot be removed is left: the draft takes another name. */
