@@ -19,6 +19,8 @@ import { FileHost } from '../remote/files/file-host.js';
 import { openFiles } from '../remote/files/open-files.js';
 import type { RemoteFs } from '../remote/files/remote-fs.js';
 import type { PlatformPath } from '../remote/paths/platform-path.js';
+import { makePath, type RemotePath } from '../remote/paths/remote-path.js';
+import type { PathText } from '../remote/paths/route.js';
 import { prepareExecute } from '../remote/process/execute.js';
 import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
 import { RemoteProcess } from '../remote/process/remote-process.js';
@@ -132,7 +134,9 @@ export abstract class Connection
     });
     this.#facets = new ConnectionFacets({
       files: this.#files,
-      makeOs: () => this.makeOs((work, o) => this.service(work, o)),
+      run: (work, o) => this.service(work, o),
+      makeOs: (run) => this.makeOs(run),
+      path: () => this.path,
     });
   }
 
@@ -160,6 +164,11 @@ export abstract class Connection
    */
   get path(): PlatformPath {
     return posix;
+  }
+
+  /** A path on the machine: its text, and its files, as Python's pathlib has them. Throws `OptionError` for no text. */
+  Path(...parts: readonly PathText[]): RemotePath {
+    return makePath(this.#facets.pathHost, parts);
   }
 
   /** The machine's files, as `node:fs/promises`. */

@@ -1,5 +1,11 @@
 import { isPattern, type NameTest, nameTest } from './name-pattern.js';
-import type { ListedName } from './path-host.js';
+
+/** One name of a listing. */
+export interface ListedName {
+  readonly name: string;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
 
 /** A tree of files, asked by the names that lead down from its top. */
 export interface NameTree {

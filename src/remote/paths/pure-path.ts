@@ -3,10 +3,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import { matchNames, patternSteps } from './name-match.js';
 import { isPattern } from './name-pattern.js';
 import { pathUri } from './path-uri.js';
-import { type Flavour, type Route, routeText } from './route.js';
-
-/** A path as text, or as a path object. */
-export type PathText = string | { toString(): string; readonly parts: readonly string[] };
+import { type Flavour, type PathText, pathText, type Route, routeText } from './route.js';
 
 /** Options of {@link PurePath.relativeTo}. */
 export interface RelativeToOptions {
@@ -260,9 +257,7 @@ export abstract class PurePath<Self extends PurePath<Self>> {
   }
 
   #parse(path: PathText): Route {
-    const text = String(path);
-    if (text.includes('\0')) throw new OptionError(`Expected a path without NUL characters, got ${show(text)}.`);
-    return this.#flavour.parse(text);
+    return this.#flavour.parse(pathText(path));
   }
 
   #upTo(count: number): Self {
@@ -304,6 +299,6 @@ function suffixAt(name: string): number {
   return dot > 0 && dot < name.length - 1 ? dot : name.length;
 }
 
-function show(path: PathText): string {
+function show(path: { toString(): string }): string {
   return JSON.stringify(String(path));
 }

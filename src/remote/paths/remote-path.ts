@@ -1,11 +1,13 @@
 import { type Abortable, throwIfAborted } from '../../core/abort.js';
 import { FileError } from '../../core/file-error.js';
-import { OptionError } from '../../core/hawser-error.js';
+import type { WriteFileOptions } from '../files/content.js';
+import type { FileHandle } from '../files/file-handle.js';
 import type { Stats } from '../files/stats.js';
-import { globNames, type NameTree } from './glob-names.js';
-import type { PathHost, WriteOptions } from './path-host.js';
-import { type PathText, PurePath } from './pure-path.js';
-import { type Route, routeOf } from './route.js';
+import type { WalkOptions } from '../files/walk.js';
+import { globNames, type ListedName, type NameTree } from './glob-names.js';
+import type { PathHost } from './path-host.js';
+import { PurePath } from './pure-path.js';
+import { type PathText, pathRoute, type Route } from './route.js';
 
 /** Options of {@link RemotePath.mkdir}. */
 export interface MakeDirectoryOptions extends Abortable {
@@ -35,6 +37,15 @@ export interface MissingOkOptions extends Abortable {
 export interface ReadTextOptions extends Abortable {
   /** Default `'utf8'`. */
   readonly encoding?: BufferEncoding;
+}
+
+/** One directory of {@link RemotePath.walk}. */
+export interface WalkedPath {
+  readonly path: RemotePath;
+  /** The names of the directories in it, and of the links to directories. */
+  readonly directories: string[];
+  /** The names of everything else in it. */
+  readonly files: string[];
 }
 
 /** Options of {@link RemotePath.resolve}. */
@@ -136,6 +147,16 @@ export class RemotePath extends PurePath<RemotePath> {
     return this.#glob(pattern, ['**'], o);
   }
 
+  /**
+   * Every directory from here down with what is in it, as `fs.walk` gives it: on the way from the top, what is taken out
+   * of `directories` is not walked.
+   */
+  async *walk(o: WalkOptions = {}): AsyncGenerator<WalkedPath, void> {
+    for await (const { path, directories, files } of this.#host.fs.walk(this.#text, o)) {
+      yield { path: this.#literal(path), directories, files };
+    }
+  }
+
   /** The whole file as text. */
   readText({ encoding = 'utf8', signal }: ReadTextOptions = {}): Promise<string> {
     return this.#host.fs.readFile(this.#text, { encoding, signal });
@@ -147,18 +168,28 @@ export class RemotePath extends PurePath<RemotePath> {
   }
 
   /** Makes the text the whole of the file. */
-  writeText(text: string, o?: WriteOptions): Promise<void> {
+  writeText(text: string, o?: WriteFileOptions): Promise<void> {
     return this.#host.fs.writeFile(this.#text, text, o);
   }
 
   /** Makes the bytes the whole of the file. */
-  writeBytes(bytes: Uint8Array, o?: WriteOptions): Promise<void> {
+  writeBytes(bytes: Uint8Array, o?: WriteFileOptions): Promise<void> {
     return this.#host.fs.writeFile(this.#text, bytes, o);
   }
 
   /** Puts text at the end of the file, which is made where there is none. */
-  appendText(text: string, o?: WriteOptions): Promise<void> {
+  appendText(text: string, o?: WriteFileOptions): Promise<void> {
     return this.#host.fs.appendFile(this.#text, text, o);
+  }
+
+  /**
+   * Opens the file; `flags` are those of Node, such as `'w'`. The handle is the caller's to close.
+   *
+   * @example
+   * await using file = await conn.Path('big.bin').open();
+   */
+  open(flags?: string | number, mode?: number, o?: Abortable): Promise<FileHandle> {
+    return this.#host.fs.open(this.#text, flags, mode, o);
   }
 
   /** Makes a directory. */
@@ -284,7 +315,7 @@ export class RemotePath extends PurePath<RemotePath> {
     return new RemotePath(this.#host, { ...this.#host.flavour.parse(text), home: false });
   }
 
-  async #list(names: readonly string[], o: Abortable): ReturnType<PathHost['fs']['readdir']> {
+  async #list(names: readonly string[], o: Abortable): Promise<readonly ListedName[]> {
     return this.#host.fs.readdir(String(this.descend(names)), { withFileTypes: true, signal: o.signal });
   }
 
@@ -304,16 +335,7 @@ export class RemotePath extends PurePath<RemotePath> {
 
 /** A path on a machine, from texts that are followed one after the other. Throws `OptionError` for what is no text. */
 export function makePath(host: PathHost, parts: readonly PathText[]): RemotePath {
-  const texts = parts.map((part) => {
-    const text = String(part);
-    if (typeof part !== 'string' && !(part instanceof PurePath)) {
-      throw new OptionError(`Expected the parts of a path to be text, got ${typeof part}.`);
-    }
-    if (text.includes('\0'))
-      throw new OptionError(`Expected a path without NUL characters, got ${JSON.stringify(text)}.`);
-    return text;
-  });
-  return new RemotePath(host, routeOf(host.flavour, texts));
+  return new RemotePath(host, pathRoute(host.flavour, parts));
 }
 
 function hasCode(error: unknown, code: string): boolean {

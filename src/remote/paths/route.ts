@@ -1,4 +1,6 @@
 import type { PlatformPath } from 'node:path';
+import { inspect } from 'node:util';
+import { OptionError } from '../../core/hawser-error.js';
 
 /** What the text of a path says, in pieces. */
 export interface Route {
@@ -10,6 +12,20 @@ export interface Route {
   readonly names: readonly string[];
   /** Whether the first name is a `~` or `~user` that stands for a home directory, and no file of that name. */
   readonly home: boolean;
+}
+
+/** A path as text, or as a path object of whatever machine. */
+export type PathText = string | { toString(): string; readonly parts: readonly string[] };
+
+/** The text of a path. Throws {@link OptionError} for what is none, or holds a NUL. */
+export function pathText(path: PathText): string {
+  const isPath = typeof path === 'string' || (typeof path === 'object' && path !== null && Array.isArray(path.parts));
+  if (!isPath)
+    throw new OptionError(`Expected a path to be text, or a path object, got ${inspect(path, { depth: 0 })}.`);
+  const text = String(path);
+  if (text.includes('\0'))
+    throw new OptionError(`Expected a path without NUL characters, got ${JSON.stringify(text)}.`);
+  return text;
 }
 
 /** What differs between paths of POSIX and of Windows, for all that is done with their text alone. */
@@ -76,10 +92,10 @@ export function routeText({ drive, root, names, home }: Route, { sep, parse }: F
 
 /**
  * The route that several texts make, one followed from the other. Only the first may begin at a home directory: after
- * that, a `~` is a name like any other.
+ * that, a `~` is a name like any other. Throws {@link OptionError} as {@link pathText} does.
  */
-export function routeOf(flavour: Flavour, texts: readonly string[]): Route {
-  const [first = '', ...rest] = texts;
+export function pathRoute(flavour: Flavour, parts: readonly PathText[]): Route {
+  const [first = '', ...rest] = parts.map(pathText);
   let route = flavour.parse(first);
   for (const text of rest) route = flavour.follow(route, { ...flavour.parse(text), home: false });
   return route;

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { PurePath } from '../../../../src/remote/paths/pure-path.js';
-import { type Flavour, flavourOf, type Route, routeOf } from '../../../../src/remote/paths/route.js';
+import { type Flavour, flavourOf, pathRoute, type Route } from '../../../../src/remote/paths/route.js';
 
 /** A path without a machine. */
 export class LexicalPath extends PurePath<LexicalPath> {
@@ -19,11 +19,11 @@ export class LexicalPath extends PurePath<LexicalPath> {
 /** A path of POSIX. */
 export function posixPath(...texts: string[]): LexicalPath {
   const flavour = flavourOf(posix);
-  return new LexicalPath(flavour, routeOf(flavour, texts));
+  return new LexicalPath(flavour, pathRoute(flavour, texts));
 }
 
 /** A path of Windows. */
 export function windowsPath(...texts: string[]): LexicalPath {
   const flavour = flavourOf(win32);
-  return new LexicalPath(flavour, routeOf(flavour, texts));
+  return new LexicalPath(flavour, pathRoute(flavour, texts));
 }
