@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { HostTail } from './host-tail.js';
 
 /** A line of one host. */
@@ -14,6 +15,8 @@ export interface TailedLine {
  */
 export async function* mergeLines(hosts: readonly HostTail[]): AsyncGenerator<TailedLine, void, undefined> {
   const left = new AbortController();
+  // Every host listens while it waits.
+  setMaxListeners(0, left.signal);
   /** Hosts that have lines, each with the way to let it look for more. */
   const ready: { readonly tail: HostTail; readonly goOn: () => void }[] = [];
   let running = hosts.length;
