@@ -91,7 +91,12 @@ async function copyLarge(work: Work, job: FileJob, source: OpenFile, meter: File
   const before = await source.stat();
   meter.expect(before.size);
   await intoPlace(work, job, before, async (destination) => {
-    const { start, hash } = await resumeFrom(work, destination, source, before.size);
+    const { start, hash } = await resumeFrom(work, {
+      destination,
+      source,
+      path: job.source,
+      size: before.size,
+    });
     meter.resumed(start);
     const end = await pipeBytes({
       source,

@@ -8,7 +8,9 @@ const BUDGET = 32 * 1024 * 1024;
 /** Bounds the files that are under way at once, by their number and by the memory that they take. */
 export class InFlight {
   readonly #most: number;
-  readonly #running = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
+  #files = 0;
   #bytes = 0;
 
   constructor(most: number) {
@@ -18,22 +20,23 @@ export class InFlight {
   /** Waits for room, then starts `work` and returns: {@link settled} waits for its end. `work` must not throw. */
   async start(size: number, work: () => Promise<void>): Promise<void> {
     const weight = Math.min(size, MOST) + EACH;
-    while (!this.#fits(weight)) await Promise.race(this.#running);
+    while (!this.#fits(weight)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#files += 1;
     this.#bytes += weight;
-    const running = work().finally(() => {
-      this.#running.delete(running);
+    void work().finally(() => {
+      this.#files -= 1;
       this.#bytes -= weight;
+      this.#waiting.shift()?.();
+      if (this.#files === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });
-    this.#running.add(running);
   }
 
   /** Waits for the end of everything that was started. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    while (this.#files > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #fits(weight: number): boolean {
-    const files = this.#running.size;
-    return files === 0 || (files < this.#most && this.#bytes + weight <= BUDGET);
+    return this.#files === 0 || (this.#files < this.#most && this.#bytes + weight <= BUDGET);
   }
 }

@@ -40,16 +40,24 @@ async function isSame(work: Work, job: OverwriteJob, existing: Stats): Promise<b
   const { stats } = job;
   if (!existing.isFile() || existing.size !== stats.size) return false;
   if (seconds(existing) === seconds(stats)) return true;
-  const file = await work.from.files.open(job.source, constants.O_RDONLY, 0);
-  try {
-    const digest = (await hashBeginning(work, file, stats.size)).digest('hex');
-    if (!(await hasDigest(work, work.to, job.target, stats.size, digest))) return false;
-  } finally {
-    await file.close().catch(() => {});
-  }
+  if (!(await haveSameBytes(work, job))) return false;
   // The next comparison need not read it again.
   if (work.plan.times && !work.plan.dryRun) await work.to.files.utimes(job.target, stats);
   return true;
+}
+
+/** What is near is read, what is far is asked for its digest. */
+async function haveSameBytes(work: Work, { source, target, stats }: OverwriteJob): Promise<boolean> {
+  const near = { end: work.from, path: source };
+  const far = { end: work.to, path: target };
+  const [read, asked] = work.to.files.kind === 'local' ? [far, near] : [near, far];
+  const file = await read.end.files.open(read.path, constants.O_RDONLY, 0);
+  try {
+    const digest = (await hashBeginning(work, file, stats.size)).digest('hex');
+    return await hasDigest(work, asked.end, asked.path, stats.size, digest);
+  } finally {
+    await file.close().catch(() => {});
+  }
 }
 
 /** SFTP version 3 tells whole seconds. */

@@ -11,22 +11,42 @@ export interface Beginning {
   readonly hash: Hash | undefined;
 }
 
+/** What may be gone on with. */
+export interface ResumeOptions {
+  readonly destination: Destination;
+  readonly source: OpenFile;
+  readonly path: Buffer;
+  /** The size of the source. */
+  readonly size: number;
+}
+
 /** Less than this is written again rather than compared. */
 const WORTH_IT = 64 * 1024;
 
 /** Where to go on: after what an interrupted transfer left, if that is the beginning of the source; else at 0. */
-export async function resumeFrom(work: Work, to: Destination, source: OpenFile, size: number): Promise<Beginning> {
-  const fresh = (): Hash | undefined => (work.plan.verify === 'sha256' ? createHash('sha256') : undefined);
-  if (!to.reopened) return { start: 0, hash: fresh() };
-  const there = (await to.file.stat()).size;
-  const start = Math.min(there, size);
-  if (start >= WORTH_IT) {
-    const hash = await hashBeginning(work, source, start);
-    if (await hasDigest(work, work.to, to.path, start, hash.copy().digest('hex'))) {
-      if (there > start) await to.file.truncate(start);
-      return { start, hash: work.plan.verify === 'sha256' ? hash : undefined };
+export async function resumeFrom(work: Work, o: ResumeOptions): Promise<Beginning> {
+  const { destination, size } = o;
+  const checked = work.plan.verify === 'sha256';
+  if (destination.reopened) {
+    const there = (await destination.file.stat()).size;
+    const start = Math.min(there, size);
+    const hash = start >= WORTH_IT ? await sameBeginning(work, o, start) : undefined;
+    if (there > 0 && (hash === undefined || there > start)) {
+      await destination.file.truncate(hash === undefined ? 0 : start);
     }
+    if (hash !== undefined) return { start, hash: checked ? hash : undefined };
   }
-  if (there > 0) await to.file.truncate(0);
-  return { start: 0, hash: fresh() };
+  return { start: 0, hash: checked ? createHash('sha256') : undefined };
+}
+
+/** The digest of the first bytes where they are the same on both sides. What is near is read, what is far is asked for. */
+async function sameBeginning(work: Work, o: ResumeOptions, length: number): Promise<Hash | undefined> {
+  const { destination, source, path } = o;
+  const nearTarget = work.to.files.kind === 'local';
+  const hash = await hashBeginning(work, nearTarget ? destination.file : source, length);
+  const digest = hash.copy().digest('hex');
+  const same = nearTarget
+    ? await hasDigest(work, work.from, path, length, digest)
+    : await hasDigest(work, work.to, destination.path, length, digest);
+  return same ? hash : undefined;
 }
