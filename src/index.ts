@@ -1,12 +1,11 @@
 export {
   Connection,
-  type ConnectionEvents,
   type ConnectionOptions,
-  type ConnectionState,
   type ConnectOptions,
   type OpenedTransport,
 } from './connection/connection.js';
 export type { ConnectionRecord } from './connection/connection-record.js';
+export type { ConnectionEvents, ConnectionState } from './connection/connection-services.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
 export { LocalConnection } from './connection/local-connection.js';
 export { SshConnection, type SshConnectionOptions } from './connection/ssh-connection.js';

@@ -1,44 +1,21 @@
-import { EventEmitter } from 'node:events';
-import { posix } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type Abortable, abortReason, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
-import type { CommandResult } from '../core/command-result.js';
 import { CallScope, checkTimeout, Deadline } from '../core/deadline.js';
 import { startDebugLogIfAsked } from '../core/debug-log.js';
 import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
-import { AbortError, type AnyCommandResult, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
+import { AbortError, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import { inTime } from '../core/in-time.js';
 import { Mutex } from '../core/mutex.js';
-import type { Command } from '../core/quote.js';
 import { targetKey } from '../inventory/format-target.js';
 import type { JumpHost, Target } from '../inventory/target.js';
-import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
-import type { FileDriver } from '../remote/files/file-driver.js';
-import { FileHost } from '../remote/files/file-host.js';
-import { openFiles } from '../remote/files/open-files.js';
-import type { RemoteFs } from '../remote/files/remote-fs.js';
-import type { PlatformPath } from '../remote/paths/platform-path.js';
-import { makePath, type RemotePath } from '../remote/paths/remote-path.js';
-import type { PathText } from '../remote/paths/route.js';
-import { prepareExecute } from '../remote/process/execute.js';
-import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
-import { RemoteProcess } from '../remote/process/remote-process.js';
-import { prepareShell, type Shell } from '../remote/process/shell.js';
+import type { UseOptions } from '../remote/files/file-access.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
-import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
-import { ShellOs } from '../remote/system/shell-os.js';
-import { openTail } from '../remote/tail/open-tail.js';
-import type { TailOptions } from '../remote/tail/tail-options.js';
-import type { Tailer } from '../remote/tail/tailer.js';
 import type { Transport } from '../transport/contract.js';
 import { concealTarget } from './conceal-target.js';
-import { ConnectionFacets } from './connection-facets.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
-
-/** The states of a {@link Connection}. `disconnected` may connect again; `closed` is final. */
-export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'closed';
+import { ConnectionServices, type ConnectionState } from './connection-services.js';
 
 /** What a {@link Connection} is made with. */
 export interface ConnectionOptions {
@@ -53,15 +30,6 @@ export interface ConnectionOptions {
 export interface ConnectOptions extends Abortable {
   /** For the whole connect, in milliseconds. Default: the target's `connectTimeout`, ssh_config's, or 20,000. */
   readonly timeout?: number | undefined;
-}
-
-/** Events of a {@link Connection}. */
-export interface ConnectionEvents {
-  state: [state: ConnectionState];
-  /** The link ended by itself, for `reason`. */
-  lost: [reason: HawserError];
-  /** The last service under way has ended. */
-  idle: [];
 }
 
 /** A way to the machine, not yet connected, and the time limit that its configuration asks for. */
@@ -91,15 +59,9 @@ interface Connecting {
  * A connection to one machine: its life cycle, and the services over it. The constructor opens nothing; a service
  * connects first where that is needed. Subclasses say which way leads to the machine ({@link openTransport}).
  */
-export abstract class Connection
-  extends EventEmitter<{ [E in keyof ConnectionEvents]: ConnectionEvents[E] }>
-  implements JumpHost
-{
+export abstract class Connection extends ConnectionServices implements JumpHost {
   /** `user@host:port` as far as it is known, `local` for this machine. */
   abstract readonly id: string;
-  /** The name in a fleet: the target's `key`, else its host. */
-  readonly key: string;
-  readonly host: string;
   /** What it was made with. Secrets are there by name alone: no inspection, JSON or copy shows them. */
   readonly target: Readonly<Target>;
   readonly via: string | undefined;
@@ -115,71 +77,17 @@ export abstract class Connection
   /** Settles when nothing is left of what was disconnected or closed. */
   #left: Promise<void> = Promise.resolve();
   readonly #second: SecondConnection;
-  readonly #files: FileHost;
-  readonly #facets: ConnectionFacets;
 
   constructor(options: ConnectionOptions) {
-    super();
+    super({ key: targetKey(options.target), host: options.target.host });
     this.target = concealTarget(options.target);
-    this.key = targetKey(options.target);
     this.#second = new SecondConnection(this.key);
-    this.host = options.target.host;
     this.via = options.via;
     this.alias = options.alias;
-    this.#files = new FileHost({
-      host: this.host,
-      key: this.key,
-      run: (work, o) => this.service(work, o),
-      open: (site, signal) => this.openFiles(site, signal),
-    });
-    this.#facets = new ConnectionFacets({
-      files: this.#files,
-      run: (work, o) => this.service(work, o),
-      makeOs: (run) => this.makeOs(run),
-      path: () => this.path,
-    });
   }
 
   /** Makes the way to the machine; called for each connect, since a transport is used once. */
   protected abstract openTransport(): Promise<OpenedTransport>;
-
-  /** Opens the machine's files over a link that stands: SFTP, where the server has it. */
-  protected openFiles(site: Site, signal: AbortSignal): Promise<FileDriver> {
-    return openFiles(site, signal);
-  }
-
-  /** Makes what tells of the machine's system: a script in its shell. */
-  protected makeOs(run: RunService): RemoteOs {
-    return new ShellOs(run);
-  }
-
-  /** The machine's system, as `node:os`, but asynchronous. */
-  get os(): RemoteOs {
-    return this.#facets.os;
-  }
-
-  /**
-   * The path functions that suit the machine, those of `node:path`: `posix` for whatever is reached over SSH, since a
-   * server's files have such paths also where it runs on Windows (`/C:/Users`); this machine's own for itself.
-   */
-  get path(): PlatformPath {
-    return posix;
-  }
-
-  /** A path on the machine: its text, and its files, as Python's pathlib has them. Throws `OptionError` for no text. */
-  Path(...parts: readonly PathText[]): RemotePath {
-    return makePath(this.#facets.pathHost, parts);
-  }
-
-  /** The machine's files, as `node:fs/promises`. */
-  get fs(): RemoteFs {
-    return this.#facets.fs;
-  }
-
-  /** The way to the machine's files for what is built on them; `fs` is made for people. */
-  get files(): FileAccess {
-    return this.#files;
-  }
 
   get state(): ConnectionState {
     return this.#state;
@@ -251,37 +159,6 @@ export abstract class Connection
     await this.close();
   }
 
-  /** Runs a command and collects what it writes. See {@link prepareExecute} for what it returns and throws. */
-  execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
-  execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
-  execute(command: Command, o?: ExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
-  async execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
-    return this.service(prepareExecute(command, o), o);
-  }
-
-  /** Starts a command and gives its streams. It connects first where that is needed. */
-  spawn(command: Command, o: SpawnOptions = {}): RemoteProcess {
-    return new RemoteProcess((work, signal) => this.service(work, { signal }), this, command, o);
-  }
-
-  /** Opens the login shell, on a pseudo-terminal unless `pty` is `false`. */
-  shell(o: ShellOptions = {}): Promise<Shell> {
-    return new Promise((resolve, reject) => {
-      const open = prepareShell(o);
-      // The shell counts as work on this connection until it has ended.
-      this.service(async (site) => {
-        const shell = await open(site);
-        resolve(shell);
-        await shell.ended;
-      }, o).catch(reject);
-    });
-  }
-
-  /** Follows a file as it grows, through rotation and lost links. See {@link openTail} for what it throws. */
-  tail(path: string, o: TailOptions = {}): Promise<Tailer> {
-    return openTail(this.#files, path, o);
-  }
-
   /** A stream from the far machine to somewhere that it can reach; the stream is the caller's to close. */
   dial(to: { host: string; port: number }, o: Abortable = {}): Promise<Duplex> {
     return this.#stream((transport, signal) => transport.dial(to, { signal }), o);
@@ -302,7 +179,7 @@ export abstract class Connection
    * Work that lasts as long as something is open takes no lock (`exclusive: false`). Subclasses with services of their
    * own go through here.
    */
-  protected async service<T>(work: (site: Site) => Promise<T>, o: UseOptions = {}): Promise<T> {
+  protected override async service<T>(work: (site: Site) => Promise<T>, o: UseOptions = {}): Promise<T> {
     this.#active += 1;
     try {
       if (!this.target.threadSafe || o.exclusive === false) return await work(await this.#site(o.signal));
@@ -416,7 +293,7 @@ export abstract class Connection
     await connecting?.over;
     if (transport === undefined) return;
     // The channel of files that nobody uses would be waited for.
-    await inTime(this.#files.leave(), LEAVE_PATIENCE);
+    await inTime(this.leaveFiles(), LEAVE_PATIENCE);
     if (this.#active > 0) transport.destroy(reason());
     await transport.close();
   }

@@ -1,0 +1,166 @@
+import { EventEmitter } from 'node:events';
+import { posix } from 'node:path';
+import type { Abortable } from '../core/abort.js';
+import type { CommandResult } from '../core/command-result.js';
+import type { AnyCommandResult } from '../core/errors.js';
+import type { HawserError } from '../core/hawser-error.js';
+import type { Command } from '../core/quote.js';
+import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
+import type { FileDriver } from '../remote/files/file-driver.js';
+import { FileHost } from '../remote/files/file-host.js';
+import { localAccess } from '../remote/files/local/local-access.js';
+import { nameFromBytes } from '../remote/files/names.js';
+import { openFiles } from '../remote/files/open-files.js';
+import { RemoteFs } from '../remote/files/remote-fs.js';
+import type { PathHost } from '../remote/paths/path-host.js';
+import type { PlatformPath } from '../remote/paths/platform-path.js';
+import { makePath, type RemotePath } from '../remote/paths/remote-path.js';
+import { flavourOf, type PathText } from '../remote/paths/route.js';
+import { prepareExecute } from '../remote/process/execute.js';
+import type { ExecuteOptions, ShellOptions, SpawnOptions } from '../remote/process/options.js';
+import { RemoteProcess } from '../remote/process/remote-process.js';
+import { prepareShell, type Shell } from '../remote/process/shell.js';
+import type { Site } from '../remote/site.js';
+import { ShellAccounts } from '../remote/system/account-names.js';
+import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
+import { ShellOs } from '../remote/system/shell-os.js';
+import { openTail } from '../remote/tail/open-tail.js';
+import type { TailOptions } from '../remote/tail/tail-options.js';
+import type { Tailer } from '../remote/tail/tailer.js';
+import type { TransferOptions } from '../remote/transfer/options.js';
+import type { TransferSummary } from '../remote/transfer/summary.js';
+import { transfer } from '../remote/transfer/transfer.js';
+
+/** The states of a connection. `disconnected` may connect again; `closed` is final. */
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'closed';
+
+/** Events of a connection. */
+export interface ConnectionEvents {
+  state: [state: ConnectionState];
+  /** The link ended by itself, for `reason`. */
+  lost: [reason: HawserError];
+  /** The last service under way has ended. */
+  idle: [];
+}
+
+/** What can be done on a machine, whatever leads to it: commands, files, paths, transfers. */
+export abstract class ConnectionServices extends EventEmitter<{
+  [E in keyof ConnectionEvents]: ConnectionEvents[E];
+}> {
+  /** The name in a fleet: the target's `key`, else its host. */
+  readonly key: string;
+  readonly host: string;
+  readonly #files: FileHost;
+  readonly #run: RunService = (work, o) => this.service(work, o);
+  #fs: RemoteFs | undefined;
+  #os: RemoteOs | undefined;
+  #pathHost: PathHost | undefined;
+
+  constructor({ key, host }: { readonly key: string; readonly host: string }) {
+    super();
+    this.key = key;
+    this.host = host;
+    this.#files = new FileHost({
+      host,
+      key,
+      run: this.#run,
+      open: (site, signal) => this.openFiles(site, signal),
+    });
+  }
+
+  /** Runs a service: connects where that is needed, and counts the work. */
+  protected abstract service<T>(work: (site: Site) => Promise<T>, o?: UseOptions): Promise<T>;
+
+  /** Opens the machine's files over a link that stands: SFTP, where the server has it. */
+  protected openFiles(site: Site, signal: AbortSignal): Promise<FileDriver> {
+    return openFiles(site, signal);
+  }
+
+  /** Makes what tells of the machine's system: a script in its shell. */
+  protected makeOs(run: RunService): RemoteOs {
+    return new ShellOs(run);
+  }
+
+  /** Gives up the channel of files that nobody uses. */
+  protected leaveFiles(): Promise<void> {
+    return this.#files.leave();
+  }
+
+  /** Runs a command and collects what it writes. See {@link prepareExecute} for what it returns and throws. */
+  execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
+  execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
+  execute(command: Command, o?: ExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
+  async execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
+    return this.service(prepareExecute(command, o), o);
+  }
+
+  /** Starts a command and gives its streams. It connects first where that is needed. */
+  spawn(command: Command, o: SpawnOptions = {}): RemoteProcess {
+    return new RemoteProcess((work, signal) => this.service(work, { signal }), this, command, o);
+  }
+
+  /** Opens the login shell, on a pseudo-terminal unless `pty` is `false`. */
+  shell(o: ShellOptions = {}): Promise<Shell> {
+    return new Promise((resolve, reject) => {
+      const open = prepareShell(o);
+      // The shell counts as work on this connection until it has ended.
+      this.service(async (site) => {
+        const shell = await open(site);
+        resolve(shell);
+        await shell.ended;
+      }, o).catch(reject);
+    });
+  }
+
+  /** The machine's files, as `node:fs/promises`. */
+  get fs(): RemoteFs {
+    this.#fs ??= new RemoteFs(this.#files);
+    return this.#fs;
+  }
+
+  /** The way to the machine's files for what is built on them; `fs` is made for people. */
+  get files(): FileAccess {
+    return this.#files;
+  }
+
+  /** The machine's system, as `node:os`, but asynchronous. */
+  get os(): RemoteOs {
+    this.#os ??= this.makeOs(this.#run);
+    return this.#os;
+  }
+
+  /**
+   * The path functions that suit the machine, those of `node:path`: `posix` for whatever is reached over SSH, since a
+   * server's files have such paths also where it runs on Windows (`/C:/Users`); this machine's own for itself.
+   */
+  get path(): PlatformPath {
+    return posix;
+  }
+
+  /** A path on the machine: its text, and its files, as Python's pathlib has them. Throws `OptionError` for no text. */
+  Path(...parts: readonly PathText[]): RemotePath {
+    this.#pathHost ??= {
+      flavour: flavourOf(this.path),
+      fs: this.fs,
+      accounts: new ShellAccounts(this.#run),
+      home: (user: string | undefined, o: Abortable) =>
+        this.#files.use(async ({ files }) => nameFromBytes(await files.home(user)), o),
+    };
+    return makePath(this.#pathHost, parts);
+  }
+
+  /** Sends a file or a tree of this machine. See {@link transfer} for where it goes, and what is thrown. */
+  async upload(local: string, remote: string, o: TransferOptions = {}): Promise<TransferSummary> {
+    return transfer({ access: localAccess(), path: local }, { access: this.#files, path: remote }, o);
+  }
+
+  /** Fetches a file or a tree to this machine, as {@link upload} the other way round. */
+  async download(remote: string, local: string, o: TransferOptions = {}): Promise<TransferSummary> {
+    return transfer({ access: this.#files, path: remote }, { access: localAccess(), path: local }, o);
+  }
+
+  /** Follows a file as it grows. See {@link openTail} for what it survives, and what is thrown. */
+  async tail(path: string, o: TailOptions = {}): Promise<Tailer> {
+    return openTail(this.#files, path, o);
+  }
+}
