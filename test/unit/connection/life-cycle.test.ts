@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ConnectionState } from '../../../src/connection/connection.js';
+import type { ConnectionState } from '../../../src/connection/connection-services.js';
 import { diagnostics, type StateEvent } from '../../../src/core/diagnostics.js';
 import { AbortError, ClosedError, ConnectError, DisconnectedError, TimeoutError } from '../../../src/core/errors.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
