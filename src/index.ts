@@ -40,16 +40,20 @@ export { Lease } from './core/lease.js';
 export type { AcquireOptions } from './core/limiter.js';
 export { Mutex } from './core/mutex.js';
 export { type Command, quote, sh } from './core/quote.js';
+export type { Broadcast } from './fleet/broadcast/broadcast.js';
+export type { FleetFs } from './fleet/broadcast/fleet-fs.js';
+export type { FleetOs } from './fleet/broadcast/fleet-os.js';
+export type { FleetPath } from './fleet/broadcast/fleet-path.js';
 export type { EachFunction } from './fleet/each-work.js';
 export type { FleetExecuteOptions } from './fleet/execute-work.js';
 export type { FleetEvent, StreamedResult } from './fleet/fleet-event.js';
-export type { ConnectAllOptions, FleetOptions, MultiOptions } from './fleet/fleet-options.js';
+export type { ConnectAllOptions, FleetOptions, FromConnectionsOptions, MultiOptions } from './fleet/fleet-options.js';
 export { FleetRun } from './fleet/fleet-run.js';
 export { FleetStream } from './fleet/fleet-stream.js';
 export type { FleetReadOptions, FleetTransfer, FleetTransferOptions } from './fleet/fleet-transfers.js';
 export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
 export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
-export { type FromConnectionsOptions, MultiConnection } from './fleet/multi-connection.js';
+export { MultiConnection } from './fleet/multi-connection.js';
 export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
 export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';
 export type { FleetStreamOptions } from './fleet/stream-work.js';
@@ -84,6 +88,18 @@ export type { RmOptions } from './remote/files/remove.js';
 export { type StatFs, Stats } from './remote/files/stats.js';
 export type { WalkedDirectory, WalkOptions } from './remote/files/walk.js';
 export type { HandleWriteStreamOptions, RemoteWriteStream, WriteStreamOptions } from './remote/files/write-stream.js';
+export type { PlatformPath } from './remote/paths/platform-path.js';
+export type { PurePath, RelativeToOptions } from './remote/paths/pure-path.js';
+export type {
+  MakeDirectoryOptions,
+  MissingOkOptions,
+  ReadTextOptions,
+  RemotePath,
+  ResolveOptions,
+  TouchOptions,
+  WalkedPath,
+} from './remote/paths/remote-path.js';
+export type { PathText } from './remote/paths/route.js';
 export type {
   ExecuteOptions,
   PtyOptions,
@@ -94,6 +110,7 @@ export type {
 } from './remote/process/options.js';
 export { RemoteProcess } from './remote/process/remote-process.js';
 export { type Expected, Shell, type ShellWaitOptions } from './remote/process/shell.js';
+export type { RemoteOs } from './remote/system/remote-os.js';
 export type { TailNotice } from './remote/tail/tail-notice.js';
 export type { TailEncoding, TailOptions } from './remote/tail/tail-options.js';
 export { Tailer, type TailerEvents } from './remote/tail/tailer.js';

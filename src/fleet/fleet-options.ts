@@ -23,6 +23,12 @@ export interface MultiOptions {
   readonly defaults?: Partial<Target>;
 }
 
+/** Options of `MultiConnection.fromConnections`. */
+export interface FromConnectionsOptions extends MultiOptions {
+  /** Whether the fleet closes the connections when it is closed. Default `false`: they are borrowed. */
+  readonly own?: boolean;
+}
+
 /** Options of work on the hosts of a fleet. */
 export interface FleetOptions extends Abortable {
   /** For this call alone. Default: the fleet's. */

@@ -7,8 +7,13 @@ import { checkTimeout } from '../core/deadline.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
+import type { PathText } from '../remote/paths/route.js';
 import type { TailOptions } from '../remote/tail/tail-options.js';
 import { Admission } from './admission.js';
+import { FleetFacets } from './broadcast/fleet-facets.js';
+import type { FleetFs } from './broadcast/fleet-fs.js';
+import type { FleetOs } from './broadcast/fleet-os.js';
+import type { FleetPath } from './broadcast/fleet-path.js';
 import { type CommandMap, chooseCommands } from './choose-commands.js';
 import { connectWork } from './connect-work.js';
 import { type EachFunction, eachWork } from './each-work.js';
@@ -21,6 +26,7 @@ import {
   checkLimits,
   type FleetLimits,
   type FleetOptions,
+  type FromConnectionsOptions,
   type MultiOptions,
   planFleet,
 } from './fleet-options.js';
@@ -34,27 +40,12 @@ import {
 } from './fleet-transfers.js';
 import type { HostPool, Member } from './host-pool.js';
 import type { HostOutcome, HostText, HostValue } from './host-value.js';
-import { type HostWork, Operation } from './operation.js';
+import { type MakeWork, Operation, type Underway } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
 import { type TailingFleet, tailEach, tailPaths } from './tail/fleet-tails.js';
 import type { MultiTailer } from './tail/multi-tailer.js';
-
-/** Options of `MultiConnection.fromConnections`. */
-export interface FromConnectionsOptions extends MultiOptions {
-  /** Whether the fleet closes the connections when it is closed. Default `false`: they are borrowed. */
-  readonly own?: boolean;
-}
-
-type MakeWork<T> = (operation: Operation) => HostWork<T>;
-
-interface Underway {
-  readonly operation: Operation;
-  /** Whether what it runs ends by itself when it is aborted. */
-  readonly heeds: boolean;
-  readonly done: Promise<void>;
-}
 
 /**
  * Many hosts, worked on at once: an ordered map from key to a pool of connections. The key is the target as it was given;
@@ -69,6 +60,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   readonly #admission: Admission;
   readonly #roster: Roster;
   readonly #underway = new Set<Underway>();
+  readonly #facets: FleetFacets;
   readonly #transfers: FleetTransfers;
   #closing: Promise<void> | undefined;
 
@@ -83,6 +75,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     this.#roster = makeRoster(targets, o);
     this.#admission = new Admission(this.#limits);
     for (const member of this.#roster.members()) this.#admission.add(member);
+    this.#facets = new FleetFacets((fn, options) => this.each(fn, options));
     this.#transfers = new FleetTransfers({
       admission: this.#admission,
       keys: () => [...this.keys()],
@@ -239,6 +232,21 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
       const make: MakeWork<HostValue<T>> = (operation) => eachWork(operation, this.#admission, fn);
       await this.#begin(this.#pools(), o, true, make, publish).done;
     });
+  }
+
+  /** The files of every host: each call of a connection's `fs`, with each host's result. */
+  get fs(): FleetFs {
+    return this.#facets.fs;
+  }
+
+  /** The system of every host: each call of a connection's `os`, with each host's result. */
+  get os(): FleetOs {
+    return this.#facets.os;
+  }
+
+  /** A path on every host: its text is one, its calls on files go to each. Throws `OptionError` for no text. */
+  Path(...parts: readonly PathText[]): FleetPath {
+    return this.#facets.path(parts);
   }
 
   /**

@@ -71,6 +71,17 @@ export class Operation {
   }
 }
 
+/** Makes the work of one call. */
+export type MakeWork<T> = (operation: Operation) => HostWork<T>;
+
+/** A call that a fleet has begun. */
+export interface Underway {
+  readonly operation: Operation;
+  /** Whether what it runs ends by itself when it is aborted. */
+  readonly heeds: boolean;
+  readonly done: Promise<void>;
+}
+
 function tooManyFailed(failures: number, tolerated: number): AbortError {
   const hosts = failures === 1 ? '1 host' : `${failures} hosts`;
   return new AbortError(`Not started: ${hosts} had failed before its turn, and ${tolerated} may fail.`);
