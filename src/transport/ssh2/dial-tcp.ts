@@ -1,9 +1,10 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
-import { isIP, Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { onAbort, raceAbort } from '../../core/abort.js';
 import type { ConnectTrace } from '../../core/diagnostics.js';
 import { ConnectError } from '../../core/errors.js';
 import { hopName, type Route, type SshEndpoint } from './endpoint.js';
+import { GatheringSocket } from './gathering-socket.js';
 
 /** How a refused or lost TCP connect reads, and what to look at. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
@@ -57,7 +58,7 @@ function open(
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = new Socket();
+    const socket = new GatheringSocket();
     const stop = onAbort(signal, () => {
       socket.destroy();
       reject(signal.reason);
