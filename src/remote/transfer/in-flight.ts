@@ -26,14 +26,20 @@ export class InFlight {
     void work().finally(() => {
       this.#files -= 1;
       this.#bytes -= weight;
-      this.#waiting.shift()?.();
+      this.#wake();
       if (this.#files === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });
+    // A large file that ended may have made room for many small ones.
+    if (this.#fits(EACH)) this.#wake();
   }
 
   /** Waits for the end of everything that was started. */
   async settled(): Promise<void> {
     while (this.#files > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #wake(): void {
+    this.#waiting.shift()?.();
   }
 
   #fits(weight: number): boolean {
