@@ -14,6 +14,9 @@ export interface PullSource {
   fault(status: StatusAnswer): Promise<Error>;
 }
 
+/** How much of the window is left to fall empty before it is filled again. */
+const LOW = 0.75;
+
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -85,7 +88,9 @@ class Pull {
 
   /** Asks for as much as the window has room for; ends when there is nothing left to ask or to wait for. */
   fill(): void {
-    while (!this.#over && (this.#held === 0 || this.#held < this.#window.bytes)) {
+    // Several requests at a time cost one packet and one system call; one each time would cost as many as there are.
+    const most = this.#requests > 1 && this.#held > this.#window.bytes * LOW ? 0 : this.#window.bytes;
+    while (!this.#over && (this.#held === 0 || this.#held < most)) {
       const range = this.#gap() ?? this.#fresh();
       if (range === undefined) break;
       this.#ask(range);

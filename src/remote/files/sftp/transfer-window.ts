@@ -7,12 +7,13 @@ const MOST = 4 * 1024 * 1024;
 /** The shortest request that a server is believed to want, in bytes. */
 const SHORTEST = 4096;
 
-/** How much faster it has to become for a larger window to be kept. */
+/** How much faster it has to become for the window to grow on, and the time for which a whole window may queue up. */
 const GAIN = 1.1;
+const QUEUE_MS = 250;
 
 /**
- * How much of a transfer is under way: doubled while that makes it faster. More than the link and the server can hold
- * would only queue up in front of everything else that goes over the connection.
+ * How much of a transfer is under way: doubled while that makes it faster, or costs nobody else much time. More than the
+ * link and the server can hold would only queue up in front of everything else that goes over the connection.
  */
 export class TransferWindow {
   #bytes = FIRST;
@@ -43,8 +44,9 @@ export class TransferWindow {
     if (!this.#growing) return;
     this.#arrived += bytes;
     if (this.#arrived < this.#bytes) return;
-    const rate = this.#arrived / Math.max(now - this.#since, 0.001);
-    this.#growing = rate >= this.#rate * GAIN && this.#bytes < MOST;
+    const took = Math.max(now - this.#since, 0.001);
+    const rate = this.#arrived / took;
+    this.#growing = this.#bytes < MOST && (took < QUEUE_MS / 2 || rate >= this.#rate * GAIN);
     if (this.#growing) this.#bytes = Math.min(MOST, this.#bytes * 2);
     this.#rate = rate;
     this.#arrived = 0;
