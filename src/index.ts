@@ -6,6 +6,7 @@ export {
 } from './connection/connection.js';
 export type { ConnectionRecord } from './connection/connection-record.js';
 export type { ConnectionEvents, ConnectionState } from './connection/connection-services.js';
+export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
 export { LocalConnection } from './connection/local-connection.js';
 export { SshConnection, type SshConnectionOptions } from './connection/ssh-connection.js';
@@ -114,6 +115,10 @@ export type { RemoteOs } from './remote/system/remote-os.js';
 export type { TailNotice } from './remote/tail/tail-notice.js';
 export type { TailEncoding, TailOptions } from './remote/tail/tail-options.js';
 export { Tailer, type TailerEvents } from './remote/tail/tailer.js';
+export type { Overwrite, TransferEntry, TransferOptions, Verify } from './remote/transfer/options.js';
+export type { TransferProgress } from './remote/transfer/progress.js';
+export type { TransferSummary } from './remote/transfer/summary.js';
+export { TransferError } from './remote/transfer/transfer-error.js';
 export type {
   Capability,
   DialTarget,
