@@ -7,6 +7,7 @@ import { defineGet } from './get/define-get.js';
 import { defineHosts } from './hosts/define-hosts.js';
 import { definePut } from './put/define-put.js';
 import { defineRun } from './run/define-run.js';
+import { defineTail } from './tail/define-tail.js';
 import { defineTrust } from './trust/define-trust.js';
 
 const EXAMPLES = `
@@ -35,6 +36,7 @@ export function makeProgram(act: Act): Command {
     defineRun,
     definePut,
     defineGet,
+    defineTail,
     defineHosts,
     defineCheck,
     defineTrust,

@@ -1,0 +1,84 @@
+import { AbortError } from '../../core/errors.js';
+import type { MultiConnection } from '../../fleet/multi-connection.js';
+import type { MultiTailer } from '../../fleet/tail/multi-tailer.js';
+import type { Context } from '../context.js';
+import { makeFleet } from '../options/make-fleet.js';
+import { trustFlags } from '../run/run-flags.js';
+import { Interrupts } from '../terminal/interrupts.js';
+import { type TailFlags, tailOptions } from './tail-flags.js';
+import { makeTailView, type TailView } from './tail-view.js';
+
+/**
+ * `hawser tail`: shows the end of a file of each host, and what is added to it until it is interrupted or no host is left.
+ *
+ * @returns the exit status.
+ * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered.
+ */
+export async function tail(file: string, flags: TailFlags, context: Context): Promise<number> {
+  await using fleet = await makeFleet(flags, context);
+  const { output } = context;
+  const stop = new AbortController();
+  using interrupts = new Interrupts({
+    first: () => stop.abort(new AbortError('Interrupted.')),
+    second: (status) => {
+      output.flush();
+      process.exit(status);
+    },
+  });
+  output.onClosed = () => stop.abort(new AbortError('Nobody reads the output any more.'));
+  const view = makeTailView(flags.output, {
+    output,
+    paints: context.paints(flags),
+    keys: [...fleet.keys()],
+    raw: flags.raw === true,
+    quiet: flags.quiet === true,
+    trustFlags: trustFlags(flags),
+  });
+  try {
+    const failed = await follow(fleet, file, flags, { context, view, signal: stop.signal });
+    return interrupts.status ?? (failed > 0 ? 1 : 0);
+  } catch (error) {
+    // What was printed stays; to be interrupted is how it ends.
+    if (!stop.signal.aborted) throw error;
+    return interrupts.status ?? 0;
+  }
+}
+
+interface Showing {
+  readonly context: Context;
+  readonly view: TailView;
+  readonly signal: AbortSignal;
+}
+
+/** Follows the file until that is over. Returns how many hosts could not be followed to the end. */
+async function follow(
+  fleet: MultiConnection,
+  file: string,
+  flags: TailFlags,
+  { context, view, signal }: Showing,
+): Promise<number> {
+  await using tailer = await fleet.tail(file, { ...tailOptions(flags), signal });
+  for (const [key, error] of tailer.failures) view.failed(key, error);
+  tailer.on('notice', ({ key, notice }) => view.notice(key, notice));
+  tailer.on('failed', ({ key, error }) => {
+    if (!signal.aborted) view.failed(key, error);
+  });
+  if (!flags.follow) {
+    await showOnce(tailer, view);
+    return tailer.failures.size;
+  }
+  for await (const { key, line } of tailer) {
+    view.line(key, line);
+    await context.output.ready();
+  }
+  return tailer.failures.size;
+}
+
+/** Shows what is there, host by host. */
+async function showOnce(tailer: MultiTailer, view: TailView): Promise<void> {
+  for (const [key, { stdout }] of await tailer.read()) {
+    const lines = stdout.split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    for (const line of lines) view.line(key, line.replace(/\r$/, ''));
+  }
+}
