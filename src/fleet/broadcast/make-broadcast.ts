@@ -10,7 +10,14 @@ import type { Broadcast } from './broadcast.js';
 export type EachHost = <T>(fn: EachFunction<T>, o: FleetOptions) => FleetRun<HostValue<T>>;
 
 /** The calls of `T` that a fleet has, each with the place of its options among its arguments. */
-export type OptionPlaces<T> = { readonly [N in keyof Broadcast<T>]: number };
+export type OptionPlaces<T> = { readonly [N in keyof Broadcast<T>]: N extends keyof T ? PlaceOf<T[N]> : never };
+
+/** The places at which a call takes a signal. */
+type PlaceOf<Call> = Call extends (...args: infer A) => unknown ? Places<Required<A>> : never;
+type Places<A extends readonly unknown[]> = {
+  [I in keyof A]: { readonly signal: AbortSignal } extends A[I] ? NumberOf<I> : never;
+}[number];
+type NumberOf<I> = I extends `${infer N extends number}` ? N : never;
 
 /**
  * Makes calls that go to every host. A `signal` in the options ends the whole; each host's own call has a signal that
