@@ -69,7 +69,7 @@ describeReal(['sshd'], 'files of a fleet on a real server', () => {
     const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
     expect(digest(await readFile(remote))).toBe(digest(content));
     expect((await readdir(directory)).filter((name) => name.includes('hawser'))).toEqual([]);
-    expect(read).toBeLessThan(4 * SIZE);
+    expect(read).toBeLessThan(2 * SIZE);
   });
 
   it('come from 50 hosts into a directory of each, and say the same of each', async () => {

@@ -60,14 +60,14 @@ export class Output {
     return this.#sinks.stderr.isTTY === true;
   }
 
-  /** The width of the terminal, 80 where there is none. */
+  /** The width of the terminal, 80 where there is none or it does not say (by 0). */
   get columns(): number {
-    return this.#sinks.stdout.columns ?? this.#sinks.stderr.columns ?? 80;
+    return this.#sinks.stdout.columns || this.#sinks.stderr.columns || 80;
   }
 
   /** The height of the terminal that the status is on, 24 where it does not say. */
   get rows(): number {
-    return this.#sinks.stderr.rows ?? 24;
+    return this.#sinks.stderr.rows || 24;
   }
 
   /** Whether nobody reads stdout any more. */
