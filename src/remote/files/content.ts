@@ -9,6 +9,9 @@ import { fileMode, openFlags, textEncoding } from './open-flags.js';
 /** The most that `readFile` holds, in bytes, as in Node. */
 const LARGEST = 2 ** 31 - 1;
 
+/** After so many bytes it pays to know whether a file is too large before all of it has come. */
+const MANY = 16 * 1024 * 1024;
+
 /** An encoding of text, or what to read: bytes. */
 export type Encoding = BufferEncoding | 'buffer' | null;
 
@@ -58,6 +61,12 @@ export async function readFile(calls: FileCalls, path: PathLike, o: ReadFileOpti
 export async function readAll(file: OpenFile, start: number, { path, host, signal }: Readee): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
+  let asked = false;
+  const refuseAbove = (size: number): void => {
+    if (size <= LARGEST) return;
+    const detail = 'it has more than 2 GiB: read it with createReadStream, or download it';
+    throw new FileError('ERR_FS_FILE_TOO_LARGE', { syscall: 'read', path, host, detail });
+  };
   await file.pull({
     start,
     inOrder: true,
@@ -67,9 +76,11 @@ export async function readAll(file: OpenFile, start: number, { path, host, signa
         pieces.push(piece);
         length += piece.length;
       }
-      if (length <= LARGEST) return;
-      const detail = 'it has more than 2 GiB: read it with createReadStream, or download it';
-      throw new FileError('ERR_FS_FILE_TOO_LARGE', { syscall: 'read', path, host, detail });
+      refuseAbove(length);
+      if (asked || length < MANY) return;
+      asked = true;
+      // Most files are never asked for their size: those of /proc do not know it, and small ones have been read by then.
+      return file.stat().then(({ size }) => refuseAbove(size - start));
     },
   });
   return Buffer.concat(pieces, length);

@@ -45,6 +45,8 @@ export async function copyOne(call: FileCall, from: Buffer, to: Buffer, mode: nu
     try {
       const stats = await source.stat();
       if (stats.isDirectory()) throw new FileError('EISDIR', { ...told, host });
+      // Servers refuse to copy a file to itself; what would come of it is there already.
+      if (from.equals(to) && (mode & COPYFILE_EXCL) === 0) return;
       // Not truncated yet: both names may be of the same file, which is then written over with what it holds.
       const flags = O_WRONLY | O_CREAT | ((mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL);
       const target = await files.open(to, flags, stats.mode & 0o7777);

@@ -28,7 +28,7 @@ export function globPatterns(pattern: string): GlobPattern[] {
 
 /** Whether a whole path, relative to the same place as the pattern, fits. */
 export function pathFits(pattern: string): (path: string) => boolean {
-  return picomatch(pattern, { dot: true, nonegate: true });
+  return picomatch(pattern, { dot: true, nonegate: true, posix: true });
 }
 
 function globPattern(pattern: string): GlobPattern {
@@ -46,5 +46,5 @@ function segment(name: string): Segment {
   if (!MAGIC.test(name)) return { kind: 'name', name };
   const plain = name.replace(/\\(.)/g, '$1');
   if (!MAGIC.test(name.replace(/\\./g, ''))) return { kind: 'name', name: plain };
-  return { kind: 'fits', fits: picomatch(name, { nonegate: true, nobrace: true }) };
+  return { kind: 'fits', fits: picomatch(name, { nonegate: true, nobrace: true, posix: true }) };
 }

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch';
 
-/** Dot files are files, and a `!` is no negation: `exclude` is there for that. */
-const OPTIONS = { dot: true, nonegate: true } as const;
+/** Dot files are files, and a `!` is no negation, but in `[!a]`: `exclude` is there for that. */
+const OPTIONS = { dot: true, nonegate: true, posix: true } as const;
 
 type Matcher = (path: string) => boolean;
 

@@ -125,7 +125,8 @@ export class LocalDriver implements FileDriver {
   }
 
   truncate(path: Buffer, length: number): Promise<void> {
-    return this.#call('truncate', path, () => fs.truncate(path, length));
+    // Node tells of the open(2) that it begins with.
+    return this.#call('open', path, () => fs.truncate(path, length));
   }
 
   chmod(path: Buffer, mode: number): Promise<void> {

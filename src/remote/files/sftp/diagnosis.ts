@@ -62,6 +62,8 @@ const NOT_FOLLOWING: ReadonlySet<string> = new Set([
   'lutime',
 ]);
 
+const SLASH = 0x2f;
+
 /** Anyone may make names there, and only their owners may remove them. */
 const STICKY = 0o1002;
 
@@ -162,7 +164,8 @@ async function failed(look: FileLook, act: FileAct): Promise<string | undefined>
 async function unopened(look: FileLook, act: FileAct, path: Buffer): Promise<string | undefined> {
   if (act.exclusive && (await isThere(look, path))) return 'EEXIST';
   const seen = await look.stat(path);
-  if (typeof seen !== 'object') return undefined;
+  // A new file's name cannot end in a slash.
+  if (typeof seen !== 'object') return act.writes && path.at(-1) === SLASH ? 'EISDIR' : undefined;
   if (seen.isDirectory()) return act.writes ? 'EISDIR' : undefined;
   return seen.isSocket() ? 'ENXIO' : undefined;
 }
