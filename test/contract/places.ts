@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** What a place is before its server runs. */
-interface Plan {
+export interface Plan {
   readonly name: string;
   readonly isRoot?: boolean;
   readonly canResize?: boolean;
@@ -58,7 +58,8 @@ async function startReal(starting: Promise<SshServer>, username?: string): Retur
   return { target, stop: () => server.stop() };
 }
 
-function openSsh(name: string, username?: 'root', config: SshdConfig = {}): Plan {
+/** A server of OpenSSH with settings of its own. */
+export function openSsh(name: string, username?: 'root', config: SshdConfig = {}): Plan {
   // At that depth bash does not read a start-up file of root's, which may be slow or noisy on a developer's machine.
   const settings = { SetEnv: 'SHLVL=1', ...config };
   return {
