@@ -80,7 +80,7 @@ export type { Dir, OpendirOptions } from './remote/files/dir.js';
 export type { MkdirOptions, ReaddirOptions } from './remote/files/directories.js';
 export type { Dirent } from './remote/files/dirent.js';
 export type { FileHandle, HandleReadOptions, Position, SliceOptions } from './remote/files/file-handle.js';
-export type { GlobOptions } from './remote/files/glob.js';
+export type { GlobEntryOptions, GlobOptions } from './remote/files/glob.js';
 export type { StatOptions, TimeLike } from './remote/files/metadata.js';
 export { bytesFromName, nameFromBytes, type PathLike } from './remote/files/names.js';
 export type { HandleReadStreamOptions, ReadStreamOptions, RemoteReadStream } from './remote/files/read-stream.js';

@@ -8,17 +8,24 @@ import { statIfThere } from './metadata.js';
 import { bytesFromName, nameFromBytes } from './names.js';
 import { fileCode } from './retell.js';
 
-/** Options of `glob`. */
-export interface GlobOptions extends Abortable {
+interface GlobPlace extends Abortable {
   /** Where relative patterns begin. Default: the directory in which the session began, mostly the home directory. */
   readonly cwd?: string | URL | undefined;
-  /**
-   * What is left out, with all below it: patterns over the path relative to `cwd`, or a function of the name (of the
-   * {@link Dirent} with `withFileTypes`).
-   */
-  readonly exclude?: readonly string[] | ((name: string) => boolean) | ((entry: Dirent) => boolean) | undefined;
+}
+
+/** Options of `glob`. */
+export interface GlobOptions extends GlobPlace {
+  /** What is left out, with all below it: patterns over the path relative to `cwd`, or a function of the name. */
+  readonly exclude?: readonly string[] | ((name: string) => boolean) | undefined;
   /** Whether entries are given in place of paths. Default `false`. */
-  readonly withFileTypes?: boolean | undefined;
+  readonly withFileTypes?: false | undefined;
+}
+
+/** Options of `glob` for who wants entries in place of paths. */
+export interface GlobEntryOptions extends GlobPlace {
+  /** What is left out, with all below it: patterns over the path relative to `cwd`, or a function of the entry. */
+  readonly exclude?: readonly string[] | ((entry: Dirent) => boolean) | undefined;
+  readonly withFileTypes: true;
 }
 
 /** A place in one of the patterns: all before it has been found. */
@@ -42,7 +49,7 @@ type Excluded = (shown: string, entry: Dirent) => boolean;
 export async function* glob(
   calls: FileCalls,
   pattern: string | readonly string[],
-  o: GlobOptions,
+  o: GlobOptions | GlobEntryOptions,
 ): AsyncGenerator<string | Dirent, void, void> {
   const given = typeof pattern === 'string' ? [pattern] : pattern;
   if (!Array.isArray(given) || !given.every((one) => typeof one === 'string')) {
@@ -121,10 +128,13 @@ function advance(states: readonly State[], name: string, entry: Candidate): Stat
     if (segment === undefined) return [];
     if (segment.kind === 'name')
       return segment.name === name ? reach({ pattern: state.pattern, at: state.at + 1 }) : [];
-    if (segment.kind === 'fits') return segment.fits(name) ? reach({ pattern: state.pattern, at: state.at + 1 }) : [];
-    // Nothing hidden, and no way through links, which may lead in a circle.
-    if (name.startsWith('.')) return [];
     const end: State = { pattern: state.pattern, at: state.at + 1 };
+    // The way through a link has to be named, as in Node: links may lead in a circle.
+    if (segment.kind === 'fits') {
+      return segment.fits(name) ? reach(end).filter((next) => isEnd(next) || !isLink(entry)) : [];
+    }
+    // Nothing hidden.
+    if (name.startsWith('.')) return [];
     return isLink(entry) || !isDirectory(entry) ? (isEnd(end) ? [end] : []) : reach(state);
   });
 }
@@ -181,7 +191,10 @@ function refusal(error: unknown): undefined {
   return undefined;
 }
 
-function exclusion(o: GlobOptions, pathFits: (pattern: string) => (path: string) => boolean): Excluded {
+function exclusion(
+  o: GlobOptions | GlobEntryOptions,
+  pathFits: (pattern: string) => (path: string) => boolean,
+): Excluded {
   const { exclude } = o;
   if (exclude === undefined) return () => false;
   if (typeof exclude === 'function') {

@@ -13,7 +13,7 @@ import { pathBytes } from './expand-path.js';
 import type { FileAccess } from './file-access.js';
 import { FileCalls } from './file-calls.js';
 import { FileHandle } from './file-handle.js';
-import { type GlobOptions, glob } from './glob.js';
+import { type GlobEntryOptions, type GlobOptions, glob } from './glob.js';
 import { hash } from './hash.js';
 import { type HeldFile, holdFile } from './held-file.js';
 import {
@@ -261,15 +261,12 @@ export class RemoteFs {
   }
 
   /** The paths that fit one of the patterns. */
+  glob(pattern: string | readonly string[], o: GlobEntryOptions): AsyncGenerator<Dirent, void, void>;
+  glob(pattern: string | readonly string[], o?: GlobOptions): AsyncGenerator<string, void, void>;
   glob(
     pattern: string | readonly string[],
-    o: GlobOptions & { withFileTypes: true },
-  ): AsyncGenerator<Dirent, void, void>;
-  glob(
-    pattern: string | readonly string[],
-    o?: GlobOptions & { withFileTypes?: false | undefined },
-  ): AsyncGenerator<string, void, void>;
-  glob(pattern: string | readonly string[], o: GlobOptions = {}): AsyncGenerator<string | Dirent, void, void> {
+    o: GlobOptions | GlobEntryOptions = {},
+  ): AsyncGenerator<string | Dirent, void, void> {
     return glob(this.#calls, pattern, o);
   }
 
