@@ -29,7 +29,7 @@ export const defineTail: Define = (program, act) => {
   command
     .optionsGroup('The file:')
     .option('-n, --lines <n>', 'how many of the last lines come first (10)', wholeNumber(0))
-    .option('--from <where>', 'begin at the start, the end, or at an offset in bytes', read(parseStart))
+    .option('--from <where>', 'start, end, or an offset in bytes', read(parseStart))
     .option('--wait', 'wait for a file that is not there yet')
     .option('--no-follow', 'show what is there, and end')
     .option('--poll-interval <time>', 'between two looks at a file (500ms)', read(parseDuration));

@@ -1,3 +1,4 @@
+import { OptionError } from '../../core/hawser-error.js';
 import type { TailOptions } from '../../remote/tail/tail-options.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
@@ -26,8 +27,11 @@ export interface TailFlags extends HostFlags, ConnectionFlags, TerminalFlags {
 /** As many lines come first as with tail(1). */
 const LINES = 10;
 
-/** What the flags say of a tail. */
+/** What the flags say of a tail. Throws {@link OptionError} for those that exclude each other. */
 export function tailOptions({ lines, from, wait, pollInterval }: TailFlags): TailOptions {
+  if (lines !== undefined && from !== undefined && from !== 'end') {
+    throw new OptionError('Expected --lines, which counts from the end, or --from, got both.');
+  }
   return {
     ...(lines === undefined && from === undefined ? { lines: LINES } : {}),
     ...(lines === undefined ? {} : { lines }),

@@ -1,6 +1,7 @@
 import { AbortError } from '../../core/errors.js';
 import type { MultiConnection } from '../../fleet/multi-connection.js';
 import type { MultiTailer } from '../../fleet/tail/multi-tailer.js';
+import type { TailOptions } from '../../remote/tail/tail-options.js';
 import type { Context } from '../context.js';
 import { makeFleet } from '../options/make-fleet.js';
 import { trustFlags } from '../run/run-flags.js';
@@ -15,6 +16,7 @@ import { makeTailView, type TailView } from './tail-view.js';
  * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered.
  */
 export async function tail(file: string, flags: TailFlags, context: Context): Promise<number> {
+  const options = tailOptions(flags);
   await using fleet = await makeFleet(flags, context);
   const { output } = context;
   const stop = new AbortController();
@@ -35,7 +37,12 @@ export async function tail(file: string, flags: TailFlags, context: Context): Pr
     trustFlags: trustFlags(flags),
   });
   try {
-    const failed = await follow(fleet, file, flags, { context, view, signal: stop.signal });
+    const failed = await follow(
+      fleet,
+      file,
+      { ...options, signal: stop.signal },
+      { context, view, once: !flags.follow },
+    );
     return interrupts.status ?? (failed > 0 ? 1 : 0);
   } catch (error) {
     // What was printed stays; to be interrupted is how it ends.
@@ -47,23 +54,24 @@ export async function tail(file: string, flags: TailFlags, context: Context): Pr
 interface Showing {
   readonly context: Context;
   readonly view: TailView;
-  readonly signal: AbortSignal;
+  /** Whether what is there is all that is shown. */
+  readonly once: boolean;
 }
 
 /** Follows the file until that is over. Returns how many hosts could not be followed to the end. */
 async function follow(
   fleet: MultiConnection,
   file: string,
-  flags: TailFlags,
-  { context, view, signal }: Showing,
+  options: TailOptions,
+  { context, view, once }: Showing,
 ): Promise<number> {
-  await using tailer = await fleet.tail(file, { ...tailOptions(flags), signal });
+  await using tailer = await fleet.tail(file, options);
   for (const [key, error] of tailer.failures) view.failed(key, error);
   tailer.on('notice', ({ key, notice }) => view.notice(key, notice));
   tailer.on('failed', ({ key, error }) => {
-    if (!signal.aborted) view.failed(key, error);
+    if (options.signal?.aborted !== true) view.failed(key, error);
   });
-  if (!flags.follow) {
+  if (once) {
     await showOnce(tailer, view);
     return tailer.failures.size;
   }
