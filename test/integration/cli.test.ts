@@ -201,7 +201,7 @@ describeReal(['sshd'], 'hawser on real servers', () => {
     const { status, stdout } = await hawser(['check', ...flags(), '127.0.0.2']);
     expect({ status, stdout }).toMatchObject({ status: 0 });
     expect(stdout).toMatch(
-      /^127\.0\.0\.2 {2}tcp ok .* · host key ED25519 SHA256:\S+ known \(.*known_hosts:1\) · auth publickey .* · exec ok .* · login shell quiet · sftp ok/,
+      /^127\.0\.0\.2 {2}tcp ok .* · host key ED25519 SHA256:\S+ known \(.*known_hosts:1\) · auth publickey .* · exec ok .* · login shell quiet · sftp ok, limits 255 KiB/,
     );
     const config = join(directory, 'config');
     await writeFile(config, 'Host nowhere\n  HostName 127.0.0.1\n  Port 1\n');

@@ -1,7 +1,8 @@
-import type { Duplex } from 'node:stream';
 import type { Connection } from '../../connection/connection.js';
 import { HawserError } from '../../core/hawser-error.js';
+import { SftpDriver } from '../../remote/files/sftp/sftp-driver.js';
 import { formatMilliseconds } from '../options/duration.js';
+import { formatSize } from '../options/size.js';
 import { counted, oneLine } from '../terminal/text.js';
 
 /** One thing that was tried on an open connection. */
@@ -12,9 +13,6 @@ export interface Finding {
   readonly next?: string;
 }
 
-/** `SSH_FXP_INIT` with version 3 (draft-ietf-secsh-filexfer-02 §4), and the type of the answer. */
-const SFTP_INIT = Buffer.from([0, 0, 0, 5, 1, 0, 0, 0, 3]);
-const SFTP_VERSION = 2;
 /** How long a probe may take, in milliseconds. */
 const PATIENCE = 10_000;
 
@@ -48,26 +46,18 @@ async function probeShell(connection: Connection, signal: AbortSignal): Promise<
 
 async function probeSftp(connection: Connection, signal: AbortSignal): Promise<readonly Finding[]> {
   if (connection.target.protocol === 'local') return [];
-  const stream = await connection.subsystem('sftp', { signal });
-  try {
-    const version = await sftpVersion(stream, signal);
-    if (version !== undefined) return [{ ok: true, text: `sftp ok, version ${version}` }];
-    return [{ ok: false, text: 'sftp answers nonsense', next: 'does the login shell write something of its own?' }];
-  } finally {
-    stream.destroy();
-  }
+  return connection.files.use(
+    async ({ files }) => {
+      if (files instanceof SftpDriver) return [{ ok: true, text: `sftp ok, ${limitsOf(files)}` }];
+      const next = 'files go through its shell, slowly; give its sshd_config a line "Subsystem sftp internal-sftp"';
+      return [{ ok: false, text: 'no sftp', next }];
+    },
+    { signal },
+  );
 }
 
-/** The version that an SFTP server speaks; `undefined` where what answers is none. */
-function sftpVersion(stream: Duplex, signal: AbortSignal): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    let seen = Buffer.alloc(0);
-    stream.on('data', (chunk: Buffer) => {
-      seen = Buffer.concat([seen, chunk]);
-      if (seen.length >= 9) resolve(seen[4] === SFTP_VERSION ? seen.readUInt32BE(5) : undefined);
-    });
-    for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve(undefined));
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    stream.write(SFTP_INIT);
-  });
+/** `limits 255 KiB`: how much goes into one request. */
+function limitsOf({ limits: { readLength, writeLength } }: SftpDriver): string {
+  const [read, write] = [formatSize(readLength), formatSize(writeLength)];
+  return read === write ? `limits ${read}` : `limits ${read} to read, ${write} to write`;
 }
