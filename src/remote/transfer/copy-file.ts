@@ -8,56 +8,37 @@ import { pipeBytes } from './byte-pipe.js';
 import type { Destination } from './destination.js';
 import { hasDigest } from './digest.js';
 import { aboutTarget, Draft } from './draft.js';
+import { type FileJob, SMALL } from './file-job.js';
+import type { FileMeter } from './file-meter.js';
 import { finalAttributes, initialMode } from './file-modes.js';
 import { InPlace } from './in-place.js';
 import { staysAsItIs } from './overwrite.js';
 import { resumeFrom } from './resume.js';
 import { readSmall } from './small-file.js';
+import { strategy } from './strategies.js';
+import type { ByteMove } from './strategy.js';
 import { changed, fileFailure, type Work } from './work.js';
-
-/** A file that is to be copied. */
-export interface FileJob {
-  readonly source: Buffer;
-  readonly target: Buffer;
-  /** Relative to the root; a single file's name. */
-  readonly path: string;
-  /** What it was when it was found. */
-  readonly stats: Stats;
-  /** What stands at the target, links not followed; `undefined` where nothing does. */
-  readonly existing: Stats | undefined;
-  /** Whether it is all that is transferred. */
-  readonly alone: boolean;
-}
-
-/** Files up to so many bytes are read whole before they are written. */
-const SMALL = 128 * 1024;
 
 /**
  * Copies one file, puts it in its place, and counts it; leaves it alone where `overwrite` says so.
  *
  * @throws FileError for this file: `ESTALE` where it changed while it was read.
  */
-export async function copyFile(work: Work, job: FileJob): Promise<void> {
-  const { plan, tally, meter } = work;
-  meter.found(job.stats.size);
-  const file = new FileMeter(work, job);
+export async function copyFile(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
+  const { plan, tally } = work;
   try {
     if (await staysAsItIs(work, job)) {
       tally.skipped += 1;
-      file.forget();
+      meter.forget();
       return;
     }
-    if (plan.dryRun) file.moved(job.stats.size);
-    else await copyBytes(work, job, file);
+    if (plan.dryRun) meter.moved(job.stats.size);
+    else await copyBytes(work, job, meter);
   } catch (error) {
-    file.forget();
+    meter.forget();
     throw error;
   }
-  tally.files += 1;
-  tally.bytes += file.bytes;
-  meter.finished(job.path);
-  work.stall.moved();
-  if (plan.removeSource && !plan.dryRun) await work.from.files.unlink(job.source);
+  await meter.copied();
 }
 
 async function copyBytes(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
@@ -98,15 +79,17 @@ async function copyLarge(work: Work, job: FileJob, source: OpenFile, meter: File
       size: before.size,
     });
     meter.resumed(start);
-    const end = await pipeBytes({
+    const move: ByteMove = {
+      job,
       source,
       target: destination.file,
+      targetPath: destination.path,
       start,
       end: before.size,
-      signal: work.signal,
       seen: hash && ((pieces) => pieces.forEach((piece) => void hash.update(piece))),
       written: (length) => meter.moved(length),
-    });
+    };
+    const end = (await strategy.moveBytes?.(work, move)) ?? (await pipeBytes({ ...move, signal: work.signal }));
     const after = await source.stat();
     if (end !== before.size || after.size !== before.size)
       throw changed(work, job.source, before.size, Math.min(end, after.size));
@@ -178,43 +161,4 @@ async function check(work: Work, job: FileJob, { path }: Destination, { length, 
 function mismatch(work: Work, job: FileJob, detail: string): Error {
   const advice = `what was written differs from the source: ${detail}; nothing was put in place, try again`;
   return fileFailure(work.to, 'EIO', { syscall: 'write', path: job.target, detail: advice });
-}
-
-/** What the progress of one file comes to, so that it can be taken back. */
-class FileMeter {
-  readonly #work: Work;
-  readonly #path: string;
-  #expected: number;
-  bytes = 0;
-
-  constructor(work: Work, job: FileJob) {
-    this.#work = work;
-    this.#path = job.path;
-    this.#expected = job.stats.size;
-  }
-
-  /** It has another size than it was found with. */
-  expect(size: number): void {
-    this.#work.meter.corrected(0, size - this.#expected);
-    this.#expected = size;
-  }
-
-  moved(length: number): void {
-    this.bytes += length;
-    this.#work.stall.moved();
-    this.#work.meter.moved(this.#path, length);
-  }
-
-  resumed(length: number): void {
-    if (length === 0) return;
-    this.bytes += length;
-    this.#work.meter.resumed(this.#path, length);
-  }
-
-  /** It is not copied after all. */
-  forget(): void {
-    this.#work.meter.corrected(-1, -this.#expected);
-    this.#work.meter.resumed(this.#path, -this.bytes);
-    this.bytes = 0;
-  }
 }

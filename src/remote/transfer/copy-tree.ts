@@ -1,9 +1,10 @@
 import type { DirectoryEntry } from '../files/file-driver.js';
 import { nameFromBytes } from '../files/names.js';
 import type { Stats } from '../files/stats.js';
-import { copyFile } from './copy-file.js';
+import { Bundles } from './bundles.js';
 import { copyLink } from './copy-link.js';
 import { Deletions } from './deletions.js';
+import { FileMeter } from './file-meter.js';
 import { finishDirectories, needsFinish } from './finish-directories.js';
 import { InFlight } from './in-flight.js';
 import type { TransferEntry } from './options.js';
@@ -37,6 +38,7 @@ class TreeCopy {
   readonly #work: Work;
   readonly #selection: Selection;
   readonly #inFlight: InFlight;
+  readonly #files: Bundles;
   readonly #deletions: Deletions;
   readonly #toVisit: TreeDirectory[] = [];
   readonly #toFinish: TreeDirectory[] = [];
@@ -44,13 +46,15 @@ class TreeCopy {
   constructor(work: Work) {
     this.#work = work;
     this.#selection = new Selection(work.plan.include, work.plan.exclude);
-    this.#inFlight = new InFlight(work.plan.concurrency);
+    this.#inFlight = new InFlight(work.plan.concurrency, work.signal);
+    this.#files = new Bundles(work, this.#inFlight);
     this.#deletions = new Deletions(work, this.#selection);
   }
 
   async run(root: TreeDirectory): Promise<void> {
     this.#toVisit.push(root);
     await this.#walk();
+    await this.#files.flush();
     this.#work.meter.scanned();
     await this.#inFlight.settled();
     checkGoing(this.#work);
@@ -162,7 +166,7 @@ class TreeCopy {
   async #link(directory: TreeDirectory, entry: SourceEntry, existing: Stats | undefined): Promise<void> {
     const { tally, plan, from } = this.#work;
     const { source, target, path } = entry;
-    await this.#inFlight.start(0, async () => {
+    await this.#inFlight.add(0, async () => {
       try {
         await directory.make();
         if (await copyLink(this.#work, { source, target, path, depth: directory.depth, existing })) tally.links += 1;
@@ -176,14 +180,8 @@ class TreeCopy {
 
   async #file(directory: TreeDirectory, entry: SourceEntry, existing: Stats | undefined): Promise<void> {
     const { source, target, path, stats } = entry;
-    await this.#inFlight.start(stats.size, async () => {
-      try {
-        await directory.make();
-        await copyFile(this.#work, { source, target, path, stats, existing, alone: false });
-      } catch (error) {
-        this.#collect(error);
-      }
-    });
+    const job = { source, target, path, stats, existing, alone: false };
+    await this.#files.add({ job, meter: new FileMeter(this.#work, job), directory });
   }
 
   /** A file's failure is noted; any other one ends the work. */

@@ -10,6 +10,7 @@ import { nameFromBytes } from '../files/names.js';
 import type { Stats } from '../files/stats.js';
 import { copyFile } from './copy-file.js';
 import { copyTree } from './copy-tree.js';
+import { FileMeter } from './file-meter.js';
 import { planTransfer, type TransferOptions, type TransferPlan } from './options.js';
 import { ProgressMeter } from './progress.js';
 import { Selection } from './selection.js';
@@ -114,7 +115,8 @@ async function copyRoot(work: Work, fromPath: string, toPath: string): Promise<v
   await refuseItself(work, source, target);
   const existing = await lstatOrNothing(work.to, target);
   work.meter.scanned();
-  await copyFile(work, { source, target, path, stats, existing, alone: true });
+  const job = { source, target, path, stats, existing, alone: true };
+  await copyFile(work, job, new FileMeter(work, job));
 }
 
 /** The globs and the filter mean a single file by its name. */
