@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AbortError, ConnectError } from '../../../src/core/errors.js';
+import { AbortError, ClosedError, ConnectError } from '../../../src/core/errors.js';
 import { FileError } from '../../../src/core/file-error.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
@@ -188,5 +188,60 @@ describe('files of a fleet', () => {
       if (!ok) expect(error).toBeInstanceOf(AbortError);
       expect(await readdir(servers.host(key).directory)).toEqual(ok ? ['big'] : []);
     }
+  });
+
+  it('that take longer than a host is given fail by its time limit', async () => {
+    await writeFile(local('big'), Buffer.alloc(8 * 1024 * 1024, 7));
+    const hanging = servers.host('a');
+    await using one = new MultiConnection(servers.targets.slice(0, 1));
+    try {
+      const result = await one.upload(local('big'), 'big', {
+        timeout: 1500,
+        onProgress: ({ bytes }) => {
+          if (bytes > 0) hanging.stall();
+        },
+      });
+      expect(result.get('a')).toMatchObject({ ok: false, error: { name: 'TimeoutError', key: 'a', ms: 1500 } });
+    } finally {
+      hanging.unstall();
+    }
+  });
+
+  it('are ended, and cleared up, when the fleet is closed', async () => {
+    await writeFile(local('big'), Buffer.alloc(8 * 1024 * 1024, 7));
+    let closing: Promise<void> | undefined;
+    const run = mc.upload(local('big'), 'big', {
+      onProgress: ({ bytes }) => {
+        if (bytes > 0) closing ??= mc.close();
+      },
+    });
+    const result = await run;
+    await closing;
+    for (const { key, ok } of result.values()) {
+      expect(await readdir(servers.host(key).directory)).toEqual(ok ? ['big'] : []);
+    }
+    await expect(mc.upload(local('big'), 'big')).rejects.toBeInstanceOf(ClosedError);
+  });
+
+  it('are only looked at in a dry run', async () => {
+    await writeFile(on('a', 'log'), 'a');
+    await writeFile(on('b', 'log'), 'b');
+    const fetched = await mc.download('log', local('logs/{key}/log'), { dryRun: true });
+    expect(fetched.get('a')).toMatchObject({ ok: true, value: { files: 1, bytes: 1 } });
+    await mc.sftpWriteData('x', 'other', { dryRun: true });
+    expect(await readdir(here)).toEqual([]);
+    expect(await readdir(servers.host('a').directory)).toEqual(['log']);
+  });
+
+  it('of a list have the progress of all of it', async () => {
+    for (const name of ['one', 'two']) await writeFile(local(name), 'x'.repeat(1000));
+    const seen: { bytes: number; files: number; complete: boolean }[] = [];
+    await mc.upload([local('one'), local('two')], 'into', {
+      onProgress: ({ bytes, files, complete }, key) => {
+        if (key === 'a') seen.push({ bytes, files, complete });
+      },
+    });
+    expect(seen.at(-1)).toEqual({ bytes: 2000, files: 2, complete: true });
+    expect(seen.every(({ bytes, complete }) => !complete || bytes >= 1000)).toBe(true);
   });
 });
