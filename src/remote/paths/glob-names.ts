@@ -75,14 +75,15 @@ async function* anyDepth(
   tree: NameTree,
   at: readonly string[],
   steps: readonly GlobStep[],
+  isThere = false,
 ): AsyncGenerator<readonly string[], void> {
   const rest = steps.slice(1);
   const listed = await tree.list(at);
   if (rest.length > 0) yield* expand(tree, at, rest, listed ?? []);
-  else if (at.length > 0 || listed !== undefined) yield at;
+  else if (isThere || listed !== undefined) yield at;
   for (const entry of listed ?? []) {
     const next = [...at, entry.name];
-    if (entry.isDirectory()) yield* anyDepth(tree, next, steps);
+    if (entry.isDirectory()) yield* anyDepth(tree, next, steps, true);
     else if (rest.length === 0) yield next;
   }
 }
