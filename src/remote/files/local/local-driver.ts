@@ -23,7 +23,7 @@ const NAMES_AT_A_TIME = 256;
 
 /** This machine's files, by Node's own `fs`. */
 export class LocalDriver implements FileDriver {
-  readonly kind = 'local';
+  readonly kind: string = 'local';
   readonly abilities: ReadonlySet<FileAbility> = ABILITIES;
   readonly #host: string;
   readonly #open = new Set<LocalFile>();
