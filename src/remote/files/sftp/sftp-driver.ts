@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { throwIfAborted } from '../../../core/abort.js';
+import { abortReason, onAbort, throwIfAborted } from '../../../core/abort.js';
 import { FileError } from '../../../core/file-error.js';
 import type { HawserError } from '../../../core/hawser-error.js';
 import type { Transport } from '../../../transport/contract.js';
@@ -16,6 +16,9 @@ import { SftpFile } from './sftp-file.js';
 import { askLimits, type SftpLimits } from './sftp-limits.js';
 import { type SftpPeer, SftpSession } from './sftp-session.js';
 
+/** How long a server may take to begin, in milliseconds: as long as a whole connect may, by default. */
+const BEGIN_WITHIN = 20_000;
+
 /** What {@link openSftp} is for. */
 export interface OpenSftpOptions extends SftpPeer {
   /** Ends the wait for the session; once it stands it is ended by `close`. */
@@ -29,11 +32,19 @@ export interface OpenSftpOptions extends SftpPeer {
 export async function openSftp(transport: Transport, { host, key, signal }: OpenSftpOptions): Promise<SftpDriver> {
   throwIfAborted(signal, `starting SFTP on ${host}`, host);
   const stream = await transport.subsystem('sftp', { signal });
-  const { session, extensions } = await SftpSession.begin(stream, { host, key }, signal);
+  const session = new SftpSession(stream, { host, key });
   const lost = (reason?: HawserError): void => (reason === undefined ? session.close() : session.end(reason));
   transport.once('close', lost);
   session.onEnd(() => transport.off('close', lost));
-  return new SftpDriver(session, extensions, await askLimits(session, extensions));
+  const stop = onAbort(signal, () => session.end(abortReason(signal, `starting SFTP on ${host}`, host)));
+  const timer = setTimeout(() => session.mute(BEGIN_WITHIN), BEGIN_WITHIN);
+  try {
+    const extensions = await session.greet();
+    return new SftpDriver(session, extensions, await askLimits(session, extensions));
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
 }
 
 /** Files over SFTP version 3, with OpenSSH's extensions where the server has them. */
@@ -184,6 +195,10 @@ export class SftpDriver implements FileDriver {
     if (!(from instanceof SftpFile) || !(to instanceof SftpFile)) throw this.#calls.error('ENOSYS', act);
     const fields = [from.handle('copyfile'), 0n, 0n, to.handle('copyfile'), 0n];
     await this.#calls.extended(act, Extension.COPY, fields);
+  }
+
+  keepAlive(alive: boolean): void {
+    this.#calls.session.keepAlive(alive);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
-import { abortReason, onAbort } from '../../../core/abort.js';
 import { ChannelError, ClosedError, DisconnectedError } from '../../../core/errors.js';
 import { HawserError } from '../../../core/hawser-error.js';
 import { visible } from '../../../core/visible.js';
 import { type Answer, type AnswerKind, type AnswerOf, readAnswer, readHead, type StatusAnswer } from './answers.js';
+import { Outbox } from './outbox.js';
 import { MalformedPacket, PacketReader } from './packet-reader.js';
-import { joined, type Packet, PacketSplitter } from './packet-splitter.js';
+import { joined, lengthOf, type Packet, PacketSplitter } from './packet-splitter.js';
 import { encodePacket, type Field } from './packet-writer.js';
 import { Request, Response, Status } from './protocol.js';
 
@@ -21,14 +21,8 @@ interface Pending {
   readonly fail: (error: HawserError) => void;
 }
 
-/** How long a server may take to say its version, in milliseconds: as long as a whole connect may, by default. */
-const HELLO_WITHIN = 20_000;
-
 /** How much of what came in place of a version is shown, in bytes. */
 const SHOWN_NOISE = 200;
-
-/** Small requests of one turn of the event loop go out together, up to about this many bytes. */
-const TOGETHER = 16 * 1024;
 
 /**
  * An SFTP session of version 3 (draft-ietf-secsh-filexfer-02) over the raw bytes of a channel: many requests under way
@@ -38,49 +32,45 @@ const TOGETHER = 16 * 1024;
 export class SftpSession {
   readonly peer: SftpPeer;
   readonly #stream: Duplex;
+  readonly #outbox: Outbox;
   readonly #splitter = new PacketSplitter();
   readonly #pending = new Map<number, Pending>();
-  #hello: { readonly said: (extensions: Map<string, string>) => void; readonly failed: (error: HawserError) => void };
+  #hello: {
+    readonly said: (extensions: ReadonlyMap<string, string>) => void;
+    readonly failed: (error: HawserError) => void;
+  };
   #greeted = false;
   #lastId = 0;
   #over: HawserError | undefined;
-  #outbox: Buffer[] = [];
-  #outboxLength = 0;
-  #drained: (() => void)[] = [];
   readonly #listeners = new Set<(reason: HawserError) => void>();
 
-  private constructor(stream: Duplex, peer: SftpPeer) {
+  constructor(stream: Duplex, peer: SftpPeer) {
     this.#stream = stream;
     this.peer = peer;
+    this.#outbox = new Outbox(stream);
     this.#hello = { said: () => {}, failed: () => {} };
     stream.on('data', (chunk: Buffer) => this.#received(chunk));
     // It stays for good: a second error would crash the process.
     stream.on('error', (error: Error) => this.#lost(error));
     stream.once('end', () => this.#lost());
     stream.once('close', () => this.#lost());
-    stream.on('drain', () => this.#release());
   }
 
-  /**
-   * Begins a session; settles with it and the server's extensions. Throws `ChannelError` where no SFTP server answers,
-   * `AbortError` when the signal fires; either way the stream is destroyed.
-   */
-  static async begin(
-    stream: Duplex,
-    peer: SftpPeer,
-    signal: AbortSignal,
-  ): Promise<{ session: SftpSession; extensions: ReadonlyMap<string, string> }> {
-    const session = new SftpSession(stream, peer);
-    const { host } = peer;
-    const stop = onAbort(signal, () => session.end(abortReason(signal, `starting SFTP on ${host}`, host)));
-    const timer = setTimeout(() => session.end(session.#mute()), HELLO_WITHIN).unref();
-    try {
-      const extensions = await session.#greet();
-      return { session, extensions };
-    } finally {
-      clearTimeout(timer);
-      stop();
-    }
+  /** Begins the session; settles with the server's extensions. Throws `ChannelError` where no SFTP server answers. */
+  greet(): Promise<ReadonlyMap<string, string>> {
+    return new Promise((resolve, reject) => {
+      if (this.#over !== undefined) {
+        reject(this.#over);
+        return;
+      }
+      this.#hello = { said: resolve, failed: reject };
+      this.#stream.write(encodePacket(Request.INIT, [3]));
+    });
+  }
+
+  /** Ends a session whose server has said nothing for `ms` milliseconds, before it had begun. */
+  mute(ms: number): void {
+    this.end(this.#refused(`it said nothing for ${ms / 1000} s`));
   }
 
   /** Why the session is over; `undefined` while it is not. */
@@ -88,17 +78,20 @@ export class SftpSession {
     return this.#over;
   }
 
-  /** Whether more should not be sent before {@link drained}: the stream has as much as it takes. */
-  get congested(): boolean {
-    return this.#over === undefined && this.#stream.writableNeedDrain;
+  /** Whether the session keeps the process alive, where its stream can tell, as a socket can. */
+  keepAlive(alive: boolean): void {
+    const call: unknown = Reflect.get(this.#stream, alive ? 'ref' : 'unref');
+    if (typeof call === 'function') Reflect.apply(call, this.#stream, []);
   }
 
-  /** Settles when the stream takes more, or the session is over. */
+  /** Whether more should not be sent before {@link drained}. */
+  get congested(): boolean {
+    return this.#outbox.congested;
+  }
+
+  /** Settles when more may be sent, or the session is over. */
   drained(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.congested) this.#drained.push(resolve);
-      else resolve();
-    });
+    return this.#outbox.drained();
   }
 
   /** Calls `listener` with the reason when the session ends, at once if it has. Returns the way to stop listening. */
@@ -130,10 +123,9 @@ export class SftpSession {
       };
       this.#pending.set(id, { kind, settle, fail: reject });
       if (payload === undefined) {
-        this.#send(encodePacket(type, [id, ...fields]));
+        this.#outbox.send(encodePacket(type, [id, ...fields]));
       } else {
-        const length = payload.reduce((sum, piece) => sum + piece.length, 0);
-        this.#sendWith(encodePacket(type, [id, ...fields], length), payload);
+        this.#outbox.sendWith(encodePacket(type, [id, ...fields], lengthOf(payload)), payload);
       }
     });
   }
@@ -144,10 +136,9 @@ export class SftpSession {
     this.#over = reason;
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    this.#outbox = [];
+    this.#outbox.close();
     this.#hello.failed(reason);
     for (const { fail } of pending) fail(reason);
-    this.#release();
     for (const listener of this.#listeners) listener(reason);
     this.#listeners.clear();
     this.#stream.destroy();
@@ -163,14 +154,13 @@ export class SftpSession {
   /** Ends the session because the server broke the protocol. */
   breach(what: string): HawserError {
     const { host } = this.peer;
-    this.end(
-      new HawserError(
-        'ERR_HAWSER_SFTP',
-        `The SFTP server of ${host} broke the protocol: ${what}. The session was ended; is its SFTP server the right one?`,
-        this.peer,
-      ),
+    const error = new HawserError(
+      'ERR_HAWSER_SFTP',
+      `The SFTP server of ${host} broke the protocol: ${what}. The session was ended; is its SFTP server the right one?`,
+      this.peer,
     );
-    return this.#over ?? this.#mute();
+    this.end(error);
+    return this.#over ?? error;
   }
 
   /** Reads the fields of an extended answer; what breaks their format ends the session. */
@@ -181,17 +171,6 @@ export class SftpSession {
       if (error instanceof MalformedPacket) throw this.breach(error.message);
       throw error;
     }
-  }
-
-  #greet(): Promise<Map<string, string>> {
-    return new Promise((resolve, reject) => {
-      if (this.#over !== undefined) {
-        reject(this.#over);
-        return;
-      }
-      this.#hello = { said: resolve, failed: reject };
-      this.#stream.write(encodePacket(Request.INIT, [3]));
-    });
   }
 
   #received(chunk: Buffer): void {
@@ -251,28 +230,6 @@ export class SftpSession {
     return this.#lastId;
   }
 
-  #send(packet: Buffer): void {
-    if (this.#outboxLength === 0) process.nextTick(() => this.#flush());
-    this.#outbox.push(packet);
-    this.#outboxLength += packet.length;
-    if (this.#outboxLength >= TOGETHER) this.#flush();
-  }
-
-  #sendWith(head: Buffer, payload: readonly Buffer[]): void {
-    this.#outbox.push(head);
-    this.#outboxLength += head.length;
-    this.#flush();
-    for (const piece of payload) this.#stream.write(piece);
-  }
-
-  #flush(): void {
-    if (this.#over !== undefined || this.#outboxLength === 0) return;
-    const packets = this.#outbox;
-    this.#outbox = [];
-    this.#outboxLength = 0;
-    this.#stream.write(joined(packets));
-  }
-
   /** The stream has ended, or failed. */
   #lost(cause?: Error): void {
     if (this.#over !== undefined) return;
@@ -292,10 +249,6 @@ export class SftpSession {
     });
   }
 
-  #mute(): ChannelError {
-    return this.#refused(`it said nothing for ${HELLO_WITHIN / 1000} s`);
-  }
-
   #noise(chunk: Buffer): ChannelError {
     const text = visible(chunk.toString('utf8', 0, SHOWN_NOISE).trim());
     return this.#refused(
@@ -308,10 +261,6 @@ export class SftpSession {
       ...this.peer,
       cause,
     });
-  }
-
-  #release(): void {
-    for (const resolve of this.#drained.splice(0)) resolve();
   }
 }
 

@@ -177,6 +177,17 @@ describe('a server that has no SFTP', () => {
   });
 });
 
+describe('a server that begins and then says nothing', () => {
+  it('is not waited for once the signal fires', async () => {
+    const transport = await transportTo(scripted(() => {}, [Extension.LIMITS]));
+    const stop = new AbortController();
+    const failure = openSftp(transport, { host: 'far', key: 'far', signal: stop.signal });
+    setImmediate(() => stop.abort());
+    await expect(failure).rejects.toMatchObject({ name: 'AbortError' });
+    expect(transport.channels).toBe(0);
+  });
+});
+
 describe('a link that dies under SFTP', () => {
   it('tells everything under way why', async () => {
     const transport = await transportTo(opens(() => {}));
