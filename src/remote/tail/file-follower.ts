@@ -1,6 +1,6 @@
 import type { FileError } from '../../core/file-error.js';
 import type { OpenFile } from '../files/file-driver.js';
-import type { Stats } from '../files/stats.js';
+import { Stats } from '../files/stats.js';
 import { findRotated, type RotatedFiles } from './find-rotated.js';
 import { Generation, holdsMark, type Mark } from './generation.js';
 import { startOfLastLines } from './last-lines.js';
@@ -82,24 +82,7 @@ export class FileFollower {
   /** Goes on over a new link where the old one was left. */
   async resume(place: FilePlace): Promise<readonly TailNotice[]> {
     this.#place = place;
-    const mark = this.#lost;
-    if (mark === undefined) return [];
-    const current = await openIfThere(place);
-    if (current !== undefined && (await this.#continues(current, await current.stat(), mark))) {
-      this.#begin([rotated(new Generation(current, mark))]);
-      return [];
-    }
-    const others = await this.#findMark(mark);
-    if (others !== undefined) {
-      await current?.close();
-      this.#begin([rotated(new Generation(others.found, mark)), ...others.newer.map(fromStart)]);
-      if (others.current !== undefined) this.#chain.push(fromStart(others.current));
-      return [];
-    }
-    if (current === undefined) return [];
-    const { size } = await current.stat();
-    this.#begin([fromStart(current)]);
-    return [{ type: size < mark.position ? 'truncated' : 'rotated' }];
+    return this.#lost === undefined ? [] : (await this.#pickUp()).notices;
   }
 
   /** Lets go of the files, and remembers where the reading was. Throws nothing. */
@@ -119,6 +102,17 @@ export class FileFollower {
 
   /** Takes one step. */
   async step(): Promise<Step> {
+    try {
+      return await this.#advance();
+    } catch (error) {
+      if (!isMissing(error) || this.#chain.length === 0) throw error;
+      // Over a shell a file is open by its name alone, and may go between two calls.
+      await this.detach();
+      return { notices: [], more: false };
+    }
+  }
+
+  async #advance(): Promise<Step> {
     const [head, next] = this.#chain;
     if (head === undefined) return this.#look();
     if (head.generation.position < this.#end) return this.#read(head);
@@ -147,10 +141,15 @@ export class FileFollower {
 
   /** Asks how the files are and what stands at the path: all at once, one round trip. */
   async #look(): Promise<Step> {
-    const [current, ...stats] = await Promise.all([
+    const [current, ...answers] = await Promise.all([
       statRegular(this.#place).catch(missingError),
-      ...this.#chain.map(({ generation }) => generation.file.stat()),
+      ...this.#chain.map(({ generation }) => generation.file.stat().catch(missingError)),
     ]);
+    const stats = answers.filter((answer) => answer instanceof Stats);
+    if (stats.length < answers.length) {
+      await this.detach();
+      return { notices: [], more: !(current instanceof Error) };
+    }
     if (current instanceof Error) {
       if (!this.#waiting) {
         this.#waiting = true;
@@ -162,7 +161,7 @@ export class FileFollower {
     this.#waiting = false;
     const newest = this.#chain.at(-1)?.generation.file;
     const newestStats = stats.at(-1);
-    if (newest === undefined || newestStats === undefined) return withNotices(notices, await this.#openAppeared());
+    if (newest === undefined || newestStats === undefined) return withNotices(notices, await this.#pickUp());
     if (await this.#isAnother(newest, newestStats, current)) {
       const found = await this.#addNewer(newest);
       return { notices, more: found };
@@ -170,14 +169,29 @@ export class FileFollower {
     return this.#lookAt(notices, current, stats);
   }
 
-  /** Opens a file where there was none: it is new, unless it is the one that was lost with its link. */
-  async #openAppeared(): Promise<Step> {
+  /** Opens the file where none is held: where it was left, if there is one that was. */
+  async #pickUp(): Promise<Step> {
     const mark = this.#lost;
-    const file = await openIfThere(this.#place);
-    if (file === undefined) return { notices: [], more: false };
-    const isOld = mark !== undefined && (await this.#continues(file, await file.stat(), mark));
-    this.#begin([isOld ? rotated(new Generation(file, mark)) : fromStart(file)]);
-    return { notices: mark === undefined || isOld ? [] : [{ type: 'rotated' }], more: true };
+    const current = await openIfThere(this.#place);
+    if (mark === undefined) {
+      if (current !== undefined) this.#begin([fromStart(current)]);
+      return { notices: [], more: current !== undefined };
+    }
+    if (current !== undefined && (await this.#continues(current, await current.stat(), mark))) {
+      this.#begin([rotated(new Generation(current, mark))]);
+      return { notices: [], more: true };
+    }
+    const others = await this.#findMark(mark);
+    if (others !== undefined) {
+      await current?.close();
+      const newer = others.current === undefined ? others.newer : [...others.newer, others.current];
+      this.#begin([rotated(new Generation(others.found, mark)), ...newer.map(fromStart)]);
+      return { notices: [], more: true };
+    }
+    if (current === undefined) return { notices: [], more: false };
+    const { size } = await current.stat();
+    this.#begin([fromStart(current)]);
+    return { notices: [{ type: size < mark.position ? 'truncated' : 'rotated' }], more: true };
   }
 
   /** What follows from the state of the files that are held. */

@@ -90,6 +90,27 @@ class PlainDriver extends LocalDriver {
   }
 }
 
+/** This machine's files as a shell has them: open by their names, each call for itself. */
+class NamesDriver extends LocalDriver {
+  override async open(path: Buffer, flags: number, mode: number): Promise<OpenFile> {
+    const file = await super.open(path, flags, mode);
+    await file.close();
+    const stat = (at: Buffer): Promise<Stats> => this.stat(at);
+    const read = async (position: number, length: number): Promise<readonly Buffer[]> => {
+      const now = await super.open(path, flags, mode);
+      return now.read(position, length).finally(() => now.close());
+    };
+    return new Proxy(file, {
+      get(target, name) {
+        if (name === 'stat') return () => stat(path);
+        if (name === 'read') return read;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+}
+
 function asSftp({ size, uid, gid, mode, atimeMs, mtimeMs }: Stats): Stats {
   const whole = (ms: number): number => Math.floor(ms / 1000) * 1000;
   return new Stats({ size, uid, gid, mode, atimeMs: whole(atimeMs), mtimeMs: whole(mtimeMs) });
@@ -107,11 +128,14 @@ export interface ScratchDriver {
   readonly name: string;
   /** Whether it tells which file is which. */
   readonly inodes: boolean;
+  /** Whether an open file stays open when its name goes. */
+  readonly holds: boolean;
   make(): FileDriver;
 }
 
 /** The ways to this machine's files that a tail has to cope with. */
 export const drivers: readonly ScratchDriver[] = [
-  { name: 'with inodes', inodes: true, make: () => new LocalDriver('here') },
-  { name: 'without inodes', inodes: false, make: () => new PlainDriver('here') },
+  { name: 'with inodes', inodes: true, holds: true, make: () => new LocalDriver('here') },
+  { name: 'without inodes', inodes: false, holds: true, make: () => new PlainDriver('here') },
+  { name: 'open by their names alone', inodes: true, holds: false, make: () => new NamesDriver('here') },
 ];

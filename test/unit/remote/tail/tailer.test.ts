@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { AbortError, ClosedError, DisconnectedError } from '../../../../src/core/errors.js';
 import { FileError } from '../../../../src/core/file-error.js';
@@ -26,7 +26,7 @@ function notices(tail: Tailer): string[] {
   return seen;
 }
 
-describe.each(drivers)('a tail of files $name', ({ make }) => {
+describe.each(drivers)('a tail of files $name', ({ make, holds }) => {
   const here = (): FileAccess => {
     const files = make();
     return scratchAccess(async () => files);
@@ -157,7 +157,7 @@ describe.each(drivers)('a tail of files $name', ({ make }) => {
     expect(seen).toEqual(['truncated', 'truncated']);
   });
 
-  it('reads a rotated file to its end, also what comes before anybody writes to the new one', async () => {
+  it.runIf(holds)('reads a rotated file to its end, also what comes before anybody writes to the new one', async () => {
     await using log = await ScratchLog.make('');
     await using tail = await open(log);
     const seen = notices(tail);
@@ -166,7 +166,6 @@ describe.each(drivers)('a tail of files $name', ({ make }) => {
     await log.write('2\n');
     await log.rotate();
     expect(await tail.read()).toBe('2\n');
-    const { appendFile } = await import('node:fs/promises');
     await appendFile(`${log.path}.1`, '3\n4 without an end');
     expect(await tail.read()).toBe('3\n4 without an end');
     await log.write('5\n');
@@ -212,8 +211,9 @@ describe.each(drivers)('a tail of files $name', ({ make }) => {
     await using tail = await open(log);
     const seen = notices(tail);
     await log.write('1\n');
+    if (!holds) await tail.read();
     await rename(log.path, `${log.path}.gone`);
-    expect(await tail.read()).toBe('1\n');
+    expect(await tail.read()).toBe(holds ? '1\n' : '');
     expect(await tail.read()).toBe('');
     await log.write('2\n');
     expect(await tail.read()).toBe('2\n');
