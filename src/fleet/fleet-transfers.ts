@@ -15,7 +15,7 @@ import type { TransferProgress } from '../remote/transfer/progress.js';
 import { sharedAccess } from '../remote/transfer/shared/shared-access.js';
 import type { TransferSummary } from '../remote/transfer/summary.js';
 import { type Place, transfer } from '../remote/transfer/transfer.js';
-import type { FleetCore } from './fleet-core.js';
+import type { FleetCalls } from './fleet-calls.js';
 import type { FleetOptions } from './fleet-options.js';
 import { FleetRun, type Publish } from './fleet-run.js';
 import type { HostText, HostValue } from './host-value.js';
@@ -43,10 +43,10 @@ export type FleetTransfer = FleetRun<HostValue<TransferSummary>>;
 
 /** The transfers of a fleet. Nothing is opened on any host before all that can be checked here has been. */
 export class FleetTransfers {
-  readonly #fleet: FleetCore;
+  readonly #calls: FleetCalls;
 
-  constructor(fleet: FleetCore) {
-    this.#fleet = fleet;
+  constructor(calls: FleetCalls) {
+    this.#calls = calls;
   }
 
   upload(local: string | readonly string[], remote: string, o: FleetTransferOptions): FleetTransfer {
@@ -85,7 +85,7 @@ export class FleetTransfers {
   download(remote: string, local: string, o: FleetTransferOptions): FleetTransfer {
     return new FleetRun(async (publish) => {
       checkOptions(o);
-      const nameOf = await localNames(local, this.#fleet.keys());
+      const nameOf = await localNames(local, this.#keys());
       const here = localAccess();
       await this.#transfer(o, publish, ({ files }, key, signal) => {
         const fetch = {
@@ -104,7 +104,7 @@ export class FleetTransfers {
       checkOptions(rest);
       const limit = checkMaxBuffer(maxBuffer);
       const decode = checkEncoding(encoding);
-      const nameOf = local === undefined ? undefined : await localNames(local, this.#fleet.keys());
+      const nameOf = local === undefined ? undefined : await localNames(local, this.#keys());
       const here = localAccess();
       const read = async ({ files }: Connection, key: string, signal: AbortSignal): Promise<string> => {
         if (local === undefined || nameOf === undefined) {
@@ -117,12 +117,26 @@ export class FleetTransfers {
         await download(fetch, ofHost(rest, key, signal));
         return rest.dryRun === true ? '' : (await readShort(here, path, { limit, signal })).toString(decode);
       };
-      await this.#fleet.go(rest, (operation) => readWork(operation, this.#fleet.admission, read), publish);
+      await this.#calls.go(
+        this.#calls.pools,
+        rest,
+        (operation) => readWork(operation, this.#calls.admission, read),
+        publish,
+      );
     });
   }
 
+  #keys(): string[] {
+    return this.#calls.pools.map(({ key }) => key);
+  }
+
   #transfer(o: FleetTransferOptions, publish: Publish<HostValue<TransferSummary>>, work: HostTransfer): Promise<void> {
-    return this.#fleet.go(o, (operation) => transferWork(operation, this.#fleet.admission, work), publish);
+    return this.#calls.go(
+      this.#calls.pools,
+      o,
+      (operation) => transferWork(operation, this.#calls.admission, work),
+      publish,
+    );
   }
 }
 

@@ -4,12 +4,10 @@ import type { TargetLike } from '../connection/create-connection.js';
 import { abortReason } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
 import { checkTimeout } from '../core/deadline.js';
-import { AbortError, ClosedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
 import type { PathText } from '../remote/paths/route.js';
 import type { TailOptions } from '../remote/tail/tail-options.js';
-import { Admission } from './admission.js';
 import { FleetFacets } from './broadcast/fleet-facets.js';
 import type { FleetFs } from './broadcast/fleet-fs.js';
 import type { FleetOs } from './broadcast/fleet-os.js';
@@ -20,6 +18,7 @@ import { type EachFunction, eachWork } from './each-work.js';
 import { EventQueue } from './event-queue.js';
 import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } from './execute-work.js';
 import type { FleetResult } from './failed-result.js';
+import { FleetCalls } from './fleet-calls.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
 import {
   type ConnectAllOptions,
@@ -28,9 +27,8 @@ import {
   type FleetOptions,
   type FromConnectionsOptions,
   type MultiOptions,
-  planFleet,
 } from './fleet-options.js';
-import { FleetRun, type Publish } from './fleet-run.js';
+import { FleetRun } from './fleet-run.js';
 import { FleetStream } from './fleet-stream.js';
 import {
   type FleetReadOptions,
@@ -39,12 +37,12 @@ import {
   FleetTransfers,
 } from './fleet-transfers.js';
 import type { HostPool, Member } from './host-pool.js';
-import type { HostOutcome, HostText, HostValue } from './host-value.js';
-import { type MakeWork, Operation, type Underway } from './operation.js';
+import type { HostText, HostValue } from './host-value.js';
+import type { MakeWork } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
-import { type TailingFleet, tailEach, tailPaths } from './tail/fleet-tails.js';
+import { tailEach, tailPaths } from './tail/fleet-tails.js';
 import type { MultiTailer } from './tail/multi-tailer.js';
 
 /**
@@ -57,12 +55,10 @@ import type { MultiTailer } from './tail/multi-tailer.js';
  */
 export class MultiConnection implements AsyncDisposable, Iterable<[string, Connection]> {
   readonly #limits: FleetLimits;
-  readonly #admission: Admission;
   readonly #roster: Roster;
-  readonly #underway = new Set<Underway>();
+  readonly #calls: FleetCalls;
   readonly #facets: FleetFacets;
   readonly #transfers: FleetTransfers;
-  #closing: Promise<void> | undefined;
 
   /**
    * Opens nothing: hosts are connected when they are first worked on. Connections among the targets are borrowed.
@@ -73,14 +69,9 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   constructor(targets: Iterable<TargetLike>, o: MultiOptions = {}) {
     this.#limits = checkLimits(o);
     this.#roster = makeRoster(targets, o);
-    this.#admission = new Admission(this.#limits);
-    for (const member of this.#roster.members()) this.#admission.add(member);
+    this.#calls = new FleetCalls(this.#limits, this.#roster);
     this.#facets = new FleetFacets((fn, options) => this.each(fn, options));
-    this.#transfers = new FleetTransfers({
-      admission: this.#admission,
-      keys: () => [...this.keys()],
-      go: (options, make, publish) => this.#begin(this.#pools(), options, true, make, publish).done,
-    });
+    this.#transfers = new FleetTransfers(this.#calls);
   }
 
   /**
@@ -123,7 +114,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
       throw new OptionError(`Expected a list of connections, got ${inspect(stray, { depth: 0 })}.`);
     const fleet = new MultiConnection(own ? [] : list, options);
     if (own) {
-      for (const connection of list) fleet.#admission.add(fleet.#roster.add(connection.key, connection, true));
+      for (const connection of list) fleet.#calls.admission.add(fleet.#roster.add(connection.key, connection, true));
     }
     return fleet;
   }
@@ -197,8 +188,8 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     return new FleetRun(async (publish) => {
       checkTimeout('timeout', timeout);
       const make: MakeWork<HostValue<Connection>> = (operation) =>
-        connectWork(operation, this.#admission, timeout, onUnreachable);
-      await this.#begin(this.#pools(), { signal }, true, make, publish).done;
+        connectWork(operation, this.#calls.admission, timeout, onUnreachable);
+      await this.#calls.go(this.#calls.pools, { signal }, make, publish);
     });
   }
 
@@ -212,7 +203,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   execute(command: Command, o?: FleetExecuteOptions & { encoding?: BufferEncoding }): FleetRun<CommandResult>;
   execute(command: Command, o?: FleetExecuteOptions): FleetRun<FleetResult>;
   execute(command: Command, o: FleetExecuteOptions = {}): FleetRun<FleetResult> {
-    return this.#execute(() => ({ pools: this.#pools(), commandOf: () => command }), o);
+    return this.#execute(() => ({ pools: this.#calls.pools, commandOf: () => command }), o);
   }
 
   /**
@@ -229,8 +220,8 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   /** Calls a function with a connection of each host, connected; what it returns or throws is that host's result. */
   each<T>(fn: EachFunction<T>, o: FleetOptions = {}): FleetRun<HostValue<T>> {
     return new FleetRun(async (publish) => {
-      const make: MakeWork<HostValue<T>> = (operation) => eachWork(operation, this.#admission, fn);
-      await this.#begin(this.#pools(), o, true, make, publish).done;
+      const make: MakeWork<HostValue<T>> = (operation) => eachWork(operation, this.#calls.admission, fn);
+      await this.#calls.go(this.#calls.pools, o, make, publish);
     });
   }
 
@@ -265,10 +256,11 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   stream(command: Command, o: FleetStreamOptions = {}): FleetStream<AnyFleetEvent> {
     const queue = new EventQueue<AnyFleetEvent>();
     return new FleetStream<AnyFleetEvent>(queue, () => {
-      const pools = this.#pools();
+      const pools = this.#calls.pools;
       checkExecute(pools, () => command, o);
-      const make: MakeWork<StreamedResult> = (operation) => streamWork(operation, this.#admission, queue, command, o);
-      const { operation, done } = this.#begin(pools, o, true, make, () => {});
+      const make: MakeWork<StreamedResult> = (operation) =>
+        streamWork(operation, this.#calls.admission, queue, command, o);
+      const { operation, done } = this.#calls.begin({ pools, options: o, heeds: true }, make);
       return { done, abort: (cause) => operation.abort(cause) };
     });
   }
@@ -319,7 +311,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    * @throws OptionError for what cannot be meant, and for more hosts than `maxConnections`; AbortError; ClosedError.
    */
   async tail(path: string, o: TailOptions = {}): Promise<MultiTailer> {
-    return tailEach(this.#tailing(), path, o);
+    return tailEach(this.#calls, path, o);
   }
 
   /** As {@link tail}, with each host's own path: a key that is not in the fleet is an `OptionError`, and nothing is opened. */
@@ -327,7 +319,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     paths: Readonly<Record<string, string>> | ReadonlyMap<string, string>,
     o: TailOptions = {},
   ): Promise<MultiTailer> {
-    return tailPaths(this.#tailing(), paths, o);
+    return tailPaths(this.#calls, paths, o);
   }
 
   /**
@@ -335,52 +327,11 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    * borrowed connections stay as they are. Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#calls.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #close(): Promise<void> {
-    const underway = [...this.#underway];
-    for (const { operation } of underway) operation.abort(new AbortError('The fleet was closed.'));
-    const owned = [...this.#roster.members()].filter((member) => member.owned);
-    // What ends its remote command by itself needs its connection for that; the rest ends with its connection.
-    await Promise.all(owned.filter(({ heeding }) => heeding === 0).map(({ connection }) => connection.close()));
-    await Promise.all(underway.filter(({ heeds }) => heeds).map(({ done }) => done));
-    await Promise.all(owned.map(({ connection }) => connection.close()));
-    await Promise.all(underway.map(({ done }) => done));
-  }
-
-  #tailing(): TailingFleet {
-    return {
-      admission: this.#admission,
-      maxConnections: this.#limits.maxConnections,
-      pools: this.#pools(),
-      go: (pools, o, make) => this.#begin(pools, o, true, make, () => {}).done,
-    };
-  }
-
-  #pools(): HostPool[] {
-    return [...this.#roster.pools.values()];
-  }
-
-  /** Goes over the hosts. Throws, before anything runs, where the call could not be meant. */
-  #begin<T extends HostOutcome>(
-    pools: readonly HostPool[],
-    o: FleetOptions,
-    heeds: boolean,
-    make: MakeWork<T>,
-    publish: Publish<T>,
-  ): Underway {
-    if (this.#closing !== undefined) throw new ClosedError('The fleet was closed: make a new one.');
-    const operation = new Operation(planFleet(o, this.#limits, pools.length));
-    const done = operation.run(pools, make(operation), publish).finally(() => this.#underway.delete(underway));
-    const underway: Underway = { operation, heeds, done };
-    this.#underway.add(underway);
-    return underway;
   }
 
   #execute(
@@ -391,8 +342,8 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     return new FleetRun(async (publish) => {
       const { pools, commandOf } = choose();
       checkExecute(pools, commandOf, o);
-      const make: MakeWork<FleetResult> = (operation) => executeWork(operation, this.#admission, commandOf, o);
-      await this.#begin(pools, o, heeds, make, publish).done;
+      const make: MakeWork<FleetResult> = (operation) => executeWork(operation, this.#calls.admission, commandOf, o);
+      await this.#calls.begin({ pools, options: o, heeds }, make, publish).done;
     });
   }
 }

@@ -1,0 +1,85 @@
+import { AbortError, ClosedError } from '../core/errors.js';
+import { Admission } from './admission.js';
+import { type FleetLimits, type FleetOptions, planFleet } from './fleet-options.js';
+import type { Publish } from './fleet-run.js';
+import type { HostPool } from './host-pool.js';
+import type { HostOutcome } from './host-value.js';
+import { type MakeWork, Operation, type Underway } from './operation.js';
+import type { Roster } from './roster.js';
+
+/** The calls on a fleet: how they go over its hosts, and which of them are under way. */
+export class FleetCalls {
+  readonly admission: Admission;
+  readonly #limits: FleetLimits;
+  readonly #roster: Roster;
+  readonly #underway = new Set<Underway>();
+  #closing: Promise<void> | undefined;
+
+  constructor(limits: FleetLimits, roster: Roster) {
+    this.#limits = limits;
+    this.#roster = roster;
+    this.admission = new Admission(limits);
+    for (const member of roster.members()) this.admission.add(member);
+  }
+
+  /** All hosts, in the order of the fleet. */
+  get pools(): readonly HostPool[] {
+    return [...this.#roster.pools.values()];
+  }
+
+  get maxConnections(): number | undefined {
+    return this.#limits.maxConnections;
+  }
+
+  /**
+   * Begins to go over hosts. `heeds` says whether what runs there ends by itself when it is aborted.
+   *
+   * @throws OptionError, ClosedError, before anything runs, where the call could not be meant.
+   */
+  begin<T extends HostOutcome>(
+    { pools, options, heeds }: FleetCall,
+    make: MakeWork<T>,
+    publish: Publish<T> = () => {},
+  ): Underway {
+    if (this.#closing !== undefined) throw new ClosedError('The fleet was closed: make a new one.');
+    const operation = new Operation(planFleet(options, this.#limits, pools.length));
+    const done = operation.run(pools, make(operation), publish).finally(() => this.#underway.delete(underway));
+    const underway: Underway = { operation, heeds, done };
+    this.#underway.add(underway);
+    return underway;
+  }
+
+  /** Goes over hosts with work that heeds its signal, and settles when each has its result. Throws as {@link begin}. */
+  async go<T extends HostOutcome>(
+    pools: readonly HostPool[],
+    options: FleetOptions,
+    make: MakeWork<T>,
+    publish?: Publish<T>,
+  ): Promise<void> {
+    await this.begin({ pools, options, heeds: true }, make, publish).done;
+  }
+
+  /** Ends what is under way and closes the connections that the fleet owns. Settles when both are done. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const underway = [...this.#underway];
+    for (const { operation } of underway) operation.abort(new AbortError('The fleet was closed.'));
+    const owned = [...this.#roster.members()].filter((member) => member.owned);
+    // What ends its remote command by itself needs its connection for that; the rest ends with its connection.
+    await Promise.all(owned.filter(({ heeding }) => heeding === 0).map(({ connection }) => connection.close()));
+    await Promise.all(underway.filter(({ heeds }) => heeds).map(({ done }) => done));
+    await Promise.all(owned.map(({ connection }) => connection.close()));
+    await Promise.all(underway.map(({ done }) => done));
+  }
+}
+
+/** One call: on which hosts, and how. */
+export interface FleetCall {
+  readonly pools: readonly HostPool[];
+  readonly options: FleetOptions;
+  readonly heeds: boolean;
+}
