@@ -70,6 +70,38 @@ export function signalChannel(channel: ClientChannel, name: string): void {
   if (state === 'open' || state === 'eof') signal.call(protocol, id, name);
 }
 
+/**
+ * Lets the server send up to `bytes` on a channel before it hears from us (RFC 4254 §5.2), and says so early. ssh2's own
+ * window is 2 MiB, and renewed when half of it is used up: it may settle at 1 MiB a round trip.
+ */
+export function widenWindow(channel: ClientChannel, bytes: number): void {
+  const protocol: unknown = Reflect.get(Object(Reflect.get(channel, '_client')), '_protocol');
+  const adjust: unknown = Reflect.get(Object(protocol), 'channelWindowAdjust');
+  const incoming: unknown = Reflect.get(channel, 'incoming');
+  const outgoing: unknown = Reflect.get(channel, 'outgoing');
+  if (typeof adjust !== 'function' || !isWindow(incoming) || typeof outgoing !== 'object' || outgoing === null) {
+    throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+  }
+  const renew = (): void => {
+    const missing = bytes - incoming.window;
+    if (missing < bytes / 8 || Reflect.get(outgoing, 'state') === 'closed') return;
+    incoming.window += missing;
+    adjust.call(protocol, Reflect.get(outgoing, 'id'), missing);
+  };
+  const { push } = channel;
+  channel.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    const wanted = push.call(channel, chunk, encoding);
+    // What nobody reads for now is not renewed; ssh2 does when somebody does.
+    if (wanted && chunk !== null) renew();
+    return wanted;
+  };
+  renew();
+}
+
+function isWindow(value: unknown): value is { window: number } {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'window') === 'number';
+}
+
 /** Starts a key exchange on a connection that stands (RFC 4253 §9). */
 export function rekey(client: Client): void {
   protocolOf(client).rekey();

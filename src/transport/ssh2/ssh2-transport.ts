@@ -23,7 +23,7 @@ import { connectEndpoint, type Session } from './connect-endpoint.js';
 import { dialThrough } from './dial-through.js';
 import type { SshEndpoint } from './endpoint.js';
 import { SshExecChannel } from './exec-channel.js';
-import { ping, rekey } from './internals.js';
+import { ping, rekey, widenWindow } from './internals.js';
 import { KeepAliveTimer } from './keep-alive.js';
 import { LinkMeter } from './link-meter.js';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
@@ -33,6 +33,9 @@ import type { SshContext } from './ssh-context.js';
 type Opened = (error: Error | undefined, channel: ClientChannel) => void;
 
 const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'subsystem', 'dial', 'listen', 'signal']);
+
+/** How much an SFTP server may have sent unheard, in bytes. It sends what it was asked for, which its client bounds. */
+const SFTP_WINDOW = 32 * 1024 * 1024;
 
 /** Reason codes of a refused channel (RFC 4254 §5.1). */
 const REFUSALS: Readonly<Record<number, Refusal['refused']>> = {
@@ -116,6 +119,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     // Nothing is known to write there; unread, it would hold the channel's window.
     channel.stderr.resume();
     channel.once('close', done);
+    if (name === 'sftp') widenWindow(channel, SFTP_WINDOW);
     return this.#holding(channel, release);
   }
 

@@ -2,7 +2,7 @@ import { abortReason, onAbort, throwIfAborted } from '../../../core/abort.js';
 import type { PullOptions } from '../file-driver.js';
 import type { AnswerOf, StatusAnswer } from './answers.js';
 import { Status } from './protocol.js';
-import { TransferWindow } from './transfer-window.js';
+import { MOST_READ, TransferWindow } from './transfer-window.js';
 
 /** Where {@link pull} reads. */
 export interface PullSource {
@@ -22,6 +22,8 @@ interface Range {
   readonly to: number;
   /** How many bytes the server gave when it was asked for more; this is what it left out. */
   readonly after?: number;
+  /** It failed while others were under way. */
+  readonly again?: boolean;
 }
 
 /** Reads a part of a file with many requests under way. Settles with the position at which it ended. */
@@ -68,7 +70,7 @@ class Pull {
     this.#source = source;
     this.#o = o;
     this.#done = done;
-    this.#window = new TransferWindow(source.readLength);
+    this.#window = new TransferWindow(source.readLength, MOST_READ);
     this.#next = o.start;
     this.#given = o.start;
     this.#end = o.end ?? Number.POSITIVE_INFINITY;
@@ -90,15 +92,20 @@ class Pull {
   fill(): void {
     // Several requests at a time cost one packet and one system call; one each time would cost as many as there are.
     const most = this.#requests > 1 && this.#held > this.#window.bytes * LOW ? 0 : this.#window.bytes;
-    while (!this.#over && (this.#held === 0 || this.#held < most)) {
+    // In order, what came early may fill the window while what is missing has not been asked for.
+    while (!this.#over && (this.#held < most || this.#idle())) {
       const range = this.#gap() ?? this.#fresh();
       if (range === undefined) break;
       this.#ask(range);
     }
-    if (!this.#over && this.#requests === 0 && this.#taking === 0) {
+    if (!this.#over && this.#idle()) {
       this.#over = true;
       this.#done();
     }
+  }
+
+  #idle(): boolean {
+    return this.#requests === 0 && this.#taking === 0;
   }
 
   #gap(): Range | undefined {
@@ -155,6 +162,10 @@ class Pull {
     } else if (answer.status === Status.EOF) {
       this.#end = Math.min(this.#end, range.from);
       this.#gaps = this.#gaps.filter(({ from }) => from < this.#end);
+    } else if (this.#requests > 0 && range.again !== true) {
+      // A few servers cannot do two things at a time. They get one more chance, and one request at a time.
+      this.#window.single();
+      this.#gaps.push({ ...range, again: true });
     } else {
       this.#source.fault(answer).then(
         (error) => this.fail(error),

@@ -3,7 +3,7 @@ import type { PushOptions } from '../file-driver.js';
 import type { StatusAnswer } from './answers.js';
 import { lengthOf, onlyFirst, withoutFirst } from './packet-splitter.js';
 import { Status } from './protocol.js';
-import { TransferWindow } from './transfer-window.js';
+import { MOST_WRITTEN, TransferWindow } from './transfer-window.js';
 
 /** Where {@link push} writes. */
 export interface PushSink {
@@ -49,12 +49,14 @@ class Push {
   readonly #window: TransferWindow;
   #held = 0;
   #over = false;
+  /** A write has failed, and it is being found out why. */
+  #refused = false;
   #wake: (() => void) | undefined;
 
   constructor(sink: PushSink, o: PushOptions) {
     this.#sink = sink;
     this.#o = o;
-    this.#window = new TransferWindow(sink.writeLength);
+    this.#window = new TransferWindow(sink.writeLength, MOST_WRITTEN);
     if (sink.oneByOne) this.#window.single();
     let fail: (error: unknown) => void = () => {};
     this.failure = new Promise((_, reject) => {
@@ -94,7 +96,7 @@ class Push {
         if (left > 0) pieces = withoutFirst(pieces, length);
       }
     }
-    return position;
+    return this.#refused ? this.failure : position;
   }
 
   #send(position: number, pieces: readonly Buffer[], length: number): void {
@@ -104,7 +106,9 @@ class Push {
         this.#held -= length;
         if (this.#over) return;
         if (answer.status !== Status.OK) {
+          this.#refused = true;
           this.#sink.fault(answer).then(this.fail, this.fail);
+          this.stop();
           return;
         }
         this.#window.arrived(length);

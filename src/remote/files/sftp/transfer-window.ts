@@ -1,8 +1,11 @@
 /** The least that is under way where it can be, in bytes: enough for a fast link until more is known. */
 const FIRST = 1024 * 1024;
 
-/** The most that is under way on one channel, in bytes: a channel's own window is 2 MiB, the rest waits at the server. */
-const MOST = 4 * 1024 * 1024;
+/** The most that is asked for at once, in bytes: what comes in the round trip of a long line that is fast, too. */
+export const MOST_READ = 16 * 1024 * 1024;
+
+/** The most that is sent at once, in bytes: servers take 2 MiB of a channel unheard, the rest waits here. */
+export const MOST_WRITTEN = 4 * 1024 * 1024;
 
 /** The shortest request that a server is believed to want, in bytes. */
 const SHORTEST = 4096;
@@ -17,15 +20,17 @@ const QUEUE_MS = 250;
  */
 export class TransferWindow {
   #bytes = FIRST;
+  readonly #most: number;
   #request: number;
   #arrived = 0;
   #since: number;
   #rate = 0;
   #growing = true;
 
-  /** `request` is the longest request that the server takes, in bytes. */
-  constructor(request: number, now: number = performance.now()) {
+  /** `request` is the longest request that the server takes, `most` the most that may be under way, in bytes. */
+  constructor(request: number, most: number, now: number = performance.now()) {
     this.#request = request;
+    this.#most = most;
     this.#since = now;
   }
 
@@ -46,8 +51,8 @@ export class TransferWindow {
     if (this.#arrived < this.#bytes) return;
     const took = Math.max(now - this.#since, 0.001);
     const rate = this.#arrived / took;
-    this.#growing = this.#bytes < MOST && (took < QUEUE_MS / 2 || rate >= this.#rate * GAIN);
-    if (this.#growing) this.#bytes = Math.min(MOST, this.#bytes * 2);
+    this.#growing = this.#bytes < this.#most && (took < QUEUE_MS / 2 || rate >= this.#rate * GAIN);
+    if (this.#growing) this.#bytes = Math.min(this.#most, this.#bytes * 2);
     this.#rate = rate;
     this.#arrived = 0;
     this.#since = now;
