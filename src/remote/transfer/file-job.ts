@@ -15,4 +15,4 @@ export interface FileJob {
 }
 
 /** Files up to so many bytes are read whole before they are written. */
-export const SMALL = 128 * 1024;
+export const SMALL: number = 128 * 1024;
