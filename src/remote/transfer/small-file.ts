@@ -23,8 +23,11 @@ export async function readSmall(
   job: { readonly source: Buffer; readonly stats: Stats },
   file: OpenFile,
 ): Promise<SmallFile> {
-  const [stats, first] = await Promise.all([file.stat(), file.read(0, job.stats.size + 1)]);
-  const read = new Pieces(first);
+  const read = new Pieces(await file.read(0, job.stats.size + 1));
+  // One byte more was asked for: the file is as large as it was when it was found.
+  if (read.length === job.stats.size && read.length > 0)
+    return { pieces: read.pieces, length: read.length, stats: job.stats };
+  const stats = await file.stat();
   if (stats.size === 0 && read.length > 0) return readWithoutSize(work, job.source, file, read);
   while (read.length < stats.size) {
     if (!read.add(await file.read(read.length, stats.size - read.length))) break;
