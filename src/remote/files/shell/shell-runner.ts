@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { neverAborted, onAbort, throwIfAborted } from '../../../core/abort.js';
 import { ClosedError } from '../../../core/errors.js';
+import type { HawserError } from '../../../core/hawser-error.js';
 import type { ExecChannel } from '../../../transport/contract.js';
 import type { Site } from '../../site.js';
 import { type ShellAct, shellError, unableError } from './shell-error.js';
@@ -23,7 +24,8 @@ interface Running {
 export class ShellRunner {
   readonly #site: Site;
   readonly #channels = new Set<ExecChannel>();
-  #over = false;
+  /** Why no more scripts are run. */
+  #over: HawserError | undefined;
 
   constructor(site: Site) {
     this.#site = site;
@@ -40,7 +42,7 @@ export class ShellRunner {
 
   /** Whether scripts can still be run. */
   get usable(): boolean {
-    return !this.#over;
+    return this.#over === undefined;
   }
 
   /** Runs a script and gives what it writes. Throws what its failure means for the call. */
@@ -92,19 +94,25 @@ export class ShellRunner {
 
   /** Ends the scripts that run; no more are started. */
   close(): void {
-    this.#over = true;
+    this.#over ??= this.#closed();
     this.#site.transport.off('close', this.#lost);
     for (const channel of this.#channels) channel.close();
   }
 
-  readonly #lost = (): void => {
-    this.#over = true;
+  /** A link that was lost may be made again, which its own error says. */
+  readonly #lost = (reason?: HawserError): void => {
+    this.#over ??= reason ?? this.#closed();
   };
 
+  #closed(): ClosedError {
+    const { host, key } = this.#site;
+    return new ClosedError(`The files of ${key} were closed.`, { host, key });
+  }
+
   async #start(act: ShellAct, script: string, signal: AbortSignal = neverAborted): Promise<Running> {
-    const { transport, host, key } = this.#site;
+    const { transport, host } = this.#site;
     const doing = `working on files (${act.syscall})`;
-    if (this.#over) throw new ClosedError(`The files of ${key} were closed.`, { host, key });
+    if (this.#over) throw this.#over;
     throwIfAborted(signal, doing, host);
     const mark = randomUUID();
     const channel = await transport.exec(shellLine(script, mark), { signal });
@@ -121,7 +129,7 @@ export class ShellRunner {
       try {
         const status = await channel.exited;
         throwIfAborted(signal, doing, host);
-        if (this.#over) throw new ClosedError(`The files of ${key} were closed.`, { host, key });
+        if (this.#over) throw this.#over;
         if (!begun.yet) throw unableError(this, act, `be used: no POSIX sh answered there`);
         if (!('code' in status) || status.code !== 0) throw shellError(this, act, complaints);
       } finally {
