@@ -11,8 +11,10 @@ import type { Tailer } from '../../src/remote/tail/tailer.js';
 import {
   describeReal,
   type LatencyProxy,
+  remoteProcesses,
   type Sshd,
   type SshServer,
+  sshdConfigs,
   startDropbear,
   startLatencyProxy,
   startSshd,
@@ -28,6 +30,7 @@ const servers = [
     start: () => startSshd({ config: { Subsystem: 'sftp /usr/lib/openssh/sftp-server' } }),
   },
   { name: 'dropbear', need: ['dropbear'], start: () => startDropbear() },
+  { name: 'OpenSSH without SFTP', need: ['sshd'], start: () => startSshd({ config: sshdConfigs.noSftp }) },
 ] as const;
 
 /** A log that numbers its lines, and what logrotate(8) does to it. */
@@ -170,6 +173,37 @@ for (const { name, need, start } of servers) {
     });
   });
 }
+
+describeReal(['sshd'], 'a tail whose SFTP server ends', () => {
+  it('goes on with another one, over the same link', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hawser-tail-'));
+    await run('chmod', ['755', directory]);
+    // Its arguments are those of no other server.
+    const program = `/usr/lib/openssh/sftp-server -d ${directory}`;
+    await using sshd = await startSshd({ config: { Subsystem: `sftp ${program}` } });
+    const log = new NumberedLog(join(directory, 'app.log'));
+    await writeFile(log.path, '', { mode: 0o644 });
+    const { host, port, user: username, identity: privateKey, knownHosts } = sshd;
+    await using connection = await connect({
+      ...{ host, port, username, privateKey, knownHosts },
+      ...{ sshConfig: false, agent: false },
+    });
+    await using tail = await connection.tail(log.path, { pollInterval: 20, reconnect: { delay: 20 } });
+    const seen: string[] = [];
+    tail.on('notice', ({ type }) => seen.push(type));
+    await log.write(10);
+    const lines = await follow(tail, 30, async (got) => {
+      if (got % 10 !== 0 || got === 30) return;
+      for (const { pid, args } of await remoteProcesses(program)) {
+        if (args === program) process.kill(pid, 'SIGKILL');
+      }
+      await log.write(10);
+    });
+    await rm(directory, { recursive: true });
+    expect(lines).toEqual(numbered(30));
+    expect(seen).toEqual(['disconnected', 'reconnected', 'disconnected', 'reconnected']);
+  });
+});
 
 describeReal(['sshd'], 'tails on a fleet of real servers', () => {
   let sshd: Sshd;
