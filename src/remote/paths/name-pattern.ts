@@ -20,24 +20,35 @@ export function isPattern(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
+/**
+ * The regular expression of a pattern. What lies between two stars is taken where it is first found, for good: later
+ * places could match no more than that one, and trying them would take for ever on some names.
+ */
 function source(pattern: readonly string[]): string {
-  let out = '';
+  const [first = '', ...others] = betweenStars(pattern);
+  const last = others.pop();
+  if (last === undefined) return first;
+  const middle = others.filter((part) => part !== '').map((part, i) => `(?=(?<p${i}>.*?${part}))\\k<p${i}>`);
+  return `${first}${middle.join('')}.*${last}`;
+}
+
+function betweenStars(pattern: readonly string[]): string[] {
+  const parts: string[] = [];
+  let part = '';
   for (let at = 0; at < pattern.length; at += 1) {
     const char = pattern[at] ?? '';
+    const end = char === '[' ? endOfClass(pattern, at + 1) : -1;
     if (char === '*') {
-      // Several in a row would make the expression slow, and mean no more than one.
-      if (pattern[at - 1] !== '*') out += '.*';
-    } else if (char === '?') {
-      out += '.';
-    } else if (char === '[') {
-      const end = endOfClass(pattern, at + 1);
-      out += end === -1 ? '\\[' : classSource(pattern.slice(at + 1, end));
-      if (end !== -1) at = end;
+      parts.push(part);
+      part = '';
+    } else if (end !== -1) {
+      part += classSource(pattern.slice(at + 1, end));
+      at = end;
     } else {
-      out += /[\\^$.+()\]{}|/]/.test(char) ? `\\${char}` : char;
+      part += char === '?' ? '.' : /[\\^$.+()[\]{}|/]/.test(char) ? `\\${char}` : char;
     }
   }
-  return out;
+  return [...parts, part];
 }
 
 /** Where a bracket expression ends; a `]` that comes first in it is one of its characters. */
