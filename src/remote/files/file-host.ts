@@ -53,7 +53,9 @@ export class FileHost implements FileAccess {
     return this.#o.run(async (site) => {
       const lent = this.#lend(site);
       try {
-        const files = await raceAbort(lent.opening, o.signal, { doing: this.#opening, host: this.key });
+        // At once where it is open: calls reach the machine in the order in which they were made.
+        const files =
+          lent.driver ?? (await raceAbort(lent.opening, o.signal, { doing: this.#opening, host: this.key }));
         return await work({ files, site });
       } finally {
         this.#takeBack(lent);
