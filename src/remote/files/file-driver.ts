@@ -40,7 +40,7 @@ export interface PushOptions {
    * bytes are left alone until `push` has settled or `written` has named them.
    */
   readonly next: (length: number) => Promise<readonly Buffer[] | undefined>;
-  /** Called when bytes have been acknowledged, with how many. */
+  /** Called when the next bytes in order have been acknowledged, with how many. */
   readonly written?: ((length: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

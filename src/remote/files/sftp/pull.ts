@@ -157,7 +157,6 @@ class Pull {
       const end = range.from + answer.length;
       if (range.after !== undefined) this.#window.shorten(range.after);
       if (end < range.to) this.#gaps.push({ from: end, to: range.to, after: answer.length });
-      this.#window.arrived(answer.length);
       this.#give(range.from, answer.pieces, answer.length);
     } else if (answer.status === Status.EOF) {
       this.#end = Math.min(this.#end, range.from);
@@ -167,6 +166,8 @@ class Pull {
       this.#window.single();
       this.#gaps.push({ ...range, again: true });
     } else {
+      // Under way until it is known what it means: nothing has ended well before that.
+      this.#requests += 1;
       this.#source.fault(answer).then(
         (error) => this.fail(error),
         (error: unknown) => this.fail(error),
@@ -207,13 +208,18 @@ class Pull {
       this.fail(error);
       return;
     }
-    if (taking === undefined) return;
+    if (taking === undefined) {
+      this.#window.arrived(length);
+      return;
+    }
     this.#taking += 1;
     this.#held += length;
     taking.then(
       () => {
         this.#taking -= 1;
         this.#held -= length;
+        // A window that grew with what nobody has taken yet would only fill the memory.
+        this.#window.arrived(length);
         if (this.#o.inOrder) this.#giveNext();
         this.fill();
       },

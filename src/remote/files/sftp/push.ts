@@ -40,6 +40,14 @@ export async function push(sink: PushSink, o: PushOptions): Promise<number> {
   }
 }
 
+interface Write {
+  readonly position: number;
+  readonly pieces: readonly Buffer[];
+  readonly length: number;
+  /** It failed before, while others were under way. */
+  readonly tried?: boolean;
+}
+
 class Push {
   /** Rejects as soon as anything has failed, whatever else is waited for. */
   readonly failure: Promise<never>;
@@ -47,7 +55,13 @@ class Push {
   readonly #sink: PushSink;
   readonly #o: PushOptions;
   readonly #window: TransferWindow;
+  /** Bytes that are under way. */
   #held = 0;
+  /** Writes that `written` has not named, in the order of the file, and where those begin that were acknowledged. */
+  readonly #unheard: Write[] = [];
+  readonly #acknowledged = new Set<number>();
+  /** Writes that failed while others were under way. */
+  readonly #again: Write[] = [];
   #over = false;
   /** A write has failed, and it is being found out why. */
   #refused = false;
@@ -77,50 +91,83 @@ class Push {
 
   async run(): Promise<number> {
     let position = this.#o.start;
+    let ended = false;
     while (!this.#over) {
       await this.#until(() => this.#held === 0 || this.#held < this.#window.bytes);
+      if (ended || this.#again.length > 0) await this.#until(() => this.#held === 0);
       if (this.#over) break;
-      let pieces = await this.#o.next(this.#window.request);
-      if (pieces === undefined) {
-        await this.#until(() => this.#held === 0);
-        break;
+      const again = this.#again.shift();
+      if (again !== undefined) {
+        this.#send({ ...again, tried: true });
+        continue;
       }
-      for (let left = lengthOf(pieces); left > 0 && !this.#over; ) {
-        const length = Math.min(left, this.#window.request);
-        if (this.#sink.oneByOne) await this.#until(() => this.#held === 0);
-        await this.#sink.ready();
-        if (this.#over) break;
-        this.#send(position, length === left ? pieces : onlyFirst(pieces, length), length);
-        position += length;
-        left -= length;
-        if (left > 0) pieces = withoutFirst(pieces, length);
-      }
+      if (ended) return position;
+      const pieces = await this.#o.next(this.#window.request);
+      if (pieces === undefined) ended = true;
+      else position = await this.#sendAll(position, pieces);
     }
     return this.#refused ? this.failure : position;
   }
 
-  #send(position: number, pieces: readonly Buffer[], length: number): void {
-    this.#held += length;
-    this.#sink.write(position, pieces).then(
+  /** Sends as many writes as it takes. Settles with where they end. */
+  async #sendAll(start: number, all: readonly Buffer[]): Promise<number> {
+    let [position, pieces] = [start, all];
+    for (let left = lengthOf(all); left > 0; ) {
+      const length = Math.min(left, this.#window.request);
+      if (this.#sink.oneByOne) await this.#until(() => this.#held === 0);
+      await this.#sink.ready();
+      if (this.#over) break;
+      const write = { position, pieces: length === left ? pieces : onlyFirst(pieces, length), length };
+      this.#unheard.push(write);
+      this.#send(write);
+      position += length;
+      left -= length;
+      if (left > 0) pieces = withoutFirst(pieces, length);
+    }
+    return position;
+  }
+
+  #send(write: Write): void {
+    this.#held += write.length;
+    this.#sink.write(write.position, write.pieces).then(
       (answer) => {
-        this.#held -= length;
-        if (this.#over) return;
-        if (answer.status !== Status.OK) {
-          this.#refused = true;
-          this.#sink.fault(answer).then(this.fail, this.fail);
-          this.stop();
-          return;
-        }
-        this.#window.arrived(length);
-        try {
-          this.#o.written?.(length);
-        } catch (error) {
-          this.fail(error);
-        }
-        this.#wake?.();
+        this.#held -= write.length;
+        if (!this.#over) this.#answered(write, answer);
       },
       (error: unknown) => this.fail(error),
     );
+  }
+
+  #answered(write: Write, answer: StatusAnswer): void {
+    if (answer.status === Status.OK) {
+      this.#window.arrived(write.length);
+      this.#acknowledged.add(write.position);
+      this.#tell();
+    } else if (this.#held > 0 && write.tried !== true) {
+      // A few servers cannot do two things at a time. They get one more chance, and one request at a time.
+      this.#window.single();
+      this.#again.push(write);
+    } else {
+      this.#refused = true;
+      this.#sink.fault(answer).then(this.fail, this.fail);
+      this.stop();
+    }
+    this.#wake?.();
+  }
+
+  /** Names what has been acknowledged from the start on: what lies behind a write that failed is still needed. */
+  #tell(): void {
+    for (;;) {
+      const first = this.#unheard[0];
+      if (first === undefined || !this.#acknowledged.delete(first.position)) return;
+      this.#unheard.shift();
+      try {
+        this.#o.written?.(first.length);
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+    }
   }
 
   async #until(met: () => boolean): Promise<void> {
