@@ -3,14 +3,16 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConnectError } from '../../../src/core/errors.js';
 import { FileError } from '../../../src/core/file-error.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
 import { RemoteFs } from '../../../src/remote/files/remote-fs.js';
 import { LocalOs } from '../../../src/remote/system/local-os.js';
+import { startTestFleet } from '../../../src/testing/index.js';
 import { errorOf } from '../connection/scripted-connection.js';
 
-/** This machine under three names, and a fourth that nobody can reach. */
+/** This machine under three names. */
 const names = ['one', 'two', 'three'];
 let mc: MultiConnection;
 let top = '';
@@ -134,4 +136,21 @@ describe('a path on a fleet', () => {
     expect((await mc.Path('~').expandUser()).get('one')?.value?.toString()).toBe(os.homedir());
     expect(String((await mc.Path('./~').absolute()).get('one')?.value)).toBe(join(process.cwd(), '~'));
   });
+});
+
+it('hosts over SSH that fail leave the others alone', async () => {
+  await using fleet = await startTestFleet({ hosts: 2 });
+  const nobody = { host: '127.0.0.1', port: 1, key: 'nobody', sshConfig: false, agent: false } as const;
+  await using many = new MultiConnection([...fleet.targets, nobody], { threadSafe: true });
+  const path = many.Path('deep', 'file');
+  await path.parent.mkdir();
+  const written = await path.writeText('text');
+  expect([written.succeeded.size, [...written.failed.keys()]]).toEqual([2, ['nobody']]);
+  expect(written.get('nobody')?.error).toBeInstanceOf(ConnectError);
+  const [stats, owners, names] = await Promise.all([many.fs.stat('deep/file'), path.owner(), many.os.hostname()]);
+  for (const { key = '' } of fleet.targets) {
+    expect(stats.get(key)?.value?.size).toBe(4);
+    expect(owners.get(key)?.value).toBe(os.userInfo().username);
+    expect(names.get(key)?.value).toBe(os.hostname());
+  }
 });
