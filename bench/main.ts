@@ -9,12 +9,16 @@ import type { Row } from './lib/row.js';
 import { row as p1 } from './p1-warm-commands.js';
 import { row as p2 } from './p2-cold-fleet.js';
 import { row as p3 } from './p3-command-line.js';
+import { row as p4 } from './p4-one-file.js';
+import { row as p5 } from './p5-small-files.js';
+import { row as p6 } from './p6-one-to-many.js';
+import { row as p7 } from './p7-long-line.js';
 import { row as p8 } from './p8-idle-connections.js';
 import { row as p9 } from './p9-scheduler.js';
 import { row as p10 } from './p10-start-up.js';
 import { row as p11 } from './p11-lookups.js';
 
-const ROWS: readonly Row[] = [p1, p2, p3, p8, p9, p10, p11];
+const ROWS: readonly Row[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11];
 const LEAST_ROUNDS = 5;
 
 /** Runs the rows that are named, or all; prints what came out and writes it to `bench/results/`. Returns the exit status. */
