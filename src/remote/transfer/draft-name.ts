@@ -4,6 +4,8 @@ import { inside, lastName, parentOf, type Work } from './work.js';
 
 /** The longest name that file systems take, in bytes (NAME_MAX of Linux, macOS and the BSDs). */
 const LONGEST_NAME = 255;
+/** Asking for it takes longer than the rest of a draft's name. */
+const HERE = hostname();
 const TAG = '.hawser-';
 const DIGITS = 8;
 const DRAFT = /^\..*\.hawser-[0-9a-f]{8}$/s;
@@ -20,7 +22,7 @@ export function isDraftName(name: Buffer): boolean {
  */
 export function draftPath(work: Work, source: Buffer, target: Buffer): Buffer {
   const hash = createHash('sha256');
-  const parts = [hostname(), work.from.access.key, source, work.to.access.key, target];
+  const parts = [HERE, work.from.access.key, source, work.to.access.key, target];
   for (const part of parts) hash.update(part).update('\0');
   return named(target, hash.digest('hex').slice(0, DIGITS));
 }
