@@ -3,11 +3,9 @@ import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Connection } from '../connection/connection.js';
 import { neverAborted } from '../core/abort.js';
-import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
 import { dataAccess } from '../remote/files/data/data-access.js';
-import type { FileAccess } from '../remote/files/file-access.js';
 import { localAccess } from '../remote/files/local/local-access.js';
 import { checkEncoding, checkMaxBuffer } from '../remote/process/options.js';
 import { planTransfer, type TransferOptions } from '../remote/transfer/options.js';
@@ -20,7 +18,7 @@ import type { FleetOptions } from './fleet-options.js';
 import { FleetRun, type Publish } from './fleet-run.js';
 import type { HostText, HostValue } from './host-value.js';
 import { isDirectory, localNames, makeRoom, remoteName } from './local-names.js';
-import { isRemoteDirectory, readShort } from './read-text.js';
+import { checkShort, readShort, refuseDirectory } from './read-text.js';
 import { sendAll, sendInto } from './send-list.js';
 import { type HostTransfer, readWork, transferWork } from './transfer-work.js';
 
@@ -110,7 +108,7 @@ export class FleetTransfers {
         if (local === undefined || nameOf === undefined) {
           return (await readShort(files, remote, { limit, signal })).toString(decode);
         }
-        await refuseDirectory(files, remote, signal);
+        await checkShort(files, remote, { limit, signal });
         const name = nameOf(key);
         const path = name.endsWith('/') || (await isDirectory(name)) ? join(name, remoteName(remote)) : name;
         const fetch = { from: { access: files, path: remote }, to: { access: here, path: name }, template: local };
@@ -156,11 +154,6 @@ async function download({ from, to, template }: Download, o: TransferOptions): P
     await takeAway();
     throw error;
   }
-}
-
-async function refuseDirectory(files: FileAccess, remote: string, signal: AbortSignal): Promise<void> {
-  if (!(await isRemoteDirectory(files, remote, signal))) return;
-  throw new FileError('EISDIR', { syscall: 'open', path: remote, host: files.host, key: files.key });
 }
 
 /** The options of one host's transfer: its own signal, and progress that tells whose it is. */

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { FileError } from '../core/file-error.js';
 import { expandPath } from '../remote/files/expand-path.js';
-import type { FileAccess } from '../remote/files/file-access.js';
+import type { FileAccess, FileScope } from '../remote/files/file-access.js';
+import type { Stats } from '../remote/files/stats.js';
 
 /** Options of {@link readShort}. */
 export interface ReadOptions {
@@ -18,16 +19,9 @@ export interface ReadOptions {
 export function readShort(access: FileAccess, path: string, { limit, signal }: ReadOptions): Promise<Buffer> {
   return access.use(
     async ({ files }) => {
-      const about = { syscall: 'read', path, host: access.host, key: access.key };
       const bytes = await expandPath(files, path);
       const stats = await files.stat(bytes);
-      if (stats.isDirectory()) throw new FileError('EISDIR', about);
-      const tooLong = (): FileError =>
-        new FileError('EFBIG', {
-          ...about,
-          detail: `more than the ${limit} bytes of maxBuffer; download it to a file`,
-        });
-      if (stats.size > limit) throw tooLong();
+      refuseLong(access, path, stats, limit);
       const file = await files.open(bytes, constants.O_RDONLY, 0);
       try {
         const read: Buffer[] = [];
@@ -37,7 +31,7 @@ export function readShort(access: FileAccess, path: string, { limit, signal }: R
             read.push(piece);
             length += piece.length;
           }
-          if (length > limit) throw tooLong();
+          if (length > limit) throw tooLong(access, path, limit);
         };
         await file.pull({ start: 0, expected: stats.size, inOrder: true, take, signal });
         return Buffer.concat(read);
@@ -49,17 +43,44 @@ export function readShort(access: FileAccess, path: string, { limit, signal }: R
   );
 }
 
-/** Whether a path is a directory over there; what does not exist is none. */
-export function isRemoteDirectory(access: FileAccess, path: string, signal: AbortSignal): Promise<boolean> {
+/** Throws what {@link readShort} would, as far as the size of a file tells it. */
+export function checkShort(access: FileAccess, path: string, { limit, signal }: ReadOptions): Promise<void> {
   return access.use(
     async ({ files }) => {
-      const bytes = await expandPath(files, path);
-      const stats = await files.stat(bytes).catch((error: unknown) => {
-        if (error instanceof FileError) return undefined;
-        throw error;
-      });
-      return stats?.isDirectory() === true;
+      refuseLong(access, path, await files.stat(await expandPath(files, path)), limit);
     },
     { signal },
   );
+}
+
+/** Throws `EISDIR` where a file is to be written and a directory stands. */
+export function refuseDirectory(access: FileAccess, path: string, signal: AbortSignal): Promise<void> {
+  return access.use(
+    async (scope) => {
+      if ((await statOrNothing(scope, path))?.isDirectory()) throw failure(access, 'EISDIR', 'open', path);
+    },
+    { signal },
+  );
+}
+
+async function statOrNothing({ files }: FileScope, path: string): Promise<Stats | undefined> {
+  return files.stat(await expandPath(files, path)).catch((error: unknown) => {
+    // Why it cannot be looked at is what writing it will say.
+    if (error instanceof FileError) return undefined;
+    throw error;
+  });
+}
+
+function refuseLong(access: FileAccess, path: string, stats: Stats, limit: number): void {
+  if (stats.isDirectory()) throw failure(access, 'EISDIR', 'read', path);
+  if (stats.size > limit) throw tooLong(access, path, limit);
+}
+
+function tooLong(access: FileAccess, path: string, limit: number): FileError {
+  return failure(access, 'EFBIG', 'read', path, `more than the ${limit} bytes of maxBuffer: raise it, or download it`);
+}
+
+function failure(access: FileAccess, code: string, syscall: string, path: string, detail?: string): FileError {
+  const { host, key } = access;
+  return new FileError(code, { syscall, path, host, key, ...(detail === undefined ? {} : { detail }) });
 }

@@ -9,7 +9,7 @@ import { addTerminalOptions } from '../options/terminal-options.js';
 import { TAIL_OUTPUTS, type TailFlags } from './tail-flags.js';
 
 const EXAMPLES = `
-It follows the name through rotation, and goes on when a link was lost. Ctrl-C ends it.
+It follows the name through rotation and lost links, until Ctrl-C ends it.
 
 Examples:
   hawser tail -H 'web[01-03]' /var/log/nginx/error.log

@@ -1,3 +1,4 @@
+import type { Overwrite } from '../../remote/transfer/options.js';
 import type { TransferProgress } from '../../remote/transfer/progress.js';
 import { formatDuration } from '../options/duration.js';
 import { formatSize } from '../options/size.js';
@@ -5,7 +6,7 @@ import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';
 import { type BarState, barLines } from '../terminal/progress-bars.js';
 import { clipped, counted } from '../terminal/text.js';
-import type { TransferTally } from './transfer-summary.js';
+import { skippedWords, type TransferTally } from './transfer-summary.js';
 
 /** What is over before this many milliseconds shows no progress: nothing moves that need not. */
 const PATIENCE = 400;
@@ -20,6 +21,7 @@ export interface TransferBarsOptions {
   /** The keys of the hosts, in the order of the fleet. */
   readonly keys: readonly string[];
   readonly batchSize: number;
+  readonly overwrite: Overwrite | undefined;
 }
 
 /** Keeps a bar for each host that something moves on, and a line for all, on stderr where that is a terminal. */
@@ -65,14 +67,14 @@ export class TransferBars implements Disposable {
   }
 
   #whole(elapsedMs: number): string {
-    const { tally, keys, batchSize } = this.#o;
+    const { tally, keys, batchSize, overwrite } = this.#o;
     const { done, failed } = tally;
     const skipped = tally.count('unchanged');
     const rate = [...this.#moving.values()].reduce((sum, p) => sum + p.rate, 0);
     const hosts = [
       `${counted(done - failed - skipped, 'host')} done`,
       `${Math.min(batchSize, keys.length - done)} running`,
-      ...(skipped > 0 ? [`${skipped} skipped (same content)`] : []),
+      ...(skipped > 0 ? [`${skipped} ${skippedWords(overwrite)}`] : []),
       ...(failed > 0 ? [`${failed} failed`] : []),
     ];
     return [hosts.join(', '), ...(rate > 0 ? [`${formatSize(rate)}/s`] : []), formatDuration(elapsedMs)].join(' · ');

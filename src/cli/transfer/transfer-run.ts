@@ -55,9 +55,11 @@ export class TransferRun {
         paint: context.paints(flags).err,
         tally: this.#tally,
         keys: [...fleet.keys()],
+        overwrite: flags.overwrite,
         batchSize: flags.batchSize ?? fleet.batchSize,
       },
-      flags.quiet !== true,
+      // Bars are drawn by moving the cursor up.
+      flags.quiet !== true && context.env['TERM'] !== 'dumb',
     );
     using interrupts = new Interrupts({
       first: () => {
@@ -100,7 +102,7 @@ export class TransferRun {
       totals,
     );
     if (flags.quiet === true || output.closed) return;
-    output.note(`${totalsLine(totals, action, context.paints(flags).err)}\n`);
+    output.note(`${totalsLine(totals, { action, overwrite: flags.overwrite }, context.paints(flags).err)}\n`);
   }
 
   #totals(): TransferTotals {

@@ -1,3 +1,4 @@
+import type { Overwrite } from '../../remote/transfer/options.js';
 import type { TransferSummary } from '../../remote/transfer/summary.js';
 import { formatDuration } from '../options/duration.js';
 import { formatSize } from '../options/size.js';
@@ -37,6 +38,17 @@ export interface TotalsOptions {
   readonly dryRun: boolean;
   readonly durationMs: number;
   readonly interrupted: boolean;
+}
+
+/** What {@link totalsLine} must know to find the words. */
+export interface WordsOptions {
+  readonly action: TransferAction;
+  readonly overwrite: Overwrite | undefined;
+}
+
+/** What is said of hosts that had everything already. */
+export function skippedWords(overwrite: Overwrite | undefined): string {
+  return overwrite === 'never' ? 'skipped (there already)' : 'skipped (same content)';
 }
 
 /** Counts what hosts came to, one after another. */
@@ -101,18 +113,18 @@ export class TransferTally {
 }
 
 /** `46 hosts done, 1 skipped (same content), 3 failed · 1 file, 64 MiB each · 2.9 GiB sent · 12.3 s`. */
-export function totalsLine(totals: TransferTotals, action: TransferAction, paint: Paint): string {
+export function totalsLine(totals: TransferTotals, o: WordsOptions, paint: Paint): string {
   const { total, states, failed, unfinished, most, files, bytes, deleted, filesFailed, dryRun } = totals;
   const hosts = [paint[failed + unfinished === 0 ? 'good' : 'bold'](`${counted(states.ok ?? 0, 'host')} done`)];
   const add = (count: number | undefined, words: string, bad = true): void => {
     if (count !== undefined && count > 0) hosts.push(bad ? paint.bad(`${count} ${words}`) : `${count} ${words}`);
   };
-  add(states.unchanged, 'skipped (same content)', false);
+  add(states.unchanged, skippedWords(o.overwrite), false);
   add(states.failed, 'failed');
   add(states.interrupted, 'interrupted');
   add(states['not started'], 'not started');
   add(unfinished, total === 1 ? 'left as it was' : 'left as they were');
-  const moved = `${dryRun ? 'would be ' : ''}${action === 'put' ? 'sent' : 'received'}`;
+  const moved = `${dryRun ? 'would be ' : ''}${o.action === 'put' ? 'sent' : 'received'}`;
   const each = `${counted(most.files, 'file')}, ${formatSize(most.bytes)}`;
   const parts = [
     hosts.join(', '),

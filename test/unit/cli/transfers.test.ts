@@ -48,11 +48,8 @@ describe('what a transfer came to', () => {
     const tally = new TransferTally();
     for (const result of results) tally.add(result);
     const total = results.length;
-    return totalsLine(
-      tally.totals({ total, dryRun, durationMs: 12_300, interrupted: false }),
-      action,
-      makePaint(false),
-    );
+    const totals = tally.totals({ total, dryRun, durationMs: 12_300, interrupted: false });
+    return totalsLine(totals, { action, overwrite: undefined }, makePaint(false));
   };
 
   it('is a line with what was sent to all, and the hosts that had it already', () => {

@@ -111,6 +111,9 @@ describe('files of a fleet', () => {
     const read = await mc.sftpRead('name', undefined, { maxBuffer: 4 });
     expect(read.get('a')).toMatchObject({ ok: false, stdout: '', error: { code: 'EFBIG', path: 'name' } });
     expect(read.get('b')).toMatchObject({ ok: false, stdout: '', error: { code: 'EISDIR', path: 'name' } });
+    const kept = await mc.sftpRead('name', local('{key}'), { maxBuffer: 4 });
+    expect([...kept.values()].map(({ error }) => error)).toMatchObject([{ code: 'EFBIG' }, { code: 'EISDIR' }]);
+    expect(await readdir(here)).toEqual([]);
     expect((await mc.sftpRead('name', undefined, { maxBuffer: 5 })).get('a')?.stdout).toBe('12345');
   });
 
