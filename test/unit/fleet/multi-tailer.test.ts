@@ -138,6 +138,16 @@ describe('tails on a fleet', () => {
     await expect(mc.tail(file('a'), { signal: AbortSignal.abort() })).rejects.toThrow(AbortError);
   });
 
+  it('leave the lock of a connection to its other services', async () => {
+    await writeFile(file('a'), '');
+    const target = { host: 'local', protocol: 'local', key: 'a', threadSafe: true } as const;
+    await using mc = MultiConnection.fromConnections([new LocalConnection({ target })], { own: true });
+    await using tail = await mc.tail(file('a'), { pollInterval: 5 });
+    const loop = take(tail, 1);
+    expect((await mc.execute(['sh', '-c', 'echo done >>"$1"', '-', file('a')])).ok).toBe(true);
+    expect(await loop).toEqual(['a done']);
+  });
+
   it('tell of what happens on a host', async () => {
     await writeFile(file('a'), 'a lot of text\n');
     await using mc = fleet(['a']);
