@@ -250,9 +250,11 @@ export class SftpSession {
   }
 
   #noise(chunk: Buffer): ChannelError {
-    const text = visible(chunk.toString('utf8', 0, SHOWN_NOISE).trim());
+    // What follows a zero byte is the server's own, which came after the text.
+    const [text = ''] = chunk.toString('utf8', 0, SHOWN_NOISE).split('\0');
+    const shown = visible(text.trim()).replaceAll('\n', '\\n');
     return this.#refused(
-      `it sent what is not SFTP: ${JSON.stringify(text)}. If that is the output of the login shell's start-up files, let them print in interactive shells only`,
+      `it sent what is not SFTP: "${shown}". If that is the output of the login shell's start-up files, let them print in interactive shells only`,
     );
   }
 

@@ -159,7 +159,7 @@ describe('a server that has no SFTP', () => {
   it('is told by the output of a login shell', async () => {
     const failure = opened((stream) => stream.write('Welcome to \x1b[1mfar\n'));
     await expect(failure).rejects.toMatchObject({ name: 'ChannelError', reason: 'request' });
-    await expect(failure).rejects.toThrow(/"Welcome to \\\\x1b\[1mfar".*start-up files/);
+    await expect(failure).rejects.toThrow(/"Welcome to \\x1b\[1mfar".*start-up files/);
   });
 
   it('is told by another version', async () => {
