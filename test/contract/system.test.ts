@@ -8,20 +8,18 @@ import { everywhere, failure, over } from './places.js';
 
 /** What stays the same for as long as a machine runs: its every account has the same. */
 async function lasting(of: RemoteOs): Promise<Record<string, unknown>> {
-  const [platform, type, release, version, arch, machine, endianness, hostname, totalmem, processors] =
-    await Promise.all([
-      of.platform(),
-      of.type(),
-      of.release(),
-      of.version(),
-      of.arch(),
-      of.machine(),
-      of.endianness(),
-      of.hostname(),
-      of.totalmem(),
-      of.availableParallelism(),
-    ]);
-  return { platform, type, release, version, arch, machine, endianness, hostname, totalmem, processors };
+  const [platform, type, release, version, arch, machine, endianness, hostname, totalmem] = await Promise.all([
+    of.platform(),
+    of.type(),
+    of.release(),
+    of.version(),
+    of.arch(),
+    of.machine(),
+    of.endianness(),
+    of.hostname(),
+    of.totalmem(),
+  ]);
+  return { platform, type, release, version, arch, machine, endianness, hostname, totalmem };
 }
 
 const expected = {
@@ -34,7 +32,6 @@ const expected = {
   endianness: os.endianness(),
   hostname: os.hostname(),
   totalmem: os.totalmem(),
-  processors: os.availableParallelism(),
 };
 
 /** What moves, beside what Node says of the same moment or a later one. */
@@ -49,10 +46,14 @@ async function moving(of: RemoteOs): Promise<void> {
   const earlier = os.cpus();
   const cpus = await of.cpus();
   const later = os.cpus();
+  // Newer versions of Node heed a container's share of the processors too.
+  const parallel = await of.availableParallelism();
+  expect(parallel >= 1 && parallel <= cpus.length).toBe(true);
   expect(cpus.map(({ model }) => model)).toEqual(earlier.map(({ model }) => model));
   for (const [i, cpu] of cpus.entries()) {
-    expect(cpu.times.user).toBeGreaterThanOrEqual(earlier[i]?.times.user ?? Number.NaN);
-    expect(cpu.times.idle).toBeLessThanOrEqual(later[i]?.times.idle ?? Number.NaN);
+    // Kernels estimate the times of processors that sleep, and may take a tick or two back.
+    expect(cpu.times.user).toBeGreaterThanOrEqual((earlier[i]?.times.user ?? Number.NaN) - 1000);
+    expect(cpu.times.idle).toBeLessThanOrEqual((later[i]?.times.idle ?? Number.NaN) + 1000);
   }
 }
 
