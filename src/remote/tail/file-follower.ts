@@ -4,14 +4,14 @@ import { Stats } from '../files/stats.js';
 import { findRotated, type RotatedFiles } from './find-rotated.js';
 import { Generation, holdsMark, type Mark } from './generation.js';
 import { startOfLastLines } from './last-lines.js';
+import { fromStart, type Link, rotated } from './link.js';
+import { ModificationTime } from './modification-time.js';
 import { readRange } from './read-range.js';
 import { type FilePlace, isMissing, openIfThere, openRegular, statIfThere, statRegular } from './regular-file.js';
 import { grewInto, hasIdentity, isSameFile, looksSame } from './same-file.js';
 import type { TailNotice } from './tail-notice.js';
 import type { TailStart } from './tail-options.js';
 
-/** How long a time of modification may hide a later change: SFTP tells whole seconds. In milliseconds. */
-const TIME_GRAIN = 1100;
 /** How many files are held open at once; more there are only where files are rotated that nobody writes to. */
 const MOST_HELD = 6;
 
@@ -22,15 +22,6 @@ export interface Step {
   readonly notices: readonly TailNotice[];
   /** Whether the next step is worth taking at once. */
   readonly more: boolean;
-}
-
-/** One of the files that follow each other at the path. */
-interface Link {
-  readonly generation: Generation;
-  /** What it means that it is read now. */
-  readonly notice: TailNotice;
-  /** Whether nothing more can be written to it: a copy of what was truncated. */
-  readonly final: boolean;
 }
 
 /**
@@ -52,10 +43,7 @@ export class FileFollower {
   #waiting = false;
   /** Where the reading was when the files were lost. */
   #lost: Mark | undefined;
-  /** The time of modification of the first file, when it was first seen, and whether nothing can hide behind it. */
-  #mtimeMs = Number.NaN;
-  #since = 0;
-  #settled = false;
+  readonly #modified = new ModificationTime();
   /** The time of modification that the file had before what was read last was read. */
   #readMtimeMs = Number.NaN;
 
@@ -127,13 +115,13 @@ export class FileFollower {
     this.#lost = undefined;
     this.#end = 0;
     this.#leaving = false;
-    this.#settled = false;
+    this.#modified.unsettle();
   }
 
   async #read(head: Link): Promise<Step> {
     const bytes = await head.generation.read(this.#end);
     if (bytes === 'changed') return this.#truncated(head);
-    this.#readMtimeMs = this.#mtimeMs;
+    this.#readMtimeMs = this.#modified.ms;
     // It was truncated since the last look.
     if (bytes.length === 0) this.#end = head.generation.position;
     return { bytes, notices: [], more: head.generation.position < this.#end || this.#leaving };
@@ -203,12 +191,7 @@ export class FileFollower {
     const head = this.#chain[0];
     if (head === undefined || first === undefined) return { notices, more: false };
     const { generation } = head;
-    const moved = !Object.is(first.mtimeMs, this.#mtimeMs);
-    if (moved) {
-      this.#mtimeMs = first.mtimeMs;
-      this.#since = performance.now();
-      this.#settled = false;
-    }
+    this.#modified.see(first.mtimeMs);
     if (head.final || later.some(({ size }) => size > 0)) {
       // Asked once more, now that the writer is known to have gone over: this is all that there will be.
       const { size } = await generation.file.stat();
@@ -221,8 +204,7 @@ export class FileFollower {
     if (first.size < generation.position) return withNotices(notices, await this.#truncated(head));
     this.#end = first.size;
     if (first.size > generation.position) return { notices, more: true };
-    if (current !== undefined && later.length === 0)
-      return withNotices(notices, await this.#verify(head, current, moved));
+    if (current !== undefined && later.length === 0) return withNotices(notices, await this.#verify(head, current));
     return { notices, more: false };
   }
 
@@ -230,11 +212,11 @@ export class FileFollower {
    * Makes sure that a file of the same size is the same, until its time of modification has grown old: within one tick of
    * that clock it may have been written anew, or another one of its size may have taken its place.
    */
-  async #verify(head: Link, current: Stats, moved: boolean): Promise<Step> {
+  async #verify(head: Link, current: Stats): Promise<Step> {
     const { mark, file } = head.generation;
     const quiet = { notices: [], more: false };
-    if (mark.bytes.length === 0 || this.#settled) return quiet;
-    this.#settled = !moved && performance.now() - this.#since >= TIME_GRAIN;
+    if (mark.bytes.length === 0 || this.#modified.settled) return quiet;
+    this.#modified.looked();
     if (!(await holdsMark(file, mark))) return this.#truncated(head);
     if (hasIdentity(current)) return quiet;
     const fresh = await openIfThere(this.#place);
@@ -315,14 +297,6 @@ export class FileFollower {
     const older = mtimeMs < Math.floor(this.#readMtimeMs / 1000) * 1000;
     return size >= mark.position && !older && holdsMark(file, mark);
   }
-}
-
-function fromStart(file: OpenFile): Link {
-  return rotated(new Generation(file, { position: 0, bytes: Buffer.alloc(0) }));
-}
-
-function rotated(generation: Generation): Link {
-  return { generation, notice: { type: 'rotated' }, final: false };
 }
 
 function withNotices(notices: readonly TailNotice[], step: Step): Step {
