@@ -1,9 +1,9 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Abortable } from '../../core/abort.js';
-import { OptionError } from '../../core/hawser-error.js';
 import { ByteSource, type Bytes, toBuffer, type WriteData } from './byte-source.js';
 import { decoded, type ReadFileOptions, readAll, type WriteFileOptions, writeAll } from './content.js';
 import type { OpenFile } from './file-driver.js';
+import { checkPosition, type Position, readInto, type SliceOptions, slice, sliceOptions } from './handle-places.js';
 import { type HeldFile, notOpen } from './held-file.js';
 import { checkBigint, checkLength, checkOwner, type StatOptions, type TimeLike, timesOf } from './metadata.js';
 import { fileMode, textEncoding } from './open-flags.js';
@@ -11,26 +11,11 @@ import { type HandleReadStreamOptions, RemoteReadStream } from './read-stream.js
 import type { Stats } from './stats.js';
 import { type HandleWriteStreamOptions, RemoteWriteStream } from './write-stream.js';
 
-/** A place in a file, counted from 0; `null`, -1 or left out: where the last call without one ended. */
-export type Position = number | bigint | null | undefined;
-
-/** Which bytes of a buffer {@link FileHandle.read} fills or {@link FileHandle.write} takes, and where they lie in the file. */
-export interface SliceOptions {
-  /** Where in the buffer. Default 0. */
-  readonly offset?: number | null | undefined;
-  /** In bytes. Default: to the end of the buffer. */
-  readonly length?: number | null | undefined;
-  readonly position?: Position;
-}
-
 /** Options of {@link FileHandle.read}. */
 export interface HandleReadOptions<B extends Bytes = Buffer> extends SliceOptions {
   /** Where the bytes go. Default: a new buffer of 16 KiB. */
   readonly buffer?: B | undefined;
 }
-
-/** Answers of a server are not longer than this without saying so: a shorter one may be the end of the file. */
-const SHORTEST_FULL_READ = 32 * 1024;
 
 /**
  * An open file, as the `FileHandle` of `node:fs/promises`. Its connection counts as busy until {@link close}. Calls
@@ -267,46 +252,4 @@ export class FileHandle implements AsyncDisposable {
     this.#turn = turn.catch(() => {});
     return turn;
   }
-}
-
-/** Fills a buffer as far as the file goes. */
-async function readInto(file: OpenFile, into: Buffer, at: number): Promise<number> {
-  let done = 0;
-  while (done < into.length) {
-    const before = done;
-    for (const piece of await file.read(at + done, into.length - done)) done += piece.copy(into, done);
-    if (done - before < SHORTEST_FULL_READ) break;
-  }
-  return done;
-}
-
-function sliceOptions(
-  second: number | null | undefined | SliceOptions,
-  length: number | null | undefined,
-  position: Position,
-): SliceOptions {
-  return typeof second === 'object' && second !== null ? second : { offset: second, length, position };
-}
-
-function slice(buffer: Buffer, o: SliceOptions): Buffer {
-  const offset = o.offset ?? 0;
-  const length = o.length ?? buffer.length - offset;
-  if (!isCount(offset) || !isCount(length) || offset + length > buffer.length) {
-    throw new OptionError(
-      `Expected \`offset\` and \`length\` to lie in a buffer of ${buffer.length} bytes, got ${offset} and ${length}.`,
-    );
-  }
-  return buffer.subarray(offset, offset + length);
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
-}
-
-function checkPosition(position: Position): number | undefined {
-  if (position === null || position === undefined) return undefined;
-  const value = Number(position);
-  if (value === -1) return undefined;
-  if (isCount(value)) return value;
-  throw new OptionError(`Expected the \`position\` to be a non-negative integer, got ${position}.`);
 }

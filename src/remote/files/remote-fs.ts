@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import type { Abortable } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
-import { access } from './access.js';
 import type { WriteData } from './byte-source.js';
 import { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './content.js';
 import { copyFile } from './copy-file.js';
@@ -10,33 +9,17 @@ import { type Dir, type OpendirOptions, opendir } from './dir.js';
 import { type MkdirOptions, mkdir, mkdtemp, type ReaddirOptions, readdir } from './directories.js';
 import type { Dirent } from './dirent.js';
 import { pathBytes } from './expand-path.js';
-import type { FileAccess } from './file-access.js';
-import { FileCalls } from './file-calls.js';
 import { FileHandle } from './file-handle.js';
 import { type GlobEntryOptions, type GlobOptions, glob } from './glob.js';
 import { hash } from './hash.js';
 import { type HeldFile, holdFile } from './held-file.js';
-import {
-  checkBigint,
-  checkLength,
-  chmod,
-  chown,
-  type StatOptions,
-  statIfThere,
-  type TimeLike,
-  timesOf,
-  utimes,
-} from './metadata.js';
+import { MetadataCalls } from './metadata-calls.js';
 import { nameFromBytes, type PathLike } from './names.js';
-import { fileMode, openFlags, textEncoding } from './open-flags.js';
+import { fileMode, openFlags } from './open-flags.js';
 import { type ReadStreamOptions, RemoteReadStream } from './read-stream.js';
 import { type RmOptions, rm } from './remove.js';
-import type { StatFs, Stats } from './stats.js';
 import { type WalkedDirectory, type WalkOptions, walk } from './walk.js';
 import { RemoteWriteStream, type WriteStreamOptions } from './write-stream.js';
-
-/** Options of what gives a name. */
-type NameOptions = Abortable & { readonly encoding?: BufferEncoding | 'buffer' | null | undefined };
 
 /**
  * A machine's files, with the names, options and results of `node:fs/promises`, over whatever leads to the machine. A
@@ -49,14 +32,9 @@ type NameOptions = Abortable & { readonly encoding?: BufferEncoding | 'buffer' |
  * @example
  * const text = await connection.fs.readFile('/etc/hostname', 'utf8');
  */
-export class RemoteFs {
+export class RemoteFs extends MetadataCalls {
   /** The same as `fs.constants`. */
   readonly constants: typeof constants = constants;
-  readonly #calls: FileCalls;
-
-  constructor(access: FileAccess) {
-    this.#calls = new FileCalls(access);
-  }
 
   /** The content of a file: bytes, or text where an encoding is given. */
   readFile(
@@ -76,7 +54,7 @@ export class RemoteFs {
     o: ReadFileOptions | BufferEncoding | 'buffer' | null = {},
   ): Promise<string | Buffer> {
     const options = typeof o === 'string' || o === null ? { encoding: o } : o;
-    return path instanceof FileHandle ? path.readFile(options) : readFile(this.#calls, path, options);
+    return path instanceof FileHandle ? path.readFile(options) : readFile(this.calls, path, options);
   }
 
   /** Writes a file anew: text, bytes, or what a list, a generator or a stream yields. */
@@ -87,7 +65,7 @@ export class RemoteFs {
   ): Promise<void> {
     const options = typeof o === 'string' ? { encoding: o } : o;
     if (path instanceof FileHandle) return path.writeFile(data, options);
-    return writeFile(this.#calls, path, data, { ...options, otherwise: 'w' });
+    return writeFile(this.calls, path, data, { ...options, otherwise: 'w' });
   }
 
   /** Writes at the end of a file, which is made where there is none. */
@@ -98,7 +76,7 @@ export class RemoteFs {
   ): Promise<void> {
     const options = typeof o === 'string' ? { encoding: o } : o;
     if (path instanceof FileHandle) return path.appendFile(data, options);
-    return writeFile(this.#calls, path, data, { ...options, otherwise: 'a' });
+    return writeFile(this.calls, path, data, { ...options, otherwise: 'a' });
   }
 
   /** Opens a file. Its connection counts as busy until the handle is closed. */
@@ -107,7 +85,7 @@ export class RemoteFs {
   }
 
   async opendir(path: PathLike, o: OpendirOptions = {}): Promise<Dir> {
-    return opendir(this.#calls, path, o);
+    return opendir(this.calls, path, o);
   }
 
   /** The names in a directory, in the order of the machine. */
@@ -131,133 +109,61 @@ export class RemoteFs {
     path: PathLike,
     o: ReaddirOptions | BufferEncoding | 'buffer' | null = {},
   ): Promise<(string | Buffer | Dirent | Dirent<Buffer>)[]> {
-    return readdir(this.#calls, path, typeof o === 'string' || o === null ? { encoding: o } : o);
-  }
-
-  async stat(path: PathLike, o: StatOptions = {}): Promise<Stats> {
-    checkBigint(o);
-    return this.#calls.run('stat', o, async ({ files, at }) => files.stat(await at(path)));
-  }
-
-  /** As {@link stat}, of a link itself. */
-  async lstat(path: PathLike, o: StatOptions = {}): Promise<Stats> {
-    checkBigint(o);
-    return this.#calls.run('lstat', o, async ({ files, at }) => files.lstat(await at(path)));
-  }
-
-  /** What is known of the file system that a path is on. */
-  async statfs(path: PathLike, o: StatOptions = {}): Promise<StatFs> {
-    checkBigint(o);
-    return this.#calls.run('statfs', o, async ({ files, at }) => files.statfs(await at(path)));
+    return readdir(this.calls, path, typeof o === 'string' || o === null ? { encoding: o } : o);
   }
 
   /** Makes a directory. With `recursive`, gives the first one that was made; `undefined` where all were there. */
   async mkdir(path: PathLike, o: MkdirOptions | string | number | null = {}): Promise<string | undefined> {
-    return mkdir(this.#calls, path, typeof o === 'object' ? (o ?? {}) : { mode: o });
+    return mkdir(this.calls, path, typeof o === 'object' ? (o ?? {}) : { mode: o });
   }
 
   /** Makes a directory for its owner alone: `prefix` and six characters that nobody has. */
   async mkdtemp(prefix: PathLike, o: Abortable | BufferEncoding | null = {}): Promise<string> {
-    return mkdtemp(this.#calls, prefix, typeof o === 'object' ? (o ?? {}) : {});
+    return mkdtemp(this.calls, prefix, typeof o === 'object' ? (o ?? {}) : {});
   }
 
   /** Removes a file or, with `recursive`, a tree; a link, and never what it leads to. */
   async rm(path: PathLike, o: RmOptions = {}): Promise<void> {
-    return rm(this.#calls, path, o);
+    return rm(this.calls, path, o);
   }
 
   async rmdir(path: PathLike, o: Abortable & { readonly recursive?: boolean | undefined } = {}): Promise<void> {
     if (o.recursive) throw new OptionError('Expected no `recursive` option of `rmdir`: use `rm` to remove a tree.');
-    return this.#calls.run('rmdir', o, async ({ files, at }) => files.rmdir(await at(path)));
+    return this.calls.run('rmdir', o, async ({ files, at }) => files.rmdir(await at(path)));
   }
 
   /** What stands at `to` is replaced in one step; `ENOTSUP` where the server cannot, and something does. */
   async rename(from: PathLike, to: PathLike, o: Abortable = {}): Promise<void> {
-    return this.#calls.run('rename', o, async ({ files, at }) =>
+    return this.calls.run('rename', o, async ({ files, at }) =>
       files.rename(await at(from, 'oldPath'), await at(to, 'newPath')),
     );
   }
 
   async unlink(path: PathLike, o: Abortable = {}): Promise<void> {
-    return this.#calls.run('unlink', o, async ({ files, at }) => files.unlink(await at(path)));
+    return this.calls.run('unlink', o, async ({ files, at }) => files.unlink(await at(path)));
   }
 
   /** Makes a link at `path`. The target is taken as it is; `type` means something on Windows alone. */
   async symlink(target: PathLike, path: PathLike, type?: string | null, o: Abortable = {}): Promise<void> {
     void type;
     const bytes = pathBytes(target, 'target');
-    return this.#calls.run('symlink', o, async ({ files, at }) => files.symlink(bytes, await at(path)));
+    return this.calls.run('symlink', o, async ({ files, at }) => files.symlink(bytes, await at(path)));
   }
 
   async link(existing: PathLike, path: PathLike, o: Abortable = {}): Promise<void> {
-    return this.#calls.run('link', o, async ({ files, at }) =>
+    return this.calls.run('link', o, async ({ files, at }) =>
       files.link(await at(existing, 'existingPath'), await at(path, 'newPath')),
     );
   }
 
-  /** What a link holds. */
-  readlink(path: PathLike, o: (Abortable & { readonly encoding: 'buffer' }) | 'buffer'): Promise<Buffer>;
-  readlink(
-    path: PathLike,
-    o?: (Abortable & { readonly encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
-  ): Promise<string>;
-  async readlink(path: PathLike, o: NameOptions | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
-    return this.#name('readlink', path, o);
-  }
-
-  /** The absolute path without links. */
-  realpath(path: PathLike, o: (Abortable & { readonly encoding: 'buffer' }) | 'buffer'): Promise<Buffer>;
-  realpath(
-    path: PathLike,
-    o?: (Abortable & { readonly encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
-  ): Promise<string>;
-  async realpath(path: PathLike, o: NameOptions | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
-    return this.#name('realpath', path, o);
-  }
-
-  async chmod(path: PathLike, mode: string | number, o: Abortable = {}): Promise<void> {
-    return chmod(this.#calls, 'chmod', path, mode, o);
-  }
-
-  async lchmod(path: PathLike, mode: string | number, o: Abortable = {}): Promise<void> {
-    return chmod(this.#calls, 'lchmod', path, mode, o);
-  }
-
-  /** -1 leaves an id as it is. */
-  async chown(path: PathLike, uid: number, gid: number, o: Abortable = {}): Promise<void> {
-    return chown(this.#calls, 'chown', path, { uid, gid }, o);
-  }
-
-  async lchown(path: PathLike, uid: number, gid: number, o: Abortable = {}): Promise<void> {
-    return chown(this.#calls, 'lchown', path, { uid, gid }, o);
-  }
-
-  /** Times are seconds since the epoch, or dates; SFTP keeps whole seconds. */
-  async utimes(path: PathLike, atime: TimeLike, mtime: TimeLike, o: Abortable = {}): Promise<void> {
-    return utimes(this.#calls, 'utimes', path, timesOf(atime, mtime), o);
-  }
-
-  async lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, o: Abortable = {}): Promise<void> {
-    return utimes(this.#calls, 'lutimes', path, timesOf(atime, mtime), o);
-  }
-
-  async truncate(path: PathLike, length = 0, o: Abortable = {}): Promise<void> {
-    return this.#calls.run('truncate', o, async ({ files, at }) => files.truncate(await at(path), checkLength(length)));
-  }
-
-  /** Throws where a file may not be used as `mode` says; see {@link access} for what is known and what is guessed. */
-  async access(path: PathLike, mode: number = constants.F_OK, o: Abortable = {}): Promise<void> {
-    return this.#calls.run('access', o, async (call) => access(call, await call.at(path), mode));
-  }
-
   /** The machine copies by itself where it can, else the bytes go through us. */
   async copyFile(from: PathLike, to: PathLike, mode = 0, o: Abortable = {}): Promise<void> {
-    return copyFile(this.#calls, from, to, mode, o);
+    return copyFile(this.calls, from, to, mode, o);
   }
 
   /** Copies a file or, with `recursive`, a tree. */
   async cp(from: PathLike, to: PathLike, o: CpOptions = {}): Promise<void> {
-    return cp(this.#calls, from, to, o);
+    return cp(this.calls, from, to, o);
   }
 
   /** The paths that fit one of the patterns. */
@@ -267,7 +173,7 @@ export class RemoteFs {
     pattern: string | readonly string[],
     o: GlobOptions | GlobEntryOptions = {},
   ): AsyncGenerator<string | Dirent, void, void> {
-    return glob(this.#calls, pattern, o);
+    return glob(this.calls, pattern, o);
   }
 
   /** Not on remote machines. @throws OptionError always. */
@@ -297,31 +203,14 @@ export class RemoteFs {
     );
   }
 
-  /** Whether something stands at a path, its links followed. Throws where that cannot be told (`EACCES`). */
-  async exists(path: PathLike, o: Abortable = {}): Promise<boolean> {
-    return (await this.#find('stat', path, o)) !== undefined;
-  }
-
-  async isFile(path: PathLike, o: Abortable = {}): Promise<boolean> {
-    return (await this.#find('stat', path, o))?.isFile() ?? false;
-  }
-
-  async isDirectory(path: PathLike, o: Abortable = {}): Promise<boolean> {
-    return (await this.#find('stat', path, o))?.isDirectory() ?? false;
-  }
-
-  async isSymbolicLink(path: PathLike, o: Abortable = {}): Promise<boolean> {
-    return (await this.#find('lstat', path, o))?.isSymbolicLink() ?? false;
-  }
-
   /** Every directory of a tree with what is in it, from the top down or from the bottom up. */
   walk(top: PathLike, o: WalkOptions = {}): AsyncGenerator<WalkedDirectory, void, void> {
-    return walk(this.#calls, top, o);
+    return walk(this.calls, top, o);
   }
 
   /** The digest of a file's bytes in hexadecimal, by an algorithm that `node:crypto` knows. Default `'sha256'`. */
   async hash(path: PathLike, algorithm = 'sha256', o: Abortable = {}): Promise<string> {
-    return hash(this.#calls, path, algorithm, o);
+    return hash(this.calls, path, algorithm, o);
   }
 
   #hold(
@@ -331,25 +220,6 @@ export class RemoteFs {
     mode: string | number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<HeldFile> {
-    return holdFile(this.#calls, path, { flags: openFlags(flags, otherwise), mode: fileMode(mode, 0o666), signal });
-  }
-
-  #find(kind: 'stat' | 'lstat', path: PathLike, o: Abortable): Promise<Stats | undefined> {
-    if (path === '') return Promise.resolve(undefined);
-    return this.#calls.run(kind, o, async (call) => statIfThere(call, await call.at(path), kind));
-  }
-
-  async #name(
-    kind: 'readlink' | 'realpath',
-    path: PathLike,
-    o: NameOptions | BufferEncoding | 'buffer' | null,
-  ): Promise<string | Buffer> {
-    const options: NameOptions = typeof o === 'string' || o === null ? { encoding: o } : o;
-    const encoding = textEncoding(options.encoding);
-    const bytes = await this.#calls.run(kind, options, async ({ files, at }) => files[kind](await at(path)));
-    if (options.encoding === 'buffer') return bytes;
-    return encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
-      ? nameFromBytes(bytes)
-      : bytes.toString(encoding);
+    return holdFile(this.calls, path, { flags: openFlags(flags, otherwise), mode: fileMode(mode, 0o666), signal });
   }
 }

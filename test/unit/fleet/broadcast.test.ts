@@ -7,6 +7,7 @@ import { ConnectError } from '../../../src/core/errors.js';
 import { FileError } from '../../../src/core/file-error.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
+import { MetadataCalls } from '../../../src/remote/files/metadata-calls.js';
 import { RemoteFs } from '../../../src/remote/files/remote-fs.js';
 import { LocalOs } from '../../../src/remote/system/local-os.js';
 import { startTestFleet } from '../../../src/testing/index.js';
@@ -91,7 +92,9 @@ describe('the files of a fleet', () => {
   });
 
   it('have every call that one host has', () => {
-    const one = Object.getOwnPropertyNames(RemoteFs.prototype).filter((name) => name !== 'constructor');
+    const one = [RemoteFs.prototype, MetadataCalls.prototype]
+      .flatMap((calls) => Object.getOwnPropertyNames(calls))
+      .filter((name) => name !== 'constructor');
     expect(Object.keys(mc.fs).sort()).toEqual([...one, 'constants'].sort());
     const system = Object.getOwnPropertyNames(LocalOs.prototype).filter((name) => name !== 'constructor');
     expect(Object.keys(mc.os).sort()).toEqual(system.sort());

@@ -1,6 +1,5 @@
-import type { FileTimes, OpenFile, PullOptions, PushOptions } from '../file-driver.js';
+import type { FileDriver, FileTimes, OpenFile, PullOptions, PushOptions } from '../file-driver.js';
 import type { Stats } from '../stats.js';
-import type { ShellDriver } from './shell-driver.js';
 import { fileError, type ShellAct, unableError } from './shell-error.js';
 import { word } from './shell-line.js';
 import type { ShellRunner } from './shell-runner.js';
@@ -10,6 +9,9 @@ const PIECE = 64 * 1024;
 
 /** The largest block that dd(1) is asked to put in place, in bytes. */
 const BLOCK = 64 * 1024;
+
+/** The calls on paths that stand in for those on an open file. */
+type PathCalls = Pick<FileDriver, 'stat' | 'truncate' | 'chmod' | 'chown' | 'utimes'>;
 
 /** What a {@link ShellFile} is. */
 export interface ShellFileState {
@@ -25,13 +27,13 @@ export interface ShellFileState {
  */
 export class ShellFile implements OpenFile {
   readonly #runner: ShellRunner;
-  readonly #driver: ShellDriver;
+  readonly #paths: PathCalls;
   readonly #state: ShellFileState;
   #closed = false;
 
-  constructor(runner: ShellRunner, driver: ShellDriver, state: ShellFileState) {
+  constructor(runner: ShellRunner, paths: PathCalls, state: ShellFileState) {
     this.#runner = runner;
-    this.#driver = driver;
+    this.#paths = paths;
     this.#state = state;
   }
 
@@ -77,23 +79,23 @@ export class ShellFile implements OpenFile {
 
   stat(): Promise<Stats> {
     this.#act('fstat');
-    return this.#driver.stat(this.#state.path);
+    return this.#paths.stat(this.#state.path);
   }
 
   truncate(length: number): Promise<void> {
-    return this.#driver.truncate(this.#act('ftruncate').path, length);
+    return this.#paths.truncate(this.#act('ftruncate').path, length);
   }
 
   chmod(mode: number): Promise<void> {
-    return this.#driver.chmod(this.#act('fchmod').path, mode);
+    return this.#paths.chmod(this.#act('fchmod').path, mode);
   }
 
   chown(uid: number, gid: number): Promise<void> {
-    return this.#driver.chown(this.#act('fchown').path, uid, gid);
+    return this.#paths.chown(this.#act('fchown').path, uid, gid);
   }
 
   utimes(times: FileTimes): Promise<void> {
-    return this.#driver.utimes(this.#act('futime').path, times);
+    return this.#paths.utimes(this.#act('futime').path, times);
   }
 
   async sync(): Promise<void> {

@@ -1,0 +1,139 @@
+import { constants } from 'node:fs';
+import type { Abortable } from '../../core/abort.js';
+import { access } from './access.js';
+import type { FileAccess } from './file-access.js';
+import { FileCalls } from './file-calls.js';
+import {
+  checkBigint,
+  checkLength,
+  chmod,
+  chown,
+  type StatOptions,
+  statIfThere,
+  type TimeLike,
+  timesOf,
+  utimes,
+} from './metadata.js';
+import { nameFromBytes, type PathLike } from './names.js';
+import { textEncoding } from './open-flags.js';
+import type { StatFs, Stats } from './stats.js';
+
+/** Options of what gives a name. */
+type NameOptions = Abortable & { readonly encoding?: BufferEncoding | 'buffer' | null | undefined };
+
+/** What a machine's files are, and what is known of them: the calls that read and write no content. */
+export abstract class MetadataCalls {
+  protected readonly calls: FileCalls;
+
+  constructor(access: FileAccess) {
+    this.calls = new FileCalls(access);
+  }
+
+  async stat(path: PathLike, o: StatOptions = {}): Promise<Stats> {
+    checkBigint(o);
+    return this.calls.run('stat', o, async ({ files, at }) => files.stat(await at(path)));
+  }
+
+  /** As {@link stat}, of a link itself. */
+  async lstat(path: PathLike, o: StatOptions = {}): Promise<Stats> {
+    checkBigint(o);
+    return this.calls.run('lstat', o, async ({ files, at }) => files.lstat(await at(path)));
+  }
+
+  /** What is known of the file system that a path is on. */
+  async statfs(path: PathLike, o: StatOptions = {}): Promise<StatFs> {
+    checkBigint(o);
+    return this.calls.run('statfs', o, async ({ files, at }) => files.statfs(await at(path)));
+  }
+
+  /** What a link holds. */
+  readlink(path: PathLike, o: (Abortable & { readonly encoding: 'buffer' }) | 'buffer'): Promise<Buffer>;
+  readlink(
+    path: PathLike,
+    o?: (Abortable & { readonly encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
+  ): Promise<string>;
+  async readlink(path: PathLike, o: NameOptions | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
+    return this.#name('readlink', path, o);
+  }
+
+  /** The absolute path without links. */
+  realpath(path: PathLike, o: (Abortable & { readonly encoding: 'buffer' }) | 'buffer'): Promise<Buffer>;
+  realpath(
+    path: PathLike,
+    o?: (Abortable & { readonly encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
+  ): Promise<string>;
+  async realpath(path: PathLike, o: NameOptions | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
+    return this.#name('realpath', path, o);
+  }
+
+  async chmod(path: PathLike, mode: string | number, o: Abortable = {}): Promise<void> {
+    return chmod(this.calls, 'chmod', path, mode, o);
+  }
+
+  async lchmod(path: PathLike, mode: string | number, o: Abortable = {}): Promise<void> {
+    return chmod(this.calls, 'lchmod', path, mode, o);
+  }
+
+  /** -1 leaves an id as it is. */
+  async chown(path: PathLike, uid: number, gid: number, o: Abortable = {}): Promise<void> {
+    return chown(this.calls, 'chown', path, { uid, gid }, o);
+  }
+
+  async lchown(path: PathLike, uid: number, gid: number, o: Abortable = {}): Promise<void> {
+    return chown(this.calls, 'lchown', path, { uid, gid }, o);
+  }
+
+  /** Times are seconds since the epoch, or dates; SFTP keeps whole seconds. */
+  async utimes(path: PathLike, atime: TimeLike, mtime: TimeLike, o: Abortable = {}): Promise<void> {
+    return utimes(this.calls, 'utimes', path, timesOf(atime, mtime), o);
+  }
+
+  async lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, o: Abortable = {}): Promise<void> {
+    return utimes(this.calls, 'lutimes', path, timesOf(atime, mtime), o);
+  }
+
+  async truncate(path: PathLike, length = 0, o: Abortable = {}): Promise<void> {
+    return this.calls.run('truncate', o, async ({ files, at }) => files.truncate(await at(path), checkLength(length)));
+  }
+
+  /** Throws where a file may not be used as `mode` says; see {@link access} for what is known and what is guessed. */
+  async access(path: PathLike, mode: number = constants.F_OK, o: Abortable = {}): Promise<void> {
+    return this.calls.run('access', o, async (call) => access(call, await call.at(path), mode));
+  }
+
+  /** Whether something stands at a path, its links followed. Throws where that cannot be told (`EACCES`). */
+  async exists(path: PathLike, o: Abortable = {}): Promise<boolean> {
+    return (await this.#find('stat', path, o)) !== undefined;
+  }
+
+  async isFile(path: PathLike, o: Abortable = {}): Promise<boolean> {
+    return (await this.#find('stat', path, o))?.isFile() ?? false;
+  }
+
+  async isDirectory(path: PathLike, o: Abortable = {}): Promise<boolean> {
+    return (await this.#find('stat', path, o))?.isDirectory() ?? false;
+  }
+
+  async isSymbolicLink(path: PathLike, o: Abortable = {}): Promise<boolean> {
+    return (await this.#find('lstat', path, o))?.isSymbolicLink() ?? false;
+  }
+
+  #find(kind: 'stat' | 'lstat', path: PathLike, o: Abortable): Promise<Stats | undefined> {
+    if (path === '') return Promise.resolve(undefined);
+    return this.calls.run(kind, o, async (call) => statIfThere(call, await call.at(path), kind));
+  }
+
+  async #name(
+    kind: 'readlink' | 'realpath',
+    path: PathLike,
+    o: NameOptions | BufferEncoding | 'buffer' | null,
+  ): Promise<string | Buffer> {
+    const options: NameOptions = typeof o === 'string' || o === null ? { encoding: o } : o;
+    const encoding = textEncoding(options.encoding);
+    const bytes = await this.calls.run(kind, options, async ({ files, at }) => files[kind](await at(path)));
+    if (options.encoding === 'buffer') return bytes;
+    return encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
+      ? nameFromBytes(bytes)
+      : bytes.toString(encoding);
+  }
+}
