@@ -9,6 +9,9 @@ import type { FileDriver } from './file-driver.js';
 /** How long an unused driver keeps its channel, in milliseconds: opening another is cheap. */
 const IDLE_FOR = 10_000;
 
+/** How long another driver waits for a channel that is being given back, in milliseconds. */
+const PATIENCE = 500;
+
 /** What a {@link FileHost} needs of the connection that owns it. */
 export interface FileHostOptions {
   readonly host: string;
@@ -147,12 +150,15 @@ export class FileHost implements FileAccess {
     await lent.driver?.close().catch(() => {});
   }
 
-  /** Opens a driver besides, and gives up where that has to wait for a channel. */
+  /** Opens a driver besides, and gives up where there is no channel for it before long. */
   async #openAnother(site: Site, signal: AbortSignal | undefined): Promise<FileDriver> {
     const controller = new AbortController();
-    const full = (): void => controller.abort(noRoom(this.key));
+    let timer: NodeJS.Timeout | undefined;
+    const full = (): void => {
+      timer ??= setTimeout(() => controller.abort(noRoom(this.key)), PATIENCE);
+    };
     const stop = onAbort(signal, () => controller.abort(signal?.reason));
-    site.transport.once('crowded', full);
+    site.transport.on('crowded', full);
     try {
       return await raceAbort(this.#o.open(site, controller.signal), controller.signal, {
         doing: this.#opening,
@@ -161,6 +167,7 @@ export class FileHost implements FileAccess {
       });
     } finally {
       stop();
+      clearTimeout(timer);
       site.transport.off('crowded', full);
     }
   }
