@@ -10,10 +10,13 @@ import { collect, type Work } from './work.js';
 /** A file larger than this goes by itself. */
 const LARGEST = 64 * 1024;
 /** A bundle has so many files or so many bytes, and is sent. */
-const FILES = 1024;
+const FILES = 1000;
 const BYTES = 8 * 1024 * 1024;
 /** Fewer files than this are as quick one by one. */
 const WORTH_IT = 64;
+
+/** How many files of a bundle that could not be sent go at once by themselves. */
+const FALLBACK = 16;
 
 /** A file of a tree that waits to be copied. */
 export interface TreeFile {
@@ -36,7 +39,7 @@ export class Bundles {
   }
 
   async add(file: TreeFile): Promise<void> {
-    if (!this.#fits(file.job)) return this.#alone(file);
+    if (!this.#fits(file.job) || (await this.#bundler()) === undefined) return this.#alone(file);
     this.#files.push(file);
     this.#bytes += file.job.stats.size;
     if (this.#files.length >= FILES || this.#bytes >= BYTES) await this.flush();
@@ -68,9 +71,8 @@ export class Bundles {
   }
 
   async #send(files: readonly TreeFile[]): Promise<void> {
-    this.#opened ??= strategy.openBundler?.(this.#work);
-    const bundler = await this.#opened;
-    if (bundler === undefined) return this.#oneByOne(files);
+    const bundler = await this.#bundler();
+    if (bundler === undefined) return;
     const ready = await this.#withDirectories(files);
     const byJob = new Map(ready.map((file) => [file.job, file]));
     const { sent, left } = await bundler(this.#work, [...byJob.keys()]);
@@ -81,6 +83,11 @@ export class Bundles {
       await this.#guard(async () => meter?.copied());
     }
     await this.#oneByOne(left.map((job) => byJob.get(job)).filter((file) => file !== undefined));
+  }
+
+  async #bundler(): Promise<Bundler | undefined> {
+    this.#opened ??= strategy.openBundler?.(this.#work);
+    return this.#opened;
   }
 
   /** Those whose directories could be made; what became of the others is noted. */
@@ -95,13 +102,13 @@ export class Bundles {
     return ready;
   }
 
-  /** Within the turn of the bundle, some at a time. */
+  /** Within the turn of the bundle, a few at a time. */
   async #oneByOne(files: readonly TreeFile[]): Promise<void> {
     const left = files.values();
     const next = async (): Promise<void> => {
       for (const file of left) await this.#guard(() => this.#copy(file));
     };
-    await Promise.all(Array.from({ length: Math.min(this.#work.plan.concurrency, files.length) }, next));
+    await Promise.all(Array.from({ length: Math.min(this.#work.plan.concurrency, FALLBACK, files.length) }, next));
   }
 
   /** A file's failure is noted; any other one ends the work. */

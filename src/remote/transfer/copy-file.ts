@@ -1,6 +1,5 @@
 import type { Hash } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { FileError } from '../../core/file-error.js';
 import type { OpenFile } from '../files/file-driver.js';
 import type { Stats } from '../files/stats.js';
@@ -12,6 +11,7 @@ import { type FileJob, SMALL } from './file-job.js';
 import type { FileMeter } from './file-meter.js';
 import { finalAttributes, initialMode } from './file-modes.js';
 import { InPlace } from './in-place.js';
+import { openSource } from './open-source.js';
 import { staysAsItIs } from './overwrite.js';
 import { resumeFrom } from './resume.js';
 import { readSmall } from './small-file.js';
@@ -42,10 +42,7 @@ export async function copyFile(work: Work, job: FileJob, meter: FileMeter): Prom
 }
 
 async function copyBytes(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
-  const { files } = work.from;
-  // Had a pipe taken the file's place meanwhile, opening it would wait for a writer.
-  const careful = files.kind === 'local' ? (constants.O_NONBLOCK ?? 0) : 0;
-  const source = await files.open(job.source, constants.O_RDONLY | careful, 0);
+  const source = await openSource(work, job.source);
   try {
     if (job.stats.size <= SMALL) await copySmall(work, job, source, meter);
     else await copyLarge(work, job, source, meter);

@@ -8,12 +8,6 @@ const LONGEST_NAME = 255;
 const HERE = hostname();
 const TAG = '.hawser-';
 const DIGITS = 8;
-const DRAFT = /^\..*\.hawser-[0-9a-f]{8}$/s;
-
-/** Whether a name is that of a file which a transfer writes before it takes its place. */
-export function isDraftName(name: Buffer): boolean {
-  return DRAFT.test(name.toString('latin1'));
-}
 
 /**
  * Where a file is written before it takes its place: `.NAME.hawser-XXXXXXXX` beside the target. The digits follow from
@@ -30,6 +24,11 @@ export function draftPath(work: Work, source: Buffer, target: Buffer): Buffer {
 /** A path for a draft that nobody else has. */
 export function freshDraftPath(target: Buffer): Buffer {
   return named(target, randomBytes(DIGITS / 2).toString('hex'));
+}
+
+/** A path in `directory` for files that are on their way to their places. */
+export function freshStagePath(directory: Buffer): Buffer {
+  return inside(directory, Buffer.from(TAG + randomBytes(DIGITS / 2).toString('hex')));
 }
 
 function named(target: Buffer, digits: string): Buffer {

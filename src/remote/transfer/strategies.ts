@@ -1,4 +1,5 @@
 import type { Strategy } from './strategy.js';
+import { openTarBundler } from './tar/tar-bundler.js';
 
 /** The quicker ways that there are. */
-export const strategy: Strategy = {};
+export const strategy: Strategy = { openBundler: openTarBundler };

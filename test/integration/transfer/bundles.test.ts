@@ -1,0 +1,115 @@
+import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Connection } from '../../../src/connection/connection.js';
+import { HawserError } from '../../../src/core/hawser-error.js';
+import { describeReal, type SshServer, startDropbear, startSshd } from '../../rigs/rigs.js';
+import { startCuttingProxy } from './cutting-proxy.js';
+import { connectTo, put, scratch } from './far-place.js';
+
+type Place = Awaited<ReturnType<typeof scratch>>;
+
+const NAMES = ['-rf', 'a b', "it's", 'new\nline', '*', '$HOME', '~', '.hidden', '..x', 'ünï', '\\', 'n'.repeat(200)];
+
+/** A tree of many small files with their own path as content, and a few that are odd. */
+async function plantMany(place: Place): Promise<string[]> {
+  const paths = [
+    ...Array.from({ length: 150 }, (_, i) => `f${i}`),
+    ...Array.from({ length: 150 }, (_, i) => `d/e ${i % 5}/f${i}`),
+    ...NAMES.map((name) => `odd ' dir/${name}`),
+  ];
+  for (const path of paths) {
+    await mkdir(place.path('tree', path, '..'), { recursive: true });
+    await writeFile(place.path('tree', path), path);
+  }
+  await writeFile(place.path('tree/empty'), '');
+  await chmod(place.path('tree/f7'), 0o755);
+  return [...paths, 'empty'];
+}
+
+async function expectAll(place: Place, root: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    expect(await readFile(place.path(root, path), 'utf8')).toBe(path === 'empty' ? '' : path);
+  }
+  const everything = await readdir(place.path(root), { recursive: true });
+  expect(everything.filter((name) => name.includes('.hawser-'))).toEqual([]);
+}
+
+const servers = [
+  { title: 'OpenSSH', rig: 'sshd', start: () => startSshd() },
+  { title: 'dropbear', rig: 'dropbear', start: () => startDropbear() },
+] as const;
+
+for (const { title, rig, start } of servers) {
+  describeReal([rig], `many small files sent to ${title} in one stream`, () => {
+    let server: SshServer;
+    let connection: Connection;
+    beforeAll(async () => {
+      server = await start();
+      connection = await connectTo(server);
+    });
+    afterAll(async () => {
+      await connection?.close();
+      await server?.stop();
+    });
+
+    it('arrive with all names, and with the modes that one after another would have', async () => {
+      await using place = await scratch();
+      const paths = await plantMany(place);
+      const summary = await put(connection, place.path('tree'), place.path('far'));
+      expect(summary).toMatchObject({ files: paths.length, failed: [] });
+      await expectAll(place, 'far', paths);
+      const modes = await Promise.all(
+        ['f7', 'f8'].map(async (name) => (await stat(place.path('far', name))).mode & 0o7777),
+      );
+      expect(modes).toEqual([0o755, 0o644]);
+    });
+
+    it('go beside what is there, which is replaced as ever', async () => {
+      await using place = await scratch();
+      const paths = await plantMany(place);
+      await put(connection, place.path('tree'), place.path('far'), { include: 'd' });
+      const again = await put(connection, place.path('tree'), place.path('far'), { overwrite: 'never' });
+      expect(again).toMatchObject({ files: paths.length - 150, skipped: 150, failed: [] });
+      await expectAll(place, 'far', paths);
+    });
+
+    it('tell which of them could not be copied', async () => {
+      await using place = await scratch();
+      const paths = await plantMany(place);
+      const onProgress = (): void => {};
+      const filter = async ({ path }: { path: string }): Promise<boolean> => {
+        // It vanishes after it was found.
+        if (path === 'f9') await rename(place.path('tree/f9'), place.path('gone'));
+        return true;
+      };
+      const { files, failed } = await put(connection, place.path('tree'), place.path('far'), { onProgress, filter });
+      expect(files).toBe(paths.length - 1);
+      expect(failed).toMatchObject([{ code: 'ENOENT', path: place.path('tree/f9') }]);
+      await expectAll(
+        place,
+        'far',
+        paths.filter((path) => path !== 'f9'),
+      );
+    });
+
+    it('are each whole or missing where the link is cut', async () => {
+      await using place = await scratch();
+      const paths = await plantMany(place);
+      for (const at of [20_000, 60_000, 150_000, 250_000]) {
+        await using proxy = await startCuttingProxy(server.port);
+        const far = `far${at}`;
+        await using shaky = await connectTo(server, proxy.port);
+        proxy.cutAfter(at);
+        const outcome = await put(shaky, place.path('tree'), place.path(far)).catch((error: unknown) => error);
+        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(HawserError);
+        const there = await readdir(place.path(far), { recursive: true }).catch((): string[] => []);
+        for (const path of paths.filter((name) => there.includes(name))) {
+          expect(await readFile(place.path(far, path), 'utf8')).toBe(path === 'empty' ? '' : path);
+        }
+        expect(await put(connection, place.path('tree'), place.path(far))).toMatchObject({ failed: [] });
+        for (const path of paths)
+          expect(await readFile(place.path(far, path), 'utf8')).toBe(path === 'empty' ? '' : path);
+      }
+    });
+  });
+}
