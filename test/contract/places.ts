@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { Connection } from '../../src/connection/connection.js';
 import { createConnection } from '../../src/connection/create-connection.js';
 import type { Target } from '../../src/inventory/target.js';
-import { startTestFleet, type TestFleet, type TestHost } from '../../src/testing/index.js';
+import { type Faults, startTestFleet, type TestFleet, type TestHost } from '../../src/testing/index.js';
 import {
   describeReal,
   remoteProcesses,
@@ -39,6 +39,7 @@ export interface Plan {
   readonly name: string;
   readonly isRoot?: boolean;
   readonly canResize?: boolean;
+  readonly isEmbedded?: boolean;
   readonly needs?: readonly ('sshd' | 'dropbear')[];
   start(): Promise<{ readonly target: Target; stop(): Promise<void> }>;
 }
@@ -70,11 +71,16 @@ export function openSsh(name: string, username?: 'root', config: SshdConfig = {}
   };
 }
 
-async function startEmbedded(maxSessions: number): ReturnType<Plan['start']> {
-  const fleet = await startTestFleet({ faults: { maxSessions } });
+async function startEmbedded(faults: Partial<Faults>): ReturnType<Plan['start']> {
+  const fleet = await startTestFleet({ faults });
   const [target] = fleet.targets;
   if (target === undefined) throw new Error('The fleet has no host.');
   return { target: { ...target, keepAlive: false }, stop: () => fleet.close() };
+}
+
+/** A server of `hawser/testing` that something is wrong with. */
+export function embeddedWith(name: string, faults: Partial<Faults>): Plan {
+  return { name, canResize: false, isEmbedded: true, start: () => startEmbedded(faults) };
 }
 
 /** This machine. */
@@ -91,15 +97,11 @@ export const dropbear: Plan = {
   start: () => startReal(startDropbear({ keys: ['ed25519'] })),
 };
 /** The servers of `hawser/testing`. */
-export const embedded: Plan = { name: 'embedded', canResize: false, start: () => startEmbedded(10) };
+export const embedded: Plan = embeddedWith('embedded', {});
 export const userOneSession: Plan = openSsh('OpenSSH, MaxSessions 1', undefined, { MaxSessions: '1' });
 export const userTwoSessions: Plan = openSsh('OpenSSH, MaxSessions 2', undefined, { MaxSessions: '2' });
 export const rootOneSession: Plan = openSsh('OpenSSH as root, MaxSessions 1', 'root', { MaxSessions: '1' });
-export const embeddedOneSession: Plan = {
-  name: 'embedded, one session',
-  canResize: false,
-  start: () => startEmbedded(1),
-};
+export const embeddedOneSession: Plan = embeddedWith('embedded, one session', { maxSessions: 1 });
 
 /** Every way to run a command, with what servers allow by default. */
 export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded];
@@ -140,7 +142,7 @@ function placeOf(plan: Plan): Place {
     isRoot: plan.isRoot ?? false,
     canResize: plan.canResize ?? true,
     isDropbear: plan === dropbear,
-    isEmbedded: plan === embedded || plan === embeddedOneSession,
+    isEmbedded: plan.isEmbedded ?? false,
     shared: () => {
       shared ??= make().connect();
       return shared;
