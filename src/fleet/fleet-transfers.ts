@@ -50,7 +50,13 @@ export class FleetTransfers {
   upload(local: string | readonly string[], remote: string, o: FleetTransferOptions): FleetTransfer {
     return new FleetRun(async (publish) => {
       checkOptions(o);
-      const list = typeof local === 'string' ? [{ local, remote }] : await sendInto(local, remote);
+      const hosts = this.#keys().length;
+      if (o.removeSource === true && hosts > 1) {
+        throw new OptionError(
+          `Expected no \`removeSource\` for ${hosts} hosts: the first one to be done would take the source from the others.`,
+        );
+      }
+      const list = typeof local === 'string' ? [{ local, remote }] : await sendInto(local, remote, o.delete === true);
       for (const one of list) await checkReadable(one.local);
       const here = sharedAccess();
       await this.#transfer(o, publish, ({ files }, key, signal) =>
@@ -68,6 +74,7 @@ export class FleetTransfers {
   writeData(data: string | Uint8Array, remote: string, o: FleetTransferOptions): FleetTransfer {
     return new FleetRun(async (publish) => {
       checkOptions(o);
+      if (o.removeSource === true) throw new OptionError('Expected no `removeSource` for data: there is no source.');
       const name = remoteName(remote);
       if (name === '' || remote.endsWith('/')) {
         throw new OptionError(`Expected the name of a file to write the data to, got ${JSON.stringify(remote)}.`);

@@ -16,9 +16,13 @@ export interface Sending {
  * Where several files and trees go that are sent into one remote directory, each under its own name. Of a tree whose name
  * ends in `/` it is what is in it that goes there, as with rsync(1).
  *
- * @throws OptionError where there is nothing to send, or two of them have one name.
+ * @throws OptionError where there is nothing to send, two of them have one name, or one would delete another (`mirror`).
  */
-export async function sendInto(locals: readonly string[], remote: string): Promise<readonly Sending[]> {
+export async function sendInto(
+  locals: readonly string[],
+  remote: string,
+  mirror: boolean,
+): Promise<readonly Sending[]> {
   if (locals.length === 0 || remote === '') {
     throw new OptionError('Expected at least one file to send, and the name of a remote directory.');
   }
@@ -28,6 +32,11 @@ export async function sendInto(locals: readonly string[], remote: string): Promi
   for (const local of locals) {
     const tree = await isDirectory(local);
     const contents = tree && /(^|\/)(\.{1,2})?$/.test(local);
+    if (contents && mirror && locals.length > 1) {
+      throw new OptionError(
+        `Expected what is in ${JSON.stringify(local)} to be sent alone with \`delete\`: it would delete what else is sent.`,
+      );
+    }
     const name = basename(resolve(local));
     const before = taken.get(name);
     if (!contents && before !== undefined) {

@@ -79,6 +79,8 @@ describe('files of a fleet', () => {
     expect(await readFile(on('a', 'text'), 'utf8')).toBe('grüß\n');
     expect(await readFile(on('b', 'bytes'))).toEqual(Buffer.from([0, 255]));
     expect(await readFile(on('b', 'nothing'))).toHaveLength(0);
+    const again = await mc.sftpWriteData('grüß\n', 'text', { overwrite: 'if-different', verify: 'sha256' });
+    expect(again.get('a')?.value).toMatchObject({ files: 0, skipped: 1 });
     await mkdir(on('a', 'directory'));
     const result = await mc.sftpWriteData('x', 'directory');
     expect(result.get('a')?.error).toMatchObject({ code: 'EISDIR', path: 'directory', key: 'a' });
@@ -164,6 +166,9 @@ describe('files of a fleet', () => {
       () => mc.upload([], 'copy'),
       () => mc.upload([local('file'), local('file')], 'copy'),
       () => mc.upload(local('file'), 'copy', { concurrency: 0 }),
+      () => mc.upload(local('file'), 'copy', { removeSource: true }),
+      () => mc.upload([`${here}/`, local('file')], 'copy', { delete: true }),
+      () => mc.sftpWriteData('x', 'file', { removeSource: true }),
       () => mc.sftpWrite(local('missing')),
       () => mc.sftpWriteData('x', 'directory/'),
       () => mc.sftpWriteData('x', '~'),
@@ -191,6 +196,15 @@ describe('files of a fleet', () => {
       if (!ok) expect(error).toBeInstanceOf(AbortError);
       expect(await readdir(servers.host(key).directory)).toEqual(ok ? ['big'] : []);
     }
+  });
+
+  it('are moved to the only host that there is, and never to several', async () => {
+    await writeFile(local('file'), 'x');
+    await using one = new MultiConnection(servers.targets.slice(0, 1));
+    expect((await one.upload(local('file'), 'moved', { removeSource: true })).ok).toBe(true);
+    expect(await readdir(here)).toEqual([]);
+    expect(await readFile(on('a', 'moved'), 'utf8')).toBe('x');
+    await expect(mc.upload(here, 'moved', { removeSource: true })).rejects.toThrow('take the source from the others');
   });
 
   it('that take longer than a host is given fail by its time limit', async () => {
