@@ -1,7 +1,7 @@
 import type { OpenFile } from '../files/file-driver.js';
 
-/** What may lie between the reading and the writing side. One window of either end fits in. */
-const CAPACITY = 4 * 1024 * 1024;
+/** What may lie between the reading and the writing side, in bytes; what is under way on either side is not counted. */
+const CAPACITY = 1024 * 1024;
 
 /** Which bytes go from where to where. */
 export interface PipeOptions {

@@ -3,11 +3,11 @@ import { localAccess } from '../../files/local/local-access.js';
 import { SharedDriver } from './shared-driver.js';
 
 /** How much is kept of what was read, in bytes: how far the hosts may lie apart with the file read once. */
-const BUDGET = 24 * 1024 * 1024;
+const BUDGET = 12 * 1024 * 1024;
 
 /**
  * This machine's files as one source of many transfers: each part of a file is read once as long as the hosts are no
- * farther apart than 24 MiB, and one that falls behind reads by itself and holds nobody up.
+ * farther apart than 12 MiB, and one that falls behind reads by itself and holds nobody up.
  */
 export function sharedAccess(): FileAccess {
   const local = localAccess();
