@@ -24,12 +24,10 @@ import type { Site } from '../remote/site.js';
 import { ShellAccounts } from '../remote/system/account-names.js';
 import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
 import { ShellOs } from '../remote/system/shell-os.js';
-import { openTail } from '../remote/tail/open-tail.js';
 import type { TailOptions } from '../remote/tail/tail-options.js';
 import type { Tailer } from '../remote/tail/tailer.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 import type { TransferSummary } from '../remote/transfer/summary.js';
-import { transfer } from '../remote/transfer/transfer.js';
 
 /** The states of a connection. `disconnected` may connect again; `closed` is final. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'closed';
@@ -42,6 +40,8 @@ export interface ConnectionEvents {
   /** The last service under way has ended. */
   idle: [];
 }
+
+// Whoever runs a command waits for no transfers and tails to load: they are loaded when they are first asked for.
 
 /** What can be done on a machine, whatever leads to it: commands, files, paths, transfers. */
 export abstract class ConnectionServices extends EventEmitter<{
@@ -149,18 +149,21 @@ export abstract class ConnectionServices extends EventEmitter<{
     return makePath(this.#pathHost, parts);
   }
 
-  /** Sends a file or a tree of this machine. See {@link transfer} for where it goes, and what is thrown. */
+  /** Sends a file or a tree of this machine. `transfer` says where it goes, and what is thrown. */
   async upload(local: string, remote: string, o: TransferOptions = {}): Promise<TransferSummary> {
+    const { transfer } = await import('../remote/transfer/transfer.js');
     return transfer({ access: localAccess(), path: local }, { access: this.#files, path: remote }, o);
   }
 
   /** Fetches a file or a tree to this machine, as {@link upload} the other way round. */
   async download(remote: string, local: string, o: TransferOptions = {}): Promise<TransferSummary> {
+    const { transfer } = await import('../remote/transfer/transfer.js');
     return transfer({ access: this.#files, path: remote }, { access: localAccess(), path: local }, o);
   }
 
-  /** Follows a file as it grows. See {@link openTail} for what it survives, and what is thrown. */
+  /** Follows a file as it grows. `openTail` says what it survives, and what is thrown. */
   async tail(path: string, o: TailOptions = {}): Promise<Tailer> {
+    const { openTail } = await import('../remote/tail/open-tail.js');
     return openTail(this.#files, path, o);
   }
 }
