@@ -9,6 +9,9 @@ import type { ViewOptions } from '../run/run-view.js';
 import { StreamView } from '../run/stream-view.js';
 import { summaryLine, Tally } from '../run/summary.js';
 import { Interrupts } from '../terminal/interrupts.js';
+import type { Paint } from '../terminal/paint.js';
+import { TransferTally, totalsLine } from '../transfer/transfer-summary.js';
+import { makeView, type TransferViewOptions } from '../transfer/transfer-views.js';
 
 const HOSTS = [
   { name: 'web01', env: { APP: '2.4.1', DISK: '41' } },
@@ -20,6 +23,7 @@ const HOSTS = [
 
 const CHECK = 'echo "disk $DISK % full"; test "$DISK" -lt 90';
 const VERSION = 'echo "app $APP"';
+const CONF = 'workers = 4\n';
 
 const CODE = `import { MultiConnection } from 'hawser';
 import { startTestFleet } from 'hawser/testing';
@@ -34,11 +38,12 @@ const all = await fleet.execute('uname -sr');
 for (const { hosts, output } of all.succeeded.fold()) {
   console.log(\`\${hosts}: \${output.trim()}\`);                       // each distinct output once
 }
+await fleet.sftpWriteData('workers = 4\\n', 'app.conf');           // whole on each host, or not there at all
 `;
 
 /**
- * `hawser demo`: five SSH servers inside this process, a command that fails on some of them, and one whose output is
- * folded. What it shows is what `hawser run` shows.
+ * `hawser demo`: five SSH servers inside this process, a command that fails on some of them, one whose output is
+ * folded, and a file for all. What it shows is what `hawser run` and `hawser put` show.
  *
  * @returns the exit status: 0, however the hosts of the demo fare.
  */
@@ -72,6 +77,23 @@ export async function demo(flags: TerminalFlags, context: Context): Promise<numb
   const results: CommandResult[] = [...(await fleet.execute(VERSION, { signal })).values()];
   new FoldView(options).end(results);
 
+  output.write('\n');
+  title(`hawser put -H 'web[01-03],db[1-2]' app.conf .`);
+  await put(fleet, { output, paint, keys: options.keys, action: 'put', trustFlags: [] }, err, signal);
+
   output.write(`\n${paint.dim('The same in TypeScript:')}\n\n${CODE}`);
   return interrupts.status ?? 0;
+}
+
+async function put(fleet: MultiConnection, o: TransferViewOptions, paint: Paint, signal: AbortSignal): Promise<void> {
+  const begun = performance.now();
+  const tally = new TransferTally();
+  const view = makeView('lines', o);
+  for await (const result of fleet.sftpWriteData(CONF, 'app.conf', { signal })) {
+    view.result(result);
+    tally.add(result);
+  }
+  const durationMs = performance.now() - begun;
+  const totals = tally.totals({ total: fleet.size, dryRun: false, durationMs, interrupted: signal.aborted });
+  o.output.write(`${totalsLine(totals, { action: 'put', overwrite: undefined }, paint)}\n`);
 }
