@@ -88,7 +88,7 @@ export async function diagnose(look: FileLook, act: FileAct, status: number): Pr
     case Status.OP_UNSUPPORTED:
       return 'ENOSYS';
     case Status.FAILURE:
-      return (await failed(look, act)) ?? (await obstructed(look, act)) ?? 'EIO';
+      return (await failed(look, act)) ?? (act.crowded ? 'EMFILE' : await obstructed(look, act)) ?? 'EIO';
     default:
       return LATER_CODES[status] ?? 'EIO';
   }
@@ -166,7 +166,7 @@ async function unopened(look: FileLook, act: FileAct, path: Buffer): Promise<str
   const seen = await look.stat(path);
   // A new file's name cannot end in a slash.
   if (typeof seen !== 'object') return act.writes && path.at(-1) === SLASH ? 'EISDIR' : undefined;
-  if (seen.isDirectory()) return act.writes ? 'EISDIR' : undefined;
+  if (seen.isDirectory() && act.writes) return 'EISDIR';
   return seen.isSocket() ? 'ENXIO' : undefined;
 }
 

@@ -9,6 +9,8 @@ export interface FileAct {
   readonly writes?: boolean;
   /** An open: whether the file must not be there yet. */
   readonly exclusive?: boolean;
+  /** As many files are open as the server allows. */
+  readonly crowded?: boolean;
   /** How many bytes were to be written. */
   readonly bytes?: number;
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import type { DirectoryEntry } from '../file-driver.js';
 import type { AnswerOf, NamedStats, StatusAnswer } from './answers.js';
+import type { FileAct } from './file-act.js';
 import type { FileCalls } from './file-calls.js';
 import { Request, Status } from './protocol.js';
 
@@ -9,10 +10,12 @@ const FIRST = 2;
 const MOST = 8;
 
 /** Lists a directory with several requests under way. */
-export async function* listDirectory(calls: FileCalls, path: Buffer): AsyncGenerator<readonly DirectoryEntry[]> {
-  const act = { syscall: 'scandir', path };
+export async function* listDirectory(
+  calls: FileCalls,
+  act: FileAct & { readonly path: Buffer },
+): AsyncGenerator<readonly DirectoryEntry[]> {
   const { session } = calls;
-  const { handle } = await calls.get(act, Request.OPENDIR, [path], 'handle');
+  const { handle } = await calls.get(act, Request.OPENDIR, [act.path], 'handle');
   const asked: Promise<AnswerOf<'names'> | StatusAnswer>[] = [];
   const ask = (): void => {
     const answer = session.ask(Request.READDIR, [handle], 'names');
@@ -45,7 +48,9 @@ export async function* listDirectory(calls: FileCalls, path: Buffer): AsyncGener
 }
 
 function entryOf({ name, stats }: NamedStats): DirectoryEntry {
-  return { name, stats, kind: Number.isNaN(stats.mode) ? undefined : stats.mode & constants.S_IFMT };
+  // A server may leave out what it would have to look up.
+  if (Number.isNaN(stats.mode)) return { name, stats: undefined, kind: undefined };
+  return { name, stats, kind: stats.mode & constants.S_IFMT };
 }
 
 function isDots(name: Buffer): boolean {

@@ -54,6 +54,8 @@ export class SftpDriver implements FileDriver {
   readonly limits: SftpLimits;
   readonly #calls: FileCalls;
   #home: Promise<Buffer> | undefined;
+  /** Files that are open. */
+  #open = 0;
 
   constructor(session: SftpSession, extensions: ReadonlyMap<string, string>, limits: SftpLimits) {
     this.limits = limits;
@@ -67,7 +69,13 @@ export class SftpDriver implements FileDriver {
 
   async home(user?: string): Promise<Buffer> {
     if (user === undefined || user === '') {
-      this.#home ??= this.#name({ syscall: 'realpath', path: Buffer.from('.') }, Request.REALPATH, [Buffer.from('.')]);
+      const here = Buffer.from('.');
+      this.#home ??= this.#name({ syscall: 'realpath', path: here }, Request.REALPATH, [here]).catch(
+        (error: unknown) => {
+          this.#home = undefined;
+          throw error;
+        },
+      );
       return await this.#home;
     }
     const path = Buffer.from(`~${user}`);
@@ -79,14 +87,18 @@ export class SftpDriver implements FileDriver {
   async open(path: Buffer, flags: number, mode: number): Promise<OpenFile> {
     const { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_EXCL, O_APPEND } = constants;
     const writes = (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) !== 0;
-    const act = { syscall: 'open', path, writes, exclusive: (flags & O_EXCL) !== 0 };
+    const act = { syscall: 'open', path, writes, exclusive: (flags & O_EXCL) !== 0, crowded: this.#crowded };
     const plan = planOpen(flags);
     if ('code' in plan) throw this.#calls.error(plan.code, act, plan.detail);
     await this.#checkKind(act, plan);
     const fields = [path, plan.flags, ...attributeFields({ mode })];
     const { handle } = await this.#calls.get(act, Request.OPEN, fields, 'handle');
     const append = (flags & O_APPEND) !== 0;
-    return new SftpFile(this.#calls, { path, handle, append, limits: this.limits, closed: () => {} });
+    this.#open += 1;
+    const closed = (): void => {
+      this.#open -= 1;
+    };
+    return new SftpFile(this.#calls, { path, handle, append, limits: this.limits, closed });
   }
 
   async stat(path: Buffer): Promise<Stats> {
@@ -98,7 +110,7 @@ export class SftpDriver implements FileDriver {
   }
 
   list(path: Buffer): AsyncIterable<readonly DirectoryEntry[]> {
-    return listDirectory(this.#calls, path);
+    return listDirectory(this.#calls, { syscall: 'scandir', path, crowded: this.#crowded });
   }
 
   async mkdir(path: Buffer, mode: number): Promise<void> {
@@ -212,6 +224,10 @@ export class SftpDriver implements FileDriver {
       throw this.#calls.session.breach(`it answered "${act.syscall}" with something else than one path`);
     }
     return first.name;
+  }
+
+  get #crowded(): boolean {
+    return this.#open >= (this.limits.openHandles ?? Number.POSITIVE_INFINITY);
   }
 
   /** What SFTP has no flags for is looked at before, which leaves a moment in which it may change. */

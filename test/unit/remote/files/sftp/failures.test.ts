@@ -326,6 +326,20 @@ describe.skipIf(serverProgram === undefined)('what fails over SFTP', () => {
     expect(await fs.readFile(at('file'), 'utf8')).toBe('text');
   });
 
+  it('says that as many files are open as the server allows', async () => {
+    const small = await realSftp({ openFiles: 20 });
+    const asked = Array.from({ length: 20 }, () => small.open(at('file'), O_RDONLY, 0));
+    const settled = await Promise.allSettled(asked);
+    const open = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    // It tells a few less than it takes.
+    expect(open.length).toBeGreaterThanOrEqual(small.limits.openHandles ?? 20);
+    await expect(small.open(at('file'), O_RDONLY, 0)).rejects.toMatchObject({ code: 'EMFILE', syscall: 'open' });
+    await expect(listed(small, at('full'))).rejects.toMatchObject({ code: 'EMFILE', syscall: 'scandir' });
+    await open[0]?.close();
+    await opened(small, at('file'), O_RDONLY);
+    await small.close();
+  });
+
   it('says that a user is not known', async () => {
     await expect(sftp.home('nobody-of-that-name')).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -103,6 +103,8 @@ function fuzzed(damages: readonly Damage[], chunk: number): (stream: Duplex) => 
     else setImmediate(() => leave(stream, asked, turns - 1));
   };
   return scripted((asked, stream) => {
+    // Writing after the end would destroy this half of the pair alone, which no channel does.
+    if (stream.writableEnded) return;
     const answer = damaged(goodAnswer(asked), damages[count] ?? { kind: 'none' }, asked.id);
     count += 1;
     for (let at = 0; at < answer.length; at += chunk) stream.write(answer.subarray(at, at + chunk));

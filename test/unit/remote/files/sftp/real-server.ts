@@ -30,9 +30,10 @@ export async function sftpTo(serve: (stream: Duplex) => void): Promise<SftpDrive
 }
 
 /** An SFTP session with OpenSSH's own server program, over pipes. It ends with the session. */
-export function realSftp(...args: readonly string[]): Promise<SftpDriver> {
+export function realSftp(o: { readonly openFiles?: number } = {}): Promise<SftpDriver> {
+  const limit = o.openFiles === undefined ? '' : `ulimit -n ${o.openFiles}; `;
   return sftpTo((stream) => {
-    const child = spawn(serverProgram ?? 'sftp-server', args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn('sh', ['-c', `${limit}exec ${serverProgram}`], { stdio: ['pipe', 'pipe', 'ignore'] });
     child.stdin.on('error', () => {});
     stream.pipe(child.stdin);
     child.stdout.pipe(stream);
