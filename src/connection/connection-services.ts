@@ -10,7 +10,6 @@ import type { FileDriver } from '../remote/files/file-driver.js';
 import { FileHost } from '../remote/files/file-host.js';
 import { localAccess } from '../remote/files/local/local-access.js';
 import { nameFromBytes } from '../remote/files/names.js';
-import { openFiles } from '../remote/files/open-files.js';
 import { RemoteFs } from '../remote/files/remote-fs.js';
 import type { PathHost } from '../remote/paths/path-host.js';
 import type { PlatformPath } from '../remote/paths/platform-path.js';
@@ -41,7 +40,7 @@ export interface ConnectionEvents {
   idle: [];
 }
 
-// Whoever runs a command waits for no transfers and tails to load: they are loaded when they are first asked for.
+// Whoever runs a command does not wait for SFTP, transfers and tails: they are loaded when they are first asked for.
 
 /** What can be done on a machine, whatever leads to it: commands, files, paths, transfers. */
 export abstract class ConnectionServices extends EventEmitter<{
@@ -72,7 +71,8 @@ export abstract class ConnectionServices extends EventEmitter<{
   protected abstract service<T>(work: (site: Site) => Promise<T>, o?: UseOptions): Promise<T>;
 
   /** Opens the machine's files over a link that stands: SFTP, where the server has it. */
-  protected openFiles(site: Site, signal: AbortSignal): Promise<FileDriver> {
+  protected async openFiles(site: Site, signal: AbortSignal): Promise<FileDriver> {
+    const { openFiles } = await import('../remote/files/open-files.js');
     return openFiles(site, signal);
   }
 
