@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
+import { Response, Status } from '../../remote/files/sftp/protocol.js';
 import { encodeAttributes, longName } from './attributes.js';
-import { PacketWriter, Response, Status } from './wire.js';
+import { PacketWriter } from './wire.js';
 
 /** How a request went. */
 export function statusAnswer(id: number, status: number, message: string): Buffer {

@@ -1,8 +1,9 @@
 import { link, rename, statfs } from 'node:fs/promises';
+import { LONGEST_PACKET, Response, Status } from '../../remote/files/sftp/protocol.js';
 import { okAnswer, pathAnswer, statusAnswer } from './answers.js';
 import { readAttributes } from './attributes.js';
 import { type FileRequests, setLinkAttributes } from './file-requests.js';
-import { LONGEST_PACKET, type PacketReader, PacketWriter, Response, Status } from './wire.js';
+import { type PacketReader, PacketWriter } from './wire.js';
 
 /** OpenSSH's extensions that a test host offers, with their revisions (OpenSSH's PROTOCOL, section 4). */
 export const EXTENSIONS: readonly (readonly [name: string, revision: string])[] = [

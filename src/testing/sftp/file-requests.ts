@@ -19,6 +19,7 @@ import {
   unlink,
   utimes,
 } from 'node:fs/promises';
+import { Request, Status } from '../../remote/files/sftp/protocol.js';
 import type { HostSettings } from '../host-settings.js';
 import {
   attributesAnswer,
@@ -32,7 +33,7 @@ import {
 import { type Attributes, readAttributes } from './attributes.js';
 import { bytes, ConfinedPaths } from './confined-paths.js';
 import { OpenFiles, openFlags, SftpFailure } from './open-files.js';
-import { type PacketReader, Request, Status } from './wire.js';
+import type { PacketReader } from './wire.js';
 
 /** Directory entries in one answer, as OpenSSH's server sends them. */
 const NAMES_PER_ANSWER = 100;

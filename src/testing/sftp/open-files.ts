@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { Status } from './wire.js';
+import { Status } from '../../remote/files/sftp/protocol.js';
 
 /** A failure with a status of its own. */
 export class SftpFailure extends Error {
