@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connect } from '../../src/connection/create-connection.js';
 import { DisconnectedError } from '../../src/core/errors.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
+import type { Target } from '../../src/inventory/target.js';
 import type { Tailer } from '../../src/remote/tail/tailer.js';
 import {
   describeReal,
@@ -19,8 +21,10 @@ import {
   startLatencyProxy,
   startSshd,
 } from '../rigs/rigs.js';
+import { targetOf } from './ssh/target.js';
 
 const run = promisify(execFile);
+const writer = fileURLToPath(new URL('log-writer.mjs', import.meta.url));
 
 const servers = [
   { name: 'OpenSSH with its own SFTP', need: ['sshd'], start: () => startSshd() },
@@ -106,15 +110,8 @@ for (const { name, need, start } of servers) {
       await rm(directory, { recursive: true });
     });
 
-    const target = (): Parameters<typeof connect>[0] => ({
-      host: '127.0.0.1',
-      port: proxy.port,
-      username: server.user,
-      privateKey: server.identity,
-      hostKey: 'insecure-accept-any',
-      sshConfig: false,
-      agent: false,
-    });
+    // The proxy has no line in the server's own file of keys.
+    const target = (): Target => targetOf(server, { port: proxy.port, hostKey: 'insecure-accept-any' });
 
     it('gives every line once and in order, through rotation, copies and truncation', async () => {
       await using connection = await connect(target());
@@ -174,6 +171,30 @@ for (const { name, need, start } of servers) {
   });
 }
 
+describeReal(['sshd'], 'a tail beside a program that writes and waits for nobody', () => {
+  it.each(['rename', 'copy'])('gives every line once and in order while the log is rotated (%s)', async (way) => {
+    await using sshd = await startSshd();
+    const directory = await mkdtemp(join(tmpdir(), 'hawser-tail-'));
+    await run('chmod', ['755', directory]);
+    const path = join(directory, 'app.log');
+    await writeFile(path, '', { mode: 0o644 });
+    await using connection = await connect(targetOf(sshd));
+    await using tail = await connection.tail(path, { from: 'start', pollInterval: 20 });
+    const written = run(process.execPath, [writer, path, way]);
+    const lines: string[] = [];
+    for await (const line of tail) {
+      if (line.startsWith('end')) {
+        expect(line).toBe(`end ${lines.length}`);
+        break;
+      }
+      lines.push(line);
+    }
+    await written;
+    await rm(directory, { recursive: true });
+    expect(lines).toEqual(numbered(lines.length));
+  });
+});
+
 describeReal(['sshd'], 'a tail whose SFTP server ends', () => {
   it('goes on with another one, over the same link', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'hawser-tail-'));
@@ -183,11 +204,7 @@ describeReal(['sshd'], 'a tail whose SFTP server ends', () => {
     await using sshd = await startSshd({ config: { Subsystem: `sftp ${program}` } });
     const log = new NumberedLog(join(directory, 'app.log'));
     await writeFile(log.path, '', { mode: 0o644 });
-    const { host, port, user: username, identity: privateKey, knownHosts } = sshd;
-    await using connection = await connect({
-      ...{ host, port, username, privateKey, knownHosts },
-      ...{ sshConfig: false, agent: false },
-    });
+    await using connection = await connect(targetOf(sshd));
     await using tail = await connection.tail(log.path, { pollInterval: 20, reconnect: { delay: 20 } });
     const seen: string[] = [];
     tail.on('notice', ({ type }) => seen.push(type));

@@ -223,7 +223,10 @@ export class FileFollower {
     if (fresh === undefined) return quiet;
     const isOther = !(await holdsMark(fresh, mark));
     await fresh.close();
-    return { notices: [], more: isOther && (await this.#addNewer(file)) };
+    if (!isOther) return quiet;
+    // It may be the same file, truncated between the two looks.
+    if (!(await holdsMark(file, mark))) return this.#truncated(head);
+    return { notices: [], more: await this.#addNewer(file) };
   }
 
   /** Whether the file at the path is another one than the newest that is held. */

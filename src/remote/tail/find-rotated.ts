@@ -6,7 +6,7 @@ import { looksSame } from './same-file.js';
 /** How many rotated files are looked at: `path.1` to `path.9`, as logrotate(8) and newsyslog(8) name them. */
 const MOST = 9;
 /** How often the search begins again because the files were rotated under its feet. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 
 /** A rotated file and what came after it, all of it open. */
 export interface RotatedFiles {
