@@ -1,3 +1,4 @@
+import { Limiter } from '../../core/limiter.js';
 import { copyFile } from './copy-file.js';
 import type { FileJob } from './file-job.js';
 import type { FileMeter } from './file-meter.js';
@@ -29,6 +30,8 @@ export interface TreeFile {
 export class Bundles {
   readonly #work: Work;
   readonly #inFlight: InFlight;
+  /** Servers allow few channels, and others want one, too. */
+  readonly #channels: Limiter = new Limiter(2, 'channel');
   #opened: Promise<Bundler | undefined> | undefined;
   #files: TreeFile[] = [];
   #bytes = 0;
@@ -75,7 +78,7 @@ export class Bundles {
     if (bundler === undefined) return;
     const ready = await this.#withDirectories(files);
     const byJob = new Map(ready.map((file) => [file.job, file]));
-    const { sent, left } = await bundler(this.#work, [...byJob.keys()]);
+    const { sent, left } = await this.#channels.run(() => bundler(this.#work, [...byJob.keys()]));
     for (const { job, length } of sent) {
       const meter = byJob.get(job)?.meter;
       meter?.expect(length);

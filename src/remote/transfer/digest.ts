@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { quote } from '../../core/quote.js';
 import type { OpenFile } from '../files/file-driver.js';
 import { nameFromBytes } from '../files/names.js';
-import { prepareExecute } from '../process/execute.js';
+import { runBeside } from './run-beside.js';
 import type { End, Work } from './work.js';
 
 const DIGEST = /^\\?([0-9a-f]{64})\b/;
@@ -42,17 +42,10 @@ export async function hasDigest(work: Work, end: End, path: Buffer, length: numb
 /** The digest of the first `length` bytes as the machine itself computes it; `undefined` where it cannot. */
 async function remoteDigest(work: Work, end: End, path: Buffer, length: number): Promise<string | undefined> {
   const text = path.toString('utf8');
-  const { transport } = end.site;
-  if (end.files.kind === 'local' || !transport.capabilities.has('exec')) return undefined;
+  if (end.files.kind === 'local') return undefined;
   if (!Buffer.from(text).equals(path) || text !== nameFromBytes(path)) return undefined;
   const name = quote(text.startsWith('-') ? `./${text}` : text);
-  const command = `head -c ${length} ${name} | sha256sum`;
-  try {
-    const result = await prepareExecute(command, { signal: work.signal })(end.site);
-    work.stall.moved();
-    return result.status === 0 ? DIGEST.exec(result.stdout.toString())?.[1] : undefined;
-  } catch {
-    // No channel, no shell, no such command; a link that is lost fails what comes next, too.
-    return undefined;
-  }
+  const result = await runBeside(work, end, `head -c ${length} ${name} | sha256sum`);
+  work.stall.moved();
+  return result?.status === 0 ? DIGEST.exec(result.stdout)?.[1] : undefined;
 }

@@ -82,7 +82,7 @@ async function runTransfer(plan: TransferPlan, from: OpenPlace, to: OpenPlace): 
       ? error
       : new TransferError(`Failed while ${doing}: ${text(error)}`, tally.summary(), { host, cause: error });
   const fail = (error: unknown): void => scope.abort(fatal(error));
-  const work: Work = { plan, from, to, tally, meter, stall, signal: scope.signal, fail };
+  const work: Work = { plan, from, to, tally, meter, stall, signal: scope.signal, mute: new Set(), fail };
   const running = copyRoot(work, from.path, to.path);
   try {
     await raceAbort(running, scope.signal, { doing, host });

@@ -22,6 +22,8 @@ export interface Work {
   readonly stall: StallWatch;
   /** Fires with the first cause that ends all of it. */
   readonly signal: AbortSignal;
+  /** Ends that were found to run no commands beside their files. */
+  readonly mute: Set<End>;
   /** Ends all of it, with `error` as the cause; the first one counts. */
   readonly fail: (error: unknown) => void;
 }

@@ -1,13 +1,12 @@
 import { Readable } from 'node:stream';
-import { ChannelError } from '../../../core/errors.js';
 import { FileError } from '../../../core/file-error.js';
 import { quote } from '../../../core/quote.js';
 import { bytesFromName } from '../../files/names.js';
-import { prepareExecute } from '../../process/execute.js';
 import { freshStagePath } from '../draft-name.js';
 import type { FileJob } from '../file-job.js';
 import { initialMode } from '../file-modes.js';
 import { openSource } from '../open-source.js';
+import { runBeside } from '../run-beside.js';
 import { readSmall, type SmallFile } from '../small-file.js';
 import type { BundleOutcome, Bundler } from '../strategy.js';
 import { inside, lastName, type Work, withoutSlashes } from '../work.js';
@@ -41,28 +40,27 @@ export async function openTarBundler(work: Work): Promise<Bundler | undefined> {
 
 /** Sends one bundle: into a directory of its own in the root of the tree, and from there to where its files belong. */
 async function sendBundle(work: Work, root: Buffer, files: readonly FileJob[]): Promise<BundleOutcome> {
-  const { files: driver, site } = work.to;
   const stage = freshStagePath(root);
   const path = stage.toString('utf8');
   if (!Buffer.from(path).equals(stage)) return { sent: [], left: files };
   try {
     // SFTP makes it: a command that sees other files than SFTP does will not find it, and does nothing.
-    await driver.mkdir(stage, 0o700);
+    await work.to.files.mkdir(stage, 0o700);
   } catch (error) {
     if (error instanceof FileError) return { sent: [], left: files };
     throw error;
   }
   const archive = new Archive(work, files);
+  const input = Readable.from(archive.stream(), { objectMode: false });
   try {
-    const input = Readable.from(archive.stream(), { objectMode: false });
-    const result = await prepareExecute(commandFor(path), { input, signal: work.signal })(site);
-    if (result.status === 0) return { sent: archive.sent, left: archive.left };
+    const result = await runBeside(work, work.to, commandFor(path), input);
+    if (result?.status === 0) return { sent: archive.sent, left: archive.left };
+    await removeTree(work, stage).catch(() => {});
+    return { sent: [], left: files };
   } catch (error) {
     await removeTree(work, stage).catch(() => {});
-    if (!(error instanceof ChannelError)) throw error;
+    throw error;
   }
-  await removeTree(work, stage).catch(() => {});
-  return { sent: [], left: files };
 }
 
 /** Unpacks, moves, and removes what is left of the bundle, also where the link was lost meanwhile. */
