@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Connection } from '../connection/connection.js';
 import { neverAborted } from '../core/abort.js';
 import { OptionError } from '../core/hawser-error.js';
@@ -19,7 +19,7 @@ import { FleetRun, type Publish } from './fleet-run.js';
 import type { HostText, HostValue } from './host-value.js';
 import { isDirectory, localNames, makeRoom, remoteName } from './local-names.js';
 import { checkShort, readShort, refuseDirectory } from './read-text.js';
-import { sendAll, sendInto } from './send-list.js';
+import { nameHere, sendAll, sendInto } from './send-list.js';
 import { type HostTransfer, readWork, transferWork } from './transfer-work.js';
 
 /** Options of transfers with the hosts of a fleet. */
@@ -50,6 +50,7 @@ export class FleetTransfers {
   upload(local: string | readonly string[], remote: string, o: FleetTransferOptions): FleetTransfer {
     return new FleetRun(async (publish) => {
       checkOptions(o);
+      checkPaths({ remote, local: typeof local === 'string' ? [local] : local });
       const hosts = this.#keys().length;
       if (o.removeSource === true && hosts > 1) {
         throw new OptionError(
@@ -68,12 +69,13 @@ export class FleetTransfers {
   }
 
   write(local: string, remote: string | undefined, o: FleetTransferOptions): FleetTransfer {
-    return this.upload(local, remote ?? `~/${basename(local)}`, o);
+    return this.upload(local, remote ?? `~/${nameHere(String(local))}`, o);
   }
 
   writeData(data: string | Uint8Array, remote: string, o: FleetTransferOptions): FleetTransfer {
     return new FleetRun(async (publish) => {
       checkOptions(o);
+      checkPaths({ remote });
       if (o.removeSource === true) throw new OptionError('Expected no `removeSource` for data: there is no source.');
       const name = remoteName(remote);
       if (name === '' || remote.endsWith('/')) {
@@ -90,6 +92,7 @@ export class FleetTransfers {
   download(remote: string, local: string, o: FleetTransferOptions): FleetTransfer {
     return new FleetRun(async (publish) => {
       checkOptions(o);
+      checkPaths({ remote, local: [local] });
       const nameOf = await localNames(local, this.#keys());
       const here = localAccess();
       await this.#transfer(o, publish, ({ files }, key, signal) => {
@@ -107,6 +110,7 @@ export class FleetTransfers {
     return new FleetRun(async (publish) => {
       const { encoding, maxBuffer, ...rest } = o;
       checkOptions(rest);
+      checkPaths({ remote, local: local === undefined ? [] : [local] });
       const limit = checkMaxBuffer(maxBuffer);
       const decode = checkEncoding(encoding);
       const nameOf = local === undefined ? undefined : await localNames(local, this.#keys());
@@ -171,6 +175,17 @@ function ofHost(o: FleetTransferOptions, key: string, signal: AbortSignal): Tran
 
 function checkOptions(o: FleetTransferOptions): void {
   planTransfer(ofHost(o, '', neverAborted));
+}
+
+/** What is no path would fail on every host, as would {@link checkReadable}. */
+function checkPaths({ remote, local = [] }: { readonly remote: string; readonly local?: readonly string[] }): void {
+  if (!Array.isArray(local)) {
+    throw new OptionError(`Expected the local path to be a string or a list of them, got ${typeof local}.`);
+  }
+  for (const path of [remote, ...local]) {
+    if (typeof path === 'string' && path !== '' && !path.includes('\0')) continue;
+    throw new OptionError(`Expected the paths to be text without NUL characters, got ${JSON.stringify(path)}.`);
+  }
 }
 
 /** A local file that is not there would fail on every host, each of them connected for nothing. */

@@ -1,6 +1,7 @@
 import { basename, posix, resolve } from 'node:path';
 import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
+import { expandHome } from '../core/home.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
 import type { TransferSummary } from '../remote/transfer/summary.js';
@@ -37,7 +38,7 @@ export async function sendInto(
         `Expected what is in ${JSON.stringify(local)} to be sent alone with \`delete\`: it would delete what else is sent.`,
       );
     }
-    const name = basename(resolve(local));
+    const name = nameHere(local);
     const before = taken.get(name);
     if (!contents && before !== undefined) {
       throw new OptionError(
@@ -48,6 +49,11 @@ export async function sendInto(
     list.push({ local, remote: tree && !contents ? posix.join(directory, name) : directory });
   }
   return list;
+}
+
+/** What a local path is called in its directory: that of `..` is the name of the directory above. */
+export function nameHere(local: string): string {
+  return basename(resolve(expandHome(local)));
 }
 
 /** Sends one of several things. */
