@@ -72,7 +72,10 @@ export interface TransferOptions extends Abortable {
   readonly delete?: boolean | undefined;
   /**
    * Default `true`: a file is written beside the target as `.NAME.hawser-XXXXXXXX`, synchronized to the disk where that
-   * can be asked for, and renamed over it: whoever looks finds the old file or the new one. `false` writes in place.
+   * can be asked for, and renamed over it: whoever looks finds the old file or the new one. (Small files of a tree that
+   * replace nothing are not synchronized, and where the target has a shell they go through a directory `.hawser-XXXXXXXX`
+   * in the root, many at a time.) What a lost link leaves behind, the next transfer of the same file removes, or goes
+   * on with by `resume`. `false` writes in place.
    */
   readonly atomic?: boolean | undefined;
   /** Whether everything is looked at and counted, and nothing changed. Default `false`. */
