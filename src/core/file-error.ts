@@ -68,11 +68,12 @@ export class FileError extends HawserError {
 }
 
 function fileMessage(code: string, o: FileErrorOptions): string {
-  const { syscall, path, dest, detail, host } = o;
+  const { syscall, path, dest, detail } = o;
+  const machine = o.key ?? o.host;
   const names = [path, dest]
     .filter((name) => name !== undefined)
     .map((name) => ` '${visible(name).replaceAll('\n', '\\n')}'`);
-  const where = host === undefined ? '' : ` on ${host}`;
+  const where = machine === undefined ? '' : ` on ${machine}`;
   const what = WORDS[code] ?? 'it failed';
   return `${code}: ${what}, ${syscall}${names.join(' ->')}${where}${detail === undefined ? '' : ` (${visible(detail)})`}`;
 }
