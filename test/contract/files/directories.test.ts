@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { overFiles } from './file-places.js';
 import { type Files, kindOf } from './files.js';
@@ -77,12 +78,12 @@ overFiles((place) => {
       }));
 
     it('gives a thousand names', async () => {
-      const names = await gives(async (fs, at) => {
-        const all = Array.from({ length: 1000 }, (_, i) => `file-${i}`);
-        await Promise.all(all.map((name) => fs.writeFile(at(name), '')));
-        return (await fs.readdir(at())).sort();
-      });
-      expect(names).toHaveLength(1000);
+      const fs = await place.fs();
+      const { there, here } = await place.ground();
+      const names = Array.from({ length: 1000 }, (_, i) => `file-${i}`).sort();
+      for (const name of names) writeFileSync(`${here}/${name}`, '');
+      expect((await fs.readdir(there)).sort()).toEqual(names);
+      expect(await fs.readdir(there, { withFileTypes: true })).toHaveLength(1000);
     });
 
     it('of what is not there fails with ENOENT', () => fails('ENOENT', (fs, at) => fs.readdir(at('none'))));
@@ -111,6 +112,27 @@ overFiles((place) => {
         await directory.close();
         return [names, directory.path];
       }));
+
+    it('goes down where that is asked for, and not through links', async () => {
+      const fs = await place.fs();
+      const { there } = await place.ground();
+      await tree(fs, (name) => `${there}/${name}`);
+      const found: string[] = [];
+      for await (const entry of await fs.opendir(there, { recursive: true })) found.push(entry.name);
+      expect(found.sort()).toEqual([
+        '.hidden',
+        'a',
+        'b',
+        'c',
+        'd',
+        'e',
+        'empty',
+        'f',
+        'to-directory',
+        'to-file',
+        'to-nothing',
+      ]);
+    });
 
     it('can be left in the middle', () =>
       same(async (fs, at) => {

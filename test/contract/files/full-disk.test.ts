@@ -9,11 +9,11 @@ const MiB = 1024 * 1024;
 // The embedded servers show one directory, which is no disk of its own.
 overFiles(
   (place) => {
-    describe.runIf(mayMount())('a disk of 10 MiB that is full', () => {
+    describe.runIf(mayMount())('a disk of 4 MiB that is full', () => {
       let disk: SmallDisk;
       let ground: string;
       beforeAll(async () => {
-        disk = await mountSmallDisk(10);
+        disk = await mountSmallDisk(4);
       });
       afterAll(() => disk.unmount());
 
@@ -29,7 +29,7 @@ overFiles(
       it('refuses writeFile, appendFile, a handle and a stream with ENOSPC', async () => {
         const fs = await place.fs();
         const at = await cleared();
-        const big = Buffer.alloc(11 * MiB);
+        const big = Buffer.alloc(5 * MiB);
         await expect(fs.writeFile(`${at}/a`, big)).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'write' });
         await expect(fs.appendFile(`${at}/a`, big)).rejects.toMatchObject({ code: 'ENOSPC' });
         const file = await fs.open(`${at}/b`, 'w');
@@ -42,17 +42,17 @@ overFiles(
       it('still lets files be removed, and has room again', async () => {
         const fs = await place.fs();
         const at = await cleared();
-        await expect(fs.writeFile(`${at}/a`, Buffer.alloc(11 * MiB))).rejects.toMatchObject({ code: 'ENOSPC' });
+        await expect(fs.writeFile(`${at}/a`, Buffer.alloc(5 * MiB))).rejects.toMatchObject({ code: 'ENOSPC' });
         await fs.rm(`${at}/a`);
-        await fs.writeFile(`${at}/a`, Buffer.alloc(5 * MiB));
-        expect((await fs.stat(`${at}/a`)).size).toBe(5 * MiB);
+        await fs.writeFile(`${at}/a`, Buffer.alloc(3 * MiB));
+        expect((await fs.stat(`${at}/a`)).size).toBe(3 * MiB);
       });
 
       it('leaves the old file whole and nothing else when it fills up at 90 % of an upload', async () => {
         const connection = await place.shared();
         const at = await cleared();
         const mine = await place.mine();
-        await node.writeFile(`${mine}/a`, Buffer.alloc(10 * MiB, 'new'));
+        await node.writeFile(`${mine}/a`, Buffer.alloc(4 * MiB, 'new'));
         await node.writeFile(`${at}/a`, Buffer.alloc(MiB, 'old'));
         await place.give(at);
         await expect(connection.upload(`${mine}/a`, `${at}/a`)).rejects.toMatchObject({ code: 'ENOSPC' });
@@ -65,7 +65,7 @@ overFiles(
         const at = await cleared();
         const mine = await place.mine();
         await node.mkdir(`${mine}/t`);
-        await node.writeFile(`${mine}/t/big`, Buffer.alloc(11 * MiB));
+        await node.writeFile(`${mine}/t/big`, Buffer.alloc(5 * MiB));
         await node.writeFile(`${mine}/t/small`, 'small');
         const summary = await connection.upload(`${mine}/t`, `${at}/t`, { concurrency: 1 });
         expect(summary).toMatchObject({ files: 1, failed: [{ code: 'ENOSPC' }] });
@@ -75,7 +75,7 @@ overFiles(
       it('of this machine leaves the old file whole when a download fills it', async () => {
         const connection = await place.shared();
         const { there, here } = await place.ground();
-        await node.writeFile(`${here}/a`, Buffer.alloc(11 * MiB));
+        await node.writeFile(`${here}/a`, Buffer.alloc(5 * MiB));
         await place.give(here);
         const at = await cleared();
         await node.writeFile(`${at}/a`, 'old');

@@ -120,6 +120,22 @@ overFiles((place) => {
     it('of what is not there fails with ENOENT', () => fails('ENOENT', (fs, at) => fs.chmod(at('none'), 0o600)));
   });
 
+  it("has the constants of Node's", async () => {
+    expect((await place.fs()).constants).toEqual(constants);
+  });
+
+  describe('lchmod', () => {
+    it('of a file does what chmod does, or says that there is no such thing; of a link it changes nothing', async () => {
+      const fs = await place.fs();
+      const { there, here } = await place.ground();
+      await fs.writeFile(`${there}/a`, '', { mode: 0o644 });
+      await fs.symlink('a', `${there}/l`);
+      const refused = { name: 'FileError', code: expect.stringMatching(/^(ENOSYS|ENOTSUP)$/), syscall: 'lchmod' };
+      if (!place.isEmbedded) await expect(fs.lchmod(`${there}/l`, 0o600)).rejects.toMatchObject(refused);
+      expect((await node.stat(`${here}/a`)).mode & 0o777).toBe(0o644);
+    });
+  });
+
   describe('chown', () => {
     it('gives a file to whom it belongs already', () =>
       same(async (fs, at) => {

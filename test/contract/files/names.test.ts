@@ -117,6 +117,19 @@ overFiles((place) => {
       }
     });
 
+    it.skipIf(place.isEmbedded)("is another user's where one is named after `~`", async () => {
+      const fs = await place.fs();
+      expect(await fs.realpath('~root')).toBe(await node.realpath('/root'));
+    });
+
+    it('of a user that there is none of fails, and names the path', async () => {
+      const fs = await place.fs();
+      await expect(fs.stat('~hawser-nobody/a')).rejects.toMatchObject({
+        name: 'FileError',
+        message: expect.stringContaining('hawser-nobody'),
+      });
+    });
+
     it('is not meant by `~` inside of a path', () =>
       same(async (fs, at) => {
         await fs.writeFile(at('~'), 'tilde');

@@ -81,6 +81,13 @@ overFiles((place) => {
         );
       }));
 
+    it('gives text and bytes of the same file to many at once', () =>
+      same(async (fs, at) => {
+        await fs.writeFile(at('a'), 'shared'.repeat(10_000));
+        const read = await Promise.all(Array.from({ length: 20 }, () => fs.readFile(at('a'), 'utf8')));
+        return read.every((text) => text === 'shared'.repeat(10_000));
+      }));
+
     it('makes the file with the flag a+', () =>
       same(async (fs, at) => [await fs.readFile(at('new'), { flag: 'a+' }), await fs.readFile(at('new'), 'utf8')]));
 

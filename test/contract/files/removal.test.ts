@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { overFiles } from './file-places.js';
 import type { Files } from './files.js';
@@ -70,18 +71,21 @@ overFiles((place) => {
 
     it('removes a deep tree', () =>
       same(async (fs, at) => {
-        const deep = Array.from({ length: 60 }, (_, i) => `d${i}`).join('/');
+        const deep = Array.from({ length: 30 }, (_, i) => `d${i}`).join('/');
         await fs.mkdir(at(deep), { recursive: true });
         await fs.writeFile(at(`${deep}/a`), 'a');
         await fs.rm(at('d0'), { recursive: true });
       }));
 
-    it('removes a wide directory', () =>
-      same(async (fs, at) => {
-        await fs.mkdir(at('wide'));
-        await Promise.all(Array.from({ length: 500 }, (_, i) => fs.writeFile(at(`wide/${i}`), '')));
-        await fs.rm(at('wide'), { recursive: true });
-      }));
+    it('removes a wide directory', async () => {
+      const fs = await place.fs();
+      const { there, here } = await place.ground();
+      mkdirSync(`${here}/wide`);
+      for (let i = 0; i < 500; i += 1) writeFileSync(`${here}/wide/${i}`, '');
+      await place.give(here);
+      await fs.rm(`${there}/wide`, { recursive: true });
+      expect(readdirSync(here)).toEqual([]);
+    });
 
     it('refuses a directory where it is not to go down, and leaves it', async () => {
       const fs = await place.fs();

@@ -94,7 +94,7 @@ overFiles((place) => {
       const connection = await place.shared();
       const mine = await place.mine();
       const { there, here } = await place.ground();
-      await plant(mine, { a: Buffer.alloc(20_000_000, 'new') });
+      await plant(mine, { a: Buffer.alloc(8_000_000, 'new') });
       await plant(here, { a: 'old' });
       await place.give(here);
       const controller = new AbortController();
@@ -103,19 +103,19 @@ overFiles((place) => {
       await waitUntil('the draft to be gone', async () => (await node.readdir(here)).length === 1);
       expect(await node.readFile(`${here}/a`, 'utf8')).toBe('old');
       await connection.upload(`${mine}/a`, `${there}/a`);
-      expect((await node.stat(`${here}/a`)).size).toBe(20_000_000);
+      expect((await node.stat(`${here}/a`)).size).toBe(8_000_000);
     });
 
     it('that is aborted with `resume` goes on from where it was', async () => {
       const connection = await place.shared();
       const mine = await place.mine();
       const { there, here } = await place.ground();
-      const bytes = Buffer.alloc(20_000_000, 'resumed');
+      const bytes = Buffer.alloc(8_000_000, 'resumed');
       await plant(mine, { a: bytes });
       const controller = new AbortController();
       const o = { resume: true, signal: controller.signal, onProgress: () => controller.abort() };
       await failure(connection.upload(`${mine}/a`, `${there}/a`, o));
-      expect(await connection.upload(`${mine}/a`, `${there}/a`, { resume: true })).toMatchObject({ bytes: 20_000_000 });
+      expect(await connection.upload(`${mine}/a`, `${there}/a`, { resume: true })).toMatchObject({ bytes: 8_000_000 });
       expect((await node.readFile(`${here}/a`)).equals(bytes)).toBe(true);
       expect(await node.readdir(here)).toEqual(['a']);
     });
@@ -164,7 +164,7 @@ describe('a link that is cut in the middle of a transfer', () => {
     const connection = open();
     await node.writeFile(`${host().directory}/a`, 'old');
     const mine = await node.mkdtemp('/tmp/hawser-mine-');
-    await node.writeFile(`${mine}/a`, Buffer.alloc(20_000_000, 'new'));
+    await node.writeFile(`${mine}/a`, Buffer.alloc(8_000_000, 'new'));
     const error = await failure(connection.upload(`${mine}/a`, '/a', { onProgress: () => host().cut() }));
     expect(error).toMatchObject({ name: 'DisconnectedError', retryable: true });
     expect(await node.readFile(`${host().directory}/a`, 'utf8')).toBe('old');
@@ -173,7 +173,7 @@ describe('a link that is cut in the middle of a transfer', () => {
 
   it('ends a download with the reason, and leaves the old file and nothing else', async () => {
     const connection = open();
-    await node.writeFile(`${host().directory}/a`, Buffer.alloc(20_000_000, 'new'));
+    await node.writeFile(`${host().directory}/a`, Buffer.alloc(8_000_000, 'new'));
     const mine = await node.mkdtemp('/tmp/hawser-mine-');
     await node.writeFile(`${mine}/a`, 'old');
     const error = await failure(connection.download('/a', `${mine}/a`, { onProgress: () => host().cut() }));
@@ -203,7 +203,7 @@ describe('a link that is cut in the middle of a transfer', () => {
   it('that stands still is given up by the transfer', async () => {
     const connection = open();
     const mine = await node.mkdtemp('/tmp/hawser-mine-');
-    await node.writeFile(`${mine}/a`, Buffer.alloc(20_000_000, 'new'));
+    await node.writeFile(`${mine}/a`, Buffer.alloc(8_000_000, 'new'));
     try {
       const o = { stallTimeout: 300, onProgress: () => host().stall() };
       expect(await failure(connection.upload(`${mine}/a`, '/stalled', o))).toMatchObject({ name: 'TimeoutError' });
