@@ -15,7 +15,7 @@ import type { TransferSummary } from '../remote/transfer/summary.js';
 import { type Place, transfer } from '../remote/transfer/transfer.js';
 import type { FleetCalls } from './fleet-calls.js';
 import type { FleetOptions } from './fleet-options.js';
-import { FleetRun, type Publish } from './fleet-run.js';
+import type { FleetRun, Publish } from './fleet-run.js';
 import type { HostText, HostValue } from './host-value.js';
 import { isDirectory, localNames, makeRoom, remoteName } from './local-names.js';
 import { checkShort, readShort, refuseDirectory } from './read-text.js';
@@ -39,6 +39,8 @@ export interface FleetReadOptions extends FleetTransferOptions {
 /** What a transfer with every host comes to. */
 export type FleetTransfer = FleetRun<HostValue<TransferSummary>>;
 
+type PublishSummary = Publish<HostValue<TransferSummary>>;
+
 /** The transfers of a fleet. Nothing is opened on any host before all that can be checked here has been. */
 export class FleetTransfers {
   readonly #calls: FleetCalls;
@@ -47,92 +49,104 @@ export class FleetTransfers {
     this.#calls = calls;
   }
 
-  upload(local: string | readonly string[], remote: string, o: FleetTransferOptions): FleetTransfer {
-    return new FleetRun(async (publish) => {
-      checkOptions(o);
-      checkPaths({ remote, local: typeof local === 'string' ? [local] : local });
-      const hosts = this.#keys().length;
-      if (o.removeSource === true && hosts > 1) {
-        throw new OptionError(
-          `Expected no \`removeSource\` for ${hosts} hosts: the first one to be done would take the source from the others.`,
-        );
-      }
-      const list = typeof local === 'string' ? [{ local, remote }] : await sendInto(local, remote, o.delete === true);
-      for (const one of list) await checkReadable(one.local);
-      const here = sharedAccess();
-      await this.#transfer(o, publish, ({ files }, key, signal) =>
-        sendAll(list, ofHost(o, key, signal), (one, options) =>
-          transfer({ access: here, path: one.local }, { access: files, path: one.remote }, options),
-        ),
+  async upload(
+    local: string | readonly string[],
+    remote: string,
+    o: FleetTransferOptions,
+    publish: PublishSummary,
+  ): Promise<void> {
+    checkOptions(o);
+    checkPaths({ remote, local: typeof local === 'string' ? [local] : local });
+    const hosts = this.#keys().length;
+    if (o.removeSource === true && hosts > 1) {
+      throw new OptionError(
+        `Expected no \`removeSource\` for ${hosts} hosts: the first one to be done would take the source from the others.`,
       );
+    }
+    const list = typeof local === 'string' ? [{ local, remote }] : await sendInto(local, remote, o.delete === true);
+    for (const one of list) await checkReadable(one.local);
+    const here = sharedAccess();
+    await this.#transfer(o, publish, ({ files }, key, signal) =>
+      sendAll(list, ofHost(o, key, signal), (one, options) =>
+        transfer({ access: here, path: one.local }, { access: files, path: one.remote }, options),
+      ),
+    );
+  }
+
+  async write(
+    local: string,
+    remote: string | undefined,
+    o: FleetTransferOptions,
+    publish: PublishSummary,
+  ): Promise<void> {
+    await this.upload(local, remote ?? `~/${nameHere(String(local))}`, o, publish);
+  }
+
+  async writeData(
+    data: string | Uint8Array,
+    remote: string,
+    o: FleetTransferOptions,
+    publish: PublishSummary,
+  ): Promise<void> {
+    checkOptions(o);
+    checkPaths({ remote });
+    if (o.removeSource === true) throw new OptionError('Expected no `removeSource` for data: there is no source.');
+    const name = remoteName(remote);
+    if (name === '' || remote.endsWith('/')) {
+      throw new OptionError(`Expected the name of a file to write the data to, got ${JSON.stringify(remote)}.`);
+    }
+    const from = { access: dataAccess(bytesOf(data)), path: name };
+    await this.#transfer(o, publish, async ({ files }, key, signal) => {
+      await refuseDirectory(files, remote, signal);
+      return transfer(from, { access: files, path: remote }, ofHost(o, key, signal));
     });
   }
 
-  write(local: string, remote: string | undefined, o: FleetTransferOptions): FleetTransfer {
-    return this.upload(local, remote ?? `~/${nameHere(String(local))}`, o);
-  }
-
-  writeData(data: string | Uint8Array, remote: string, o: FleetTransferOptions): FleetTransfer {
-    return new FleetRun(async (publish) => {
-      checkOptions(o);
-      checkPaths({ remote });
-      if (o.removeSource === true) throw new OptionError('Expected no `removeSource` for data: there is no source.');
-      const name = remoteName(remote);
-      if (name === '' || remote.endsWith('/')) {
-        throw new OptionError(`Expected the name of a file to write the data to, got ${JSON.stringify(remote)}.`);
-      }
-      const from = { access: dataAccess(bytesOf(data)), path: name };
-      await this.#transfer(o, publish, async ({ files }, key, signal) => {
-        await refuseDirectory(files, remote, signal);
-        return transfer(from, { access: files, path: remote }, ofHost(o, key, signal));
-      });
-    });
-  }
-
-  download(remote: string, local: string, o: FleetTransferOptions): FleetTransfer {
-    return new FleetRun(async (publish) => {
-      checkOptions(o);
-      checkPaths({ remote, local: [local] });
-      const nameOf = await localNames(local, this.#keys());
-      const here = localAccess();
-      await this.#transfer(o, publish, ({ files }, key, signal) => {
-        const fetch = {
-          from: { access: files, path: remote },
-          to: { access: here, path: nameOf(key) },
-          template: local,
-        };
-        return download(fetch, ofHost(o, key, signal));
-      });
-    });
-  }
-
-  read(remote: string, local: string | undefined, o: FleetReadOptions): FleetRun<HostText> {
-    return new FleetRun(async (publish) => {
-      const { encoding, maxBuffer, ...rest } = o;
-      checkOptions(rest);
-      checkPaths({ remote, local: local === undefined ? [] : [local] });
-      const limit = checkMaxBuffer(maxBuffer);
-      const decode = checkEncoding(encoding);
-      const nameOf = local === undefined ? undefined : await localNames(local, this.#keys());
-      const here = localAccess();
-      const read = async ({ files }: Connection, key: string, signal: AbortSignal): Promise<string> => {
-        if (local === undefined || nameOf === undefined) {
-          return (await readShort(files, remote, { limit, signal })).toString(decode);
-        }
-        await checkShort(files, remote, { limit, signal });
-        const name = nameOf(key);
-        const path = name.endsWith('/') || (await isDirectory(name)) ? join(name, remoteName(remote)) : name;
-        const fetch = { from: { access: files, path: remote }, to: { access: here, path: name }, template: local };
-        await download(fetch, ofHost(rest, key, signal));
-        return rest.dryRun === true ? '' : (await readShort(here, path, { limit, signal })).toString(decode);
+  async download(remote: string, local: string, o: FleetTransferOptions, publish: PublishSummary): Promise<void> {
+    checkOptions(o);
+    checkPaths({ remote, local: [local] });
+    const nameOf = await localNames(local, this.#keys());
+    const here = localAccess();
+    await this.#transfer(o, publish, ({ files }, key, signal) => {
+      const fetch = {
+        from: { access: files, path: remote },
+        to: { access: here, path: nameOf(key) },
+        template: local,
       };
-      await this.#calls.go(
-        this.#calls.pools,
-        rest,
-        (operation) => readWork(operation, this.#calls.admission, read),
-        publish,
-      );
+      return download(fetch, ofHost(o, key, signal));
     });
+  }
+
+  async read(
+    remote: string,
+    local: string | undefined,
+    o: FleetReadOptions,
+    publish: Publish<HostText>,
+  ): Promise<void> {
+    const { encoding, maxBuffer, ...rest } = o;
+    checkOptions(rest);
+    checkPaths({ remote, local: local === undefined ? [] : [local] });
+    const limit = checkMaxBuffer(maxBuffer);
+    const decode = checkEncoding(encoding);
+    const nameOf = local === undefined ? undefined : await localNames(local, this.#keys());
+    const here = localAccess();
+    const read = async ({ files }: Connection, key: string, signal: AbortSignal): Promise<string> => {
+      if (local === undefined || nameOf === undefined) {
+        return (await readShort(files, remote, { limit, signal })).toString(decode);
+      }
+      await checkShort(files, remote, { limit, signal });
+      const name = nameOf(key);
+      const path = name.endsWith('/') || (await isDirectory(name)) ? join(name, remoteName(remote)) : name;
+      const fetch = { from: { access: files, path: remote }, to: { access: here, path: name }, template: local };
+      await download(fetch, ofHost(rest, key, signal));
+      return rest.dryRun === true ? '' : (await readShort(here, path, { limit, signal })).toString(decode);
+    };
+    await this.#calls.go(
+      this.#calls.pools,
+      rest,
+      (operation) => readWork(operation, this.#calls.admission, read),
+      publish,
+    );
   }
 
   #keys(): string[] {

@@ -28,16 +28,11 @@ import {
   type FromConnectionsOptions,
   type MultiOptions,
 } from './fleet-options.js';
-import { FleetRun } from './fleet-run.js';
+import { FleetRun, type Publish } from './fleet-run.js';
 import { FleetStream } from './fleet-stream.js';
-import {
-  type FleetReadOptions,
-  type FleetTransfer,
-  type FleetTransferOptions,
-  FleetTransfers,
-} from './fleet-transfers.js';
+import type { FleetReadOptions, FleetTransfer, FleetTransferOptions, FleetTransfers } from './fleet-transfers.js';
 import type { HostPool, Member } from './host-pool.js';
-import type { HostText, HostValue } from './host-value.js';
+import type { HostOutcome, HostText, HostValue } from './host-value.js';
 import type { MakeWork } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
@@ -58,7 +53,6 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
   readonly #roster: Roster;
   readonly #calls: FleetCalls;
   readonly #facets: FleetFacets;
-  readonly #transfers: FleetTransfers;
 
   /**
    * Opens nothing: hosts are connected when they are first worked on. Connections among the targets are borrowed.
@@ -71,7 +65,6 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     this.#roster = makeRoster(targets, o);
     this.#calls = new FleetCalls(this.#limits, this.#roster);
     this.#facets = new FleetFacets((fn, options) => this.each(fn, options));
-    this.#transfers = new FleetTransfers(this.#calls);
   }
 
   /**
@@ -273,7 +266,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    * Rejects, before anything is opened, with `OptionError` for what cannot be meant or read here.
    */
   upload(local: string | readonly string[], remote: string, o: FleetTransferOptions = {}): FleetTransfer {
-    return this.#transfers.upload(local, remote, o);
+    return this.#transfer((transfers, publish) => transfers.upload(local, remote, o, publish));
   }
 
   /**
@@ -283,17 +276,17 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    * Rejects as {@link upload} does, and with `OptionError` where several hosts would write to one name.
    */
   download(remote: string, local: string, o: FleetTransferOptions = {}): FleetTransfer {
-    return this.#transfers.download(remote, local, o);
+    return this.#transfer((transfers, publish) => transfers.download(remote, local, o, publish));
   }
 
   /** Writes data to a file on each host. Rejects and fails as {@link upload} does. */
   sftpWriteData(data: string | Uint8Array, remote: string, o: FleetTransferOptions = {}): FleetTransfer {
-    return this.#transfers.writeData(data, remote, o);
+    return this.#transfer((transfers, publish) => transfers.writeData(data, remote, o, publish));
   }
 
   /** As {@link upload}; without `remote` it goes to the home directory, under its own name. */
   sftpWrite(local: string, remote?: string, o: FleetTransferOptions = {}): FleetTransfer {
-    return this.#transfers.write(local, remote, o);
+    return this.#transfer((transfers, publish) => transfers.write(local, remote, o, publish));
   }
 
   /**
@@ -301,7 +294,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    * written here as well, to names as for {@link download}. Rejects as that does.
    */
   sftpRead(remote: string, local?: string, o: FleetReadOptions = {}): FleetRun<HostText> {
-    return this.#transfers.read(remote, local, o);
+    return this.#transfer((transfers, publish) => transfers.read(remote, local, o, publish));
   }
 
   /**
@@ -332,6 +325,16 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #transfer<T extends HostOutcome>(
+    start: (transfers: FleetTransfers, publish: Publish<T>) => Promise<void>,
+  ): FleetRun<T> {
+    return new FleetRun(async (publish) => {
+      // Who runs commands alone does without all of it.
+      const { FleetTransfers: Transfers } = await import('./fleet-transfers.js');
+      await start(new Transfers(this.#calls), publish);
+    });
   }
 
   #execute(
