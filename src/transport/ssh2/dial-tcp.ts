@@ -1,10 +1,10 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
-import { isIP, type Socket } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import { onAbort, raceAbort } from '../../core/abort.js';
 import type { ConnectTrace } from '../../core/diagnostics.js';
 import { ConnectError } from '../../core/errors.js';
 import { hopName, type Route, type SshEndpoint } from './endpoint.js';
-import { GatheringSocket } from './gathering-socket.js';
+import { gatherWrites } from './gather-writes.js';
 
 /** How a refused or lost TCP connect reads, and what to look at. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
@@ -58,7 +58,7 @@ function open(
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = new GatheringSocket();
+    const socket = new Socket();
     const stop = onAbort(signal, () => {
       socket.destroy();
       reject(signal.reason);
@@ -73,6 +73,7 @@ function open(
       socket.removeAllListeners('error');
       // Without this each small packet of a session waits up to 40 ms for an acknowledgement (RFC 896).
       socket.setNoDelay(true);
+      gatherWrites(socket);
       resolve(socket);
     });
     if (signal.aborted) return;
