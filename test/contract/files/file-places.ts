@@ -73,7 +73,7 @@ function filePlaceOf(place: Place): FilePlace {
     return (await (await place.shared()).execute('pwd')).stdout.trim();
   };
   const whose = (): Owner | undefined => {
-    if (isLocal || place.isRoot || place.isEmbedded) return undefined;
+    if (isLocal || place.isEmbedded || place.isRoot) return undefined;
     owner ??= { uid: numberOf('-u'), gid: numberOf('-g') };
     return owner;
   };
@@ -89,7 +89,7 @@ function filePlaceOf(place: Place): FilePlace {
   });
   return {
     name: place.name,
-    isRoot: place.isRoot || place.isEmbedded,
+    isRoot: isLocal || place.isEmbedded ? process.getuid?.() === 0 : place.isRoot,
     isLocal,
     isEmbedded: place.isEmbedded,
     isDropbear: place.isDropbear,

@@ -52,7 +52,9 @@ async function describeEntry(path: Buffer, root: string, o: SnapshotOptions): Pr
 
 async function contentOf(path: Buffer, size: number, root: string): Promise<string> {
   if (size > 64 * 1024 * 1024) return `${size} bytes`;
-  const content = await readFile(path);
+  const content = await readFile(path).catch(() => undefined);
+  // Who is not root cannot read what has no permissions; that both have none is compared all the same.
+  if (content === undefined) return `${size} bytes that may not be read`;
   if (size <= 200) return JSON.stringify(content.toString('latin1').replaceAll(root, '<root>'));
   return `${size} bytes ${createHash('sha256').update(content).digest('hex')}`;
 }
