@@ -4,15 +4,17 @@ import type { Stats } from '../files/stats.js';
 import { Bundles } from './bundles.js';
 import { copyLink } from './copy-link.js';
 import { Deletions } from './deletions.js';
+import { stagePrefix } from './draft-name.js';
 import { FileMeter } from './file-meter.js';
 import { finishDirectories, needsFinish } from './finish-directories.js';
 import { InFlight } from './in-flight.js';
 import type { TransferEntry } from './options.js';
+import { removeTree } from './remove-tree.js';
 import { Selection } from './selection.js';
 import { type SourceEntry, sourceEntries } from './source-entries.js';
 import { statOrNothing } from './target-path.js';
 import { inTheWay, TreeDirectory } from './tree-directory.js';
-import { checkGoing, collect, fileFailure, inside, type Work } from './work.js';
+import { checkGoing, collect, failedWith, fileFailure, inside, type Work } from './work.js';
 
 /** How many directories are listed at once. */
 const VISITS = 16;
@@ -81,6 +83,7 @@ class TreeCopy {
     try {
       if (this.#selection.all) await directory.make();
       const there = directory.existed ? await this.#names(directory) : new Map<string, DirectoryEntry>();
+      if (directory.parent === undefined) await this.#clearStages(directory, there);
       const seen = new Set<string>();
       for await (const batch of sourceEntries(work, directory, seen)) {
         for (const entry of batch) await this.#take(directory, entry, there.get(entry.name.toString('latin1')));
@@ -93,7 +96,20 @@ class TreeCopy {
     }
   }
 
-  async #names(directory: TreeDirectory): Promise<Names> {
+  /** Removes what a bundle left when its link was lost. */
+  async #clearStages({ target }: TreeDirectory, there: Map<string, DirectoryEntry>): Promise<void> {
+    const prefix = stagePrefix(this.#work, target);
+    for (const [key, { name }] of there) {
+      if (!key.startsWith(prefix) || this.#work.plan.dryRun) continue;
+      there.delete(key);
+      // Its command may be removing it as well.
+      await removeTree(this.#work, inside(target, name)).catch((error) => {
+        if (!failedWith(error, 'ENOENT', 'ENOTEMPTY')) this.#collect(error);
+      });
+    }
+  }
+
+  async #names(directory: TreeDirectory): Promise<Map<string, DirectoryEntry>> {
     const names = new Map<string, DirectoryEntry>();
     for await (const batch of this.#work.to.files.list(directory.target)) {
       for (const entry of batch) names.set(entry.name.toString('latin1'), entry);

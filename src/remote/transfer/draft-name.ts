@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { inside, lastName, parentOf, type Work } from './work.js';
+import { inside, lastName, parentOf, type Work, withoutSlashes } from './work.js';
 
 /** The longest name that file systems take, in bytes (NAME_MAX of Linux, macOS and the BSDs). */
 const LONGEST_NAME = 255;
@@ -26,9 +26,15 @@ export function freshDraftPath(target: Buffer): Buffer {
   return named(target, randomBytes(DIGITS / 2).toString('hex'));
 }
 
-/** A path in `directory` for files that are on their way to their places. */
-export function freshStagePath(directory: Buffer): Buffer {
-  return inside(directory, Buffer.from(TAG + randomBytes(DIGITS / 2).toString('hex')));
+/**
+ * How the names begin of the directories in the root of a tree where files lie on their way to their places: the same for
+ * each transfer between these machines and that root, so that one removes what another had to leave.
+ */
+export function stagePrefix(work: Work, root: Buffer): string {
+  const hash = createHash('sha256');
+  for (const part of [HERE, work.from.access.key, work.to.access.key, withoutSlashes(root)])
+    hash.update(part).update('\0');
+  return `${TAG}${hash.digest('hex').slice(0, DIGITS)}-`;
 }
 
 function named(target: Buffer, digits: string): Buffer {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:f
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection/connection.js';
 import { HawserError } from '../../../src/core/hawser-error.js';
-import { describeReal, type SshServer, startDropbear, startSshd } from '../../rigs/rigs.js';
+import { describeReal, type SshServer, startDropbear, startSshd, waitUntil } from '../../rigs/rigs.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { connectTo, put, scratch } from './far-place.js';
 
@@ -107,8 +107,10 @@ for (const { title, rig, start } of servers) {
           expect(await readFile(place.path(far, path), 'utf8')).toBe(path === 'empty' ? '' : path);
         }
         expect(await put(connection, place.path('tree'), place.path(far))).toMatchObject({ failed: [] });
-        for (const path of paths)
-          expect(await readFile(place.path(far, path), 'utf8')).toBe(path === 'empty' ? '' : path);
+        await waitUntil('the bundle to be cleared away', async () => {
+          return !(await readdir(place.path(far))).some((name) => name.startsWith('.hawser-'));
+        });
+        await expectAll(place, far, paths);
       }
     });
   });

@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { FileError } from '../../../core/file-error.js';
 import { quote } from '../../../core/quote.js';
 import { bytesFromName } from '../../files/names.js';
-import { freshStagePath } from '../draft-name.js';
+import { stagePrefix } from '../draft-name.js';
 import type { FileJob } from '../file-job.js';
 import { initialMode } from '../file-modes.js';
 import { openSource } from '../open-source.js';
+import { removeTree } from '../remove-tree.js';
 import { runBeside } from '../run-beside.js';
 import { readSmall, type SmallFile } from '../small-file.js';
 import type { BundleOutcome, Bundler } from '../strategy.js';
@@ -26,12 +27,13 @@ export async function openTarBundler(work: Work): Promise<Bundler | undefined> {
   if (plan.times || plan.mode === 'exact') return undefined;
   if (to.files.kind === 'local' || !to.site.transport.capabilities.has('exec')) return undefined;
   let works = true;
+  let bundles = 0;
   return async (_work, files) => {
     const fit = works ? files.filter(fits) : [];
     const left = works ? files.filter((job) => !fits(job)) : [...files];
-    const first = fit[0];
-    if (first === undefined) return { sent: [], left };
-    const outcome = await sendBundle(work, rootOf(first), fit);
+    if (fit.length === 0) return { sent: [], left };
+    bundles += 1;
+    const outcome = await sendBundle(work, bundles, fit);
     // No shell, no tar, another root directory than SFTP's: the next bundle would fare no better.
     works = outcome.sent.length > 0;
     return { sent: outcome.sent, left: [...left, ...outcome.left] };
@@ -39,8 +41,11 @@ export async function openTarBundler(work: Work): Promise<Bundler | undefined> {
 }
 
 /** Sends one bundle: into a directory of its own in the root of the tree, and from there to where its files belong. */
-async function sendBundle(work: Work, root: Buffer, files: readonly FileJob[]): Promise<BundleOutcome> {
-  const stage = freshStagePath(root);
+async function sendBundle(work: Work, number: number, files: readonly FileJob[]): Promise<BundleOutcome> {
+  const first = files[0];
+  if (first === undefined) return { sent: [], left: [] };
+  const root = rootOf(first);
+  const stage = inside(root, Buffer.from(`${stagePrefix(work, root)}${number}`));
   const path = stage.toString('utf8');
   if (!Buffer.from(path).equals(stage)) return { sent: [], left: files };
   try {
@@ -70,19 +75,6 @@ function commandFor(stage: string): string {
   const enter = `cd ${quote(stage.startsWith('-') ? `./${stage}` : stage)} || exit 1`;
   const leave = `cd .. && rm -rf ./${quote(name)}`;
   return `sh -c ${quote(`${enter}; ${unpack} && sh ./${MOVE_SCRIPT}; s=$?; ${leave}; exit $s`)}`;
-}
-
-/** What a command could not clean up. */
-async function removeTree(work: Work, directory: Buffer): Promise<void> {
-  const { files } = work.to;
-  for await (const entries of files.list(directory)) {
-    for (const { name } of entries) {
-      const path = inside(directory, name);
-      if ((await files.lstat(path)).isDirectory()) await removeTree(work, path);
-      else await files.unlink(path);
-    }
-  }
-  await files.rmdir(directory);
 }
 
 /** The root of the tree that a file of it goes to. */
