@@ -14,6 +14,9 @@ const SHORTEST = 4096;
 const GAIN = 1.1;
 const QUEUE_MS = 250;
 
+/** How often in a row it may become no faster before the window stays: a busy machine has its moments. */
+const TRIES = 3;
+
 /**
  * How much of a transfer is under way: doubled while that makes it faster, or costs nobody else much time. More than the
  * link and the server can hold would only queue up in front of everything else that goes over the connection.
@@ -25,7 +28,7 @@ export class TransferWindow {
   #arrived = 0;
   #since: number;
   #rate = 0;
-  #growing = true;
+  #tries = TRIES;
 
   /** `request` is the longest request that the server takes, `most` the most that may be under way, in bytes. */
   constructor(request: number, most: number, now: number = performance.now()) {
@@ -46,14 +49,15 @@ export class TransferWindow {
 
   /** Counts bytes that have been read, or acknowledged. */
   arrived(bytes: number, now: number = performance.now()): void {
-    if (!this.#growing) return;
+    if (this.#tries === 0 || this.#bytes >= this.#most) return;
     this.#arrived += bytes;
     if (this.#arrived < this.#bytes) return;
     const took = Math.max(now - this.#since, 0.001);
     const rate = this.#arrived / took;
-    this.#growing = this.#bytes < this.#most && (took < QUEUE_MS / 2 || rate >= this.#rate * GAIN);
-    if (this.#growing) this.#bytes = Math.min(this.#most, this.#bytes * 2);
-    this.#rate = rate;
+    const faster = took < QUEUE_MS / 2 || rate >= this.#rate * GAIN;
+    this.#tries = faster ? TRIES : this.#tries - 1;
+    if (faster) this.#bytes = Math.min(this.#most, this.#bytes * 2);
+    this.#rate = Math.max(this.#rate, rate);
     this.#arrived = 0;
     this.#since = now;
   }
@@ -65,7 +69,7 @@ export class TransferWindow {
 
   /** Asks for one thing at a time from now on. */
   single(): void {
-    this.#growing = false;
+    this.#tries = 0;
     this.#bytes = 1;
   }
 }
