@@ -4,8 +4,8 @@ const FIRST = 1024 * 1024;
 /** The most that is asked for at once, in bytes: what comes in the round trip of a long line that is fast, too. */
 export const MOST_READ: number = 16 * 1024 * 1024;
 
-/** The most that is sent at once, in bytes: servers take 2 MiB of a channel unheard, the rest waits here. */
-export const MOST_WRITTEN: number = 4 * 1024 * 1024;
+/** The most that is sent at once, in bytes: OpenSSH takes as much of a channel unheard, more would only wait here. */
+export const MOST_WRITTEN: number = 2 * 1024 * 1024;
 
 /** The shortest request that a server is believed to want, in bytes. */
 const SHORTEST = 4096;
