@@ -37,7 +37,6 @@ import type { MakeWork } from './operation.js';
 import { makeRoster, type Roster } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
-import { tailEach, tailPaths } from './tail/fleet-tails.js';
 import type { MultiTailer } from './tail/multi-tailer.js';
 
 /**
@@ -304,6 +303,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
    * @throws OptionError for what cannot be meant, and for more hosts than `maxConnections`; AbortError; ClosedError.
    */
   async tail(path: string, o: TailOptions = {}): Promise<MultiTailer> {
+    const { tailEach } = await import('./tail/fleet-tails.js');
     return tailEach(this.#calls, path, o);
   }
 
@@ -312,6 +312,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     paths: Readonly<Record<string, string>> | ReadonlyMap<string, string>,
     o: TailOptions = {},
   ): Promise<MultiTailer> {
+    const { tailPaths } = await import('./tail/fleet-tails.js');
     return tailPaths(this.#calls, paths, o);
   }
 

@@ -3,23 +3,23 @@ import type { Abortable } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
 import type { WriteData } from './byte-source.js';
 import { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './content.js';
-import { copyFile } from './copy-file.js';
-import { type CpOptions, cp } from './copy-tree.js';
-import { type Dir, type OpendirOptions, opendir } from './dir.js';
+import type { CpOptions } from './copy-tree.js';
+import type { Dir, OpendirOptions } from './dir.js';
 import { type MkdirOptions, mkdir, mkdtemp, type ReaddirOptions, readdir } from './directories.js';
 import type { Dirent } from './dirent.js';
 import { pathBytes } from './expand-path.js';
 import { FileHandle } from './file-handle.js';
-import { type GlobEntryOptions, type GlobOptions, glob } from './glob.js';
-import { hash } from './hash.js';
+import type { GlobEntryOptions, GlobOptions } from './glob.js';
 import { type HeldFile, holdFile } from './held-file.js';
 import { MetadataCalls } from './metadata-calls.js';
 import { nameFromBytes, type PathLike } from './names.js';
 import { fileMode, openFlags } from './open-flags.js';
 import { type ReadStreamOptions, RemoteReadStream } from './read-stream.js';
-import { type RmOptions, rm } from './remove.js';
-import { type WalkedDirectory, type WalkOptions, walk } from './walk.js';
+import type { RmOptions } from './remove.js';
+import type { WalkedDirectory, WalkOptions } from './walk.js';
 import { RemoteWriteStream, type WriteStreamOptions } from './write-stream.js';
+
+// What walks, copies and removes trees is loaded when it is first asked for: most programs that connect never do.
 
 /**
  * A machine's files, with the names, options and results of `node:fs/promises`, over whatever leads to the machine. A
@@ -85,6 +85,7 @@ export class RemoteFs extends MetadataCalls {
   }
 
   async opendir(path: PathLike, o: OpendirOptions = {}): Promise<Dir> {
+    const { opendir } = await import('./dir.js');
     return opendir(this.calls, path, o);
   }
 
@@ -124,6 +125,7 @@ export class RemoteFs extends MetadataCalls {
 
   /** Removes a file or, with `recursive`, a tree; a link, and never what it leads to. */
   async rm(path: PathLike, o: RmOptions = {}): Promise<void> {
+    const { rm } = await import('./remove.js');
     return rm(this.calls, path, o);
   }
 
@@ -158,22 +160,25 @@ export class RemoteFs extends MetadataCalls {
 
   /** The machine copies by itself where it can, else the bytes go through us. */
   async copyFile(from: PathLike, to: PathLike, mode = 0, o: Abortable = {}): Promise<void> {
+    const { copyFile } = await import('./copy-file.js');
     return copyFile(this.calls, from, to, mode, o);
   }
 
   /** Copies a file or, with `recursive`, a tree. */
   async cp(from: PathLike, to: PathLike, o: CpOptions = {}): Promise<void> {
+    const { cp } = await import('./copy-tree.js');
     return cp(this.calls, from, to, o);
   }
 
   /** The paths that fit one of the patterns. */
   glob(pattern: string | readonly string[], o: GlobEntryOptions): AsyncGenerator<Dirent, void, void>;
   glob(pattern: string | readonly string[], o?: GlobOptions): AsyncGenerator<string, void, void>;
-  glob(
+  async *glob(
     pattern: string | readonly string[],
     o: GlobOptions | GlobEntryOptions = {},
   ): AsyncGenerator<string | Dirent, void, void> {
-    return glob(this.calls, pattern, o);
+    const { glob } = await import('./glob.js');
+    yield* glob(this.calls, pattern, o);
   }
 
   /** Not on remote machines. @throws OptionError always. */
@@ -204,12 +209,14 @@ export class RemoteFs extends MetadataCalls {
   }
 
   /** Every directory of a tree with what is in it, from the top down or from the bottom up. */
-  walk(top: PathLike, o: WalkOptions = {}): AsyncGenerator<WalkedDirectory, void, void> {
-    return walk(this.calls, top, o);
+  async *walk(top: PathLike, o: WalkOptions = {}): AsyncGenerator<WalkedDirectory, void, void> {
+    const { walk } = await import('./walk.js');
+    yield* walk(this.calls, top, o);
   }
 
   /** The digest of a file's bytes in hexadecimal, by an algorithm that `node:crypto` knows. Default `'sha256'`. */
   async hash(path: PathLike, algorithm = 'sha256', o: Abortable = {}): Promise<string> {
+    const { hash } = await import('./hash.js');
     return hash(this.calls, path, algorithm, o);
   }
 

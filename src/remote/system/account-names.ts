@@ -3,7 +3,6 @@ import { FileError } from '../../core/file-error.js';
 import type { Transport } from '../../transport/contract.js';
 import type { AccountNames } from '../paths/path-host.js';
 import type { Site } from '../site.js';
-import { askMachine } from './ask-machine.js';
 import type { RunService } from './remote-os.js';
 
 type Database = 'passwd' | 'group';
@@ -38,6 +37,7 @@ export class ShellAccounts implements AccountNames {
     }
     if (!Number.isSafeInteger(id) || id < 0)
       throw new FileError('EINVAL', { ...about, detail: 'that is no number of an account' });
+    const { askMachine } = await import('./ask-machine.js');
     const said = await askMachine(site, nameScript(database, id), signal ?? neverAborted);
     const [name = ''] = (said.get('entry') ?? '').split(':');
     if (name === '') throw new FileError('ENOENT', { ...about, detail: `its ${database} database has no such number` });

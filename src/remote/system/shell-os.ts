@@ -1,14 +1,14 @@
 import type { CpuInfo, UserInfo } from 'node:os';
 import type { Abortable } from '../../core/abort.js';
 import { HawserError } from '../../core/hawser-error.js';
-import { FactsSource } from './facts-source.js';
+import type { FactsSource } from './facts-source.js';
 import type { MachineFacts } from './machine-facts.js';
 import type { RemoteOs, RunService } from './remote-os.js';
 
 /** What a machine tells of itself through its shell: one script, in one round trip, for all there is to know. */
 export class ShellOs implements RemoteOs {
   readonly #run: RunService;
-  readonly #source: FactsSource = new FactsSource();
+  #source: Promise<FactsSource> | undefined;
 
   constructor(run: RunService) {
     this.#run = run;
@@ -82,12 +82,18 @@ export class ShellOs implements RemoteOs {
     return this.#fresh('loadavg', o);
   }
 
+  /** Every connection has an `os`, and few are asked for it: what asks is loaded with the first question. */
+  #facts(): Promise<FactsSource> {
+    this.#source ??= import('./facts-source.js').then(({ FactsSource }) => new FactsSource());
+    return this.#source;
+  }
+
   #known<N extends keyof MachineFacts>(name: N, o: Abortable = {}): Promise<NonNullable<MachineFacts[N]>> {
-    return this.#run(async (site) => told(await this.#source.known(site, o.signal), name, site), o);
+    return this.#run(async (site) => told(await (await this.#facts()).known(site, o.signal), name, site), o);
   }
 
   #fresh<N extends keyof MachineFacts>(name: N, o: Abortable = {}): Promise<NonNullable<MachineFacts[N]>> {
-    return this.#run(async (site) => told(await this.#source.fresh(site, o.signal), name, site), o);
+    return this.#run(async (site) => told(await (await this.#facts()).fresh(site, o.signal), name, site), o);
   }
 }
 

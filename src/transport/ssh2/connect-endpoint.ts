@@ -40,7 +40,7 @@ export async function connectEndpoint(
   makeHop: (endpoint: SshEndpoint) => Transport,
 ): Promise<Session> {
   const gate = context.gate(endpoint);
-  let knownTypes = needsKnownHosts(endpoint) ? await context.hostKeys.knownTypes(endpoint) : [];
+  let knownTypes = needsKnownHosts(endpoint) ? await (await context.hostKeys()).knownTypes(endpoint) : [];
   let preferred = false;
   for (let tries = 1; ; tries += 1) {
     const place = await gate.enter({ signal: o.signal });

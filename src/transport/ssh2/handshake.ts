@@ -107,7 +107,8 @@ class Handshake {
       // ssh2 accepts a key unless it is told a literal false, and accepts any where there is no verifier.
       hostVerifier: (key: Buffer, verify: (valid: boolean) => void): void => {
         this.#enter('hostkey');
-        context.hostKeys.check(endpoint, key).then(
+        const checked = context.hostKeys().then((store) => store.check(endpoint, key));
+        checked.then(
           (known) => {
             if (this.#fault !== undefined) {
               verify(false);

@@ -1,9 +1,11 @@
-import { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
+import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import { hopName, type SshEndpoint } from './endpoint.js';
 import { EndpointGate } from './endpoint-gate.js';
-import { HostKeyStore } from './host-keys.js';
+import type { HostKeyStore } from './host-keys.js';
 import { IdentityStore } from './identity-store.js';
 import { SharedHops } from './shared-hops.js';
+
+// Whoever works on this machine alone has a context too: what reads ssh_config and known_hosts is loaded when it is asked.
 
 /**
  * What the SSH connections of one owner (a fleet, a session cache, or one connection alone) share: keys and known_hosts
@@ -11,16 +13,22 @@ import { SharedHops } from './shared-hops.js';
  */
 export class SshContext {
   readonly identities: IdentityStore = new IdentityStore();
-  readonly hostKeys: HostKeyStore = new HostKeyStore();
   readonly hops: SharedHops = new SharedHops();
+  #hostKeys: Promise<HostKeyStore> | undefined;
   readonly #gates = new Map<string, EndpointGate>();
   readonly #configs = new Map<boolean | string, Promise<SshConfig | undefined>>();
+
+  /** The known_hosts files, and the judgement by them. */
+  hostKeys(): Promise<HostKeyStore> {
+    this.#hostKeys ??= import('./host-keys.js').then(({ HostKeyStore }) => new HostKeyStore());
+    return this.#hostKeys;
+  }
 
   /** The ssh_config that a target's `sshConfig` names, read once. */
   config(choice: boolean | string): Promise<SshConfig | undefined> {
     let config = this.#configs.get(choice);
     if (config === undefined) {
-      config = choice === false ? Promise.resolve(undefined) : SshConfig.load(choice === true ? undefined : choice);
+      config = choice === false ? Promise.resolve(undefined) : loadConfig(choice === true ? undefined : choice);
       this.#configs.set(choice, config);
       // A file that could not be read may be put right before the next connect.
       config.catch(() => this.#configs.delete(choice));
@@ -38,6 +46,11 @@ export class SshContext {
     }
     return gate;
   }
+}
+
+async function loadConfig(file: string | undefined): Promise<SshConfig> {
+  const { SshConfig } = await import('../../inventory/ssh-config/ssh-config.js');
+  return SshConfig.load(file);
 }
 
 /**
