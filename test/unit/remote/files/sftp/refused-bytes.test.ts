@@ -52,10 +52,14 @@ it('a read that is refused fails the whole, although those behind it have ended 
     {
       host: 'host',
       readLength: PIECE,
-      read: async (position) => (position === 0 ? status(Status.FAILURE) : status(Status.EOF)),
+      read: async (position, length) => {
+        if (position === 20 * PIECE) return status(Status.FAILURE);
+        if (position > 20 * PIECE) return status(Status.EOF);
+        return { kind: 'data', pieces: [Buffer.alloc(length)], length };
+      },
       fault,
     },
-    { start: 0, inOrder: true, take: () => {} },
+    { start: 0, inOrder: false, take: () => {} },
   );
   const settled = reading.then(
     () => 'read',
