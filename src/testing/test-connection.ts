@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection } from 'ssh2';
 import { pause } from '../core/deadline.js';
+import { mendRekeying } from '../transport/ssh2/internals.js';
 import { Authenticator } from './authenticator.js';
 import { dialLoopback } from './dial-loopback.js';
 import type { HostLogEntry } from './host-log.js';
@@ -104,6 +105,7 @@ export class TestConnection {
 
     connection.on('ready', () => {
       this.#authenticated = true;
+      mendRekeying(connection);
       this.#log('ready', credentials.username);
     });
 

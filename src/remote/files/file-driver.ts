@@ -49,6 +49,11 @@ export interface PushOptions {
 export interface OpenFile {
   /** Up to `length` bytes from `position` on; an empty list at the end of the file, and nowhere else. */
   read(position: number, length: number): Promise<readonly Buffer[]>;
+  /**
+   * As {@link read}, into memory of the caller's, which can so be used again: offered where nothing is copied for it.
+   * Settles with how many bytes came, 0 at the end of the file.
+   */
+  readInto?(position: number, into: Buffer): Promise<number>;
   /** Writes all of it. A file opened to append takes it at its end, whatever `position` says. */
   write(position: number, pieces: readonly Buffer[]): Promise<void>;
   /** Reads with as much under way as pays. Settles with the position at which it ended. */

@@ -1,4 +1,5 @@
 import type { OpenFile } from '../files/file-driver.js';
+import { BlockRing } from './block-ring.js';
 
 /** What may lie between the reading and the writing side, in bytes; what is under way on either side is not counted. */
 const CAPACITY = 1024 * 1024;
@@ -23,7 +24,38 @@ export interface PipeOptions {
  *
  * @returns the position at which the source ended: less than `end` where it was shorter.
  */
-export async function pipeBytes(o: PipeOptions): Promise<number> {
+export function pipeBytes(o: PipeOptions): Promise<number> {
+  return o.source.readInto === undefined ? pipeApart(o) : pipeInStep(o);
+}
+
+/** Reads when there is something to write, into the same few blocks: the source answers at once. */
+async function pipeInStep({ source, target, start, end, seen, written, signal }: PipeOptions): Promise<number> {
+  const ring = new BlockRing();
+  let position = start;
+  const next = async (length: number): Promise<readonly Buffer[] | undefined> => {
+    const block = ring.take(Math.min(length, end - position));
+    const count = position < end ? ((await source.readInto?.(position, block)) ?? 0) : 0;
+    if (count === 0) return undefined;
+    position += count;
+    ring.lend(block, count);
+    const pieces = [block.subarray(0, count)];
+    seen?.(pieces);
+    return pieces;
+  };
+  await target.push({
+    start,
+    next,
+    signal,
+    written: (length) => {
+      ring.acknowledged(length);
+      written(length);
+    },
+  });
+  return position;
+}
+
+/** Reads ahead of what is written: both sides take time to answer. */
+async function pipeApart(o: PipeOptions): Promise<number> {
   const pipe = new BytePipe();
   const stop = new AbortController();
   const signal = AbortSignal.any([o.signal, stop.signal]);

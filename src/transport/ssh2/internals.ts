@@ -102,6 +102,35 @@ function isWindow(value: unknown): value is { window: number } {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'window') === 'number';
 }
 
+/**
+ * Holds back what is sent during a key exchange until the new keys are in use (RFC 4253 §7.1), on a client or a server
+ * that has its first keys. ssh2 1.17 thinks the exchange over when it has the keys, and not when they are in use: what is
+ * written in between goes out without its head, and the other side ends the connection.
+ */
+export function mendRekeying(client: object): void {
+  const protocol: unknown = Reflect.get(client, '_protocol');
+  const complete: unknown = Reflect.get(Object(protocol), '_onHandshakeComplete');
+  if (
+    typeof protocol !== 'object' ||
+    protocol === null ||
+    typeof complete !== 'function' ||
+    !('_kexinit' in protocol)
+  ) {
+    throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+  }
+  let exchange: unknown = protocol._kexinit;
+  Object.defineProperty(protocol, '_kexinit', {
+    get: () => exchange,
+    set: (value: unknown) => {
+      if (value !== undefined) exchange = value;
+    },
+  });
+  Reflect.set(protocol, '_onHandshakeComplete', (...args: unknown[]) => {
+    exchange = undefined;
+    complete.apply(protocol, args);
+  });
+}
+
 /** Starts a key exchange on a connection that stands (RFC 4253 §9). */
 export function rekey(client: Client): void {
   protocolOf(client).rekey();

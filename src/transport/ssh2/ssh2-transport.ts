@@ -23,7 +23,7 @@ import { connectEndpoint, type Session } from './connect-endpoint.js';
 import { dialThrough } from './dial-through.js';
 import type { SshEndpoint } from './endpoint.js';
 import { SshExecChannel } from './exec-channel.js';
-import { ping, rekey, widenWindow } from './internals.js';
+import { mendRekeying, ping, rekey, widenWindow } from './internals.js';
 import { KeepAliveTimer } from './keep-alive.js';
 import { LinkMeter } from './link-meter.js';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
@@ -329,6 +329,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     client.on('error', (error: Error) => lost(visible(error.message), error));
     client.once('close', () => lost('the server closed it'));
     client.once('end', () => lost('the server closed it'));
+    mendRekeying(client);
     const rekeying = new Rekeying(this.#rekeyLimits, () => rekey(client));
     this.#meter = new LinkMeter(link, (bytes, incoming) => {
       if (incoming) this.#keepAlive?.heard();

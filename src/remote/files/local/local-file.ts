@@ -1,11 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { throwIfAborted } from '../../../core/abort.js';
 import type { FileTimes, OpenFile, PullOptions, PushOptions } from '../file-driver.js';
+import { withoutFirst } from '../pieces.js';
 import { Stats } from '../stats.js';
 import { localError } from './local-error.js';
 
 /** How much is read or written at a time, in bytes. */
 const PIECE = 256 * 1024;
+
+/** How many pieces one call writes: IOV_MAX of Linux (limits.h). */
+const MOST_PIECES = 1024;
 
 /** What is known of an open file besides its handle: for errors. */
 export interface LocalFileOptions {
@@ -31,19 +35,21 @@ export class LocalFile implements OpenFile {
   async read(position: number, length: number): Promise<readonly Buffer[]> {
     if (length === 0) return [];
     const buffer = Buffer.allocUnsafe(length);
-    const bytesRead = await this.#call('read', () => this.#readInto(buffer, position));
+    const bytesRead = await this.readInto(position, buffer);
     return bytesRead === 0 ? [] : [buffer.subarray(0, bytesRead)];
+  }
+
+  readInto(position: number, into: Buffer): Promise<number> {
+    return this.#call('read', () => this.#read(into, position));
   }
 
   async write(position: number, pieces: readonly Buffer[]): Promise<void> {
     await this.#call('write', async () => {
       let at = position;
-      for (const piece of pieces) {
-        for (let done = 0; done < piece.length; ) {
-          const written = await this.#writeFrom(piece.subarray(done), at);
-          done += written;
-          at += written;
-        }
+      for (let left = pieces; left.length > 0; ) {
+        const written = await this.#write(left, at);
+        at += written;
+        left = withoutFirst(left, written);
       }
     });
   }
@@ -106,7 +112,7 @@ export class LocalFile implements OpenFile {
     return this.#closing;
   }
 
-  async #readInto(buffer: Buffer, position: number): Promise<number> {
+  async #read(buffer: Buffer, position: number): Promise<number> {
     if (this.#seekable) {
       try {
         return (await this.#handle.read(buffer, 0, buffer.length, position)).bytesRead;
@@ -117,15 +123,16 @@ export class LocalFile implements OpenFile {
     return (await this.#handle.read(buffer, 0, buffer.length, null)).bytesRead;
   }
 
-  async #writeFrom(piece: Buffer, position: number): Promise<number> {
+  async #write(pieces: readonly Buffer[], position: number): Promise<number> {
+    const some = pieces.slice(0, MOST_PIECES);
     if (this.#seekable) {
       try {
-        return (await this.#handle.write(piece, 0, piece.length, position)).bytesWritten;
+        return (await this.#handle.writev(some, position)).bytesWritten;
       } catch (error) {
         this.#learn(error);
       }
     }
-    return (await this.#handle.write(piece, 0, piece.length, null)).bytesWritten;
+    return (await this.#handle.writev(some)).bytesWritten;
   }
 
   /** Takes note of a file without positions; throws any other error. */

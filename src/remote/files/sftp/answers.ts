@@ -1,7 +1,8 @@
+import { joined, lengthOf, onlyFirst, withoutFirst } from '../pieces.js';
 import type { Stats } from '../stats.js';
 import { readStats } from './attributes.js';
 import { MalformedPacket, PacketReader } from './packet-reader.js';
-import { joined, lengthOf, onlyFirst, type Packet, withoutFirst } from './packet-splitter.js';
+import type { Packet } from './packet-splitter.js';
 import { Response, Status } from './protocol.js';
 
 /** The longest handle that the draft allows, in bytes (draft-ietf-secsh-filexfer-02 §6.3). */

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { joined, lengthOf, onlyFirst, withoutFirst } from './packet-splitter.js';
+import { joined, lengthOf, onlyFirst, withoutFirst } from '../pieces.js';
 
 /**
  * How much of a payload is sent together with what stands before it, in bytes: one packet of SSH. A packet costs far

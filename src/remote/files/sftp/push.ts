@@ -1,7 +1,7 @@
 import { abortReason, onAbort, throwIfAborted } from '../../../core/abort.js';
 import type { PushOptions } from '../file-driver.js';
+import { lengthOf, onlyFirst, withoutFirst } from '../pieces.js';
 import type { StatusAnswer } from './answers.js';
-import { lengthOf, onlyFirst, withoutFirst } from './packet-splitter.js';
 import { Status } from './protocol.js';
 import { MOST_WRITTEN, TransferWindow } from './transfer-window.js';
 

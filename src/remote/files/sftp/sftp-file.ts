@@ -1,10 +1,10 @@
 import type { FileTimes, OpenFile, PullOptions, PushOptions } from '../file-driver.js';
+import { lengthOf } from '../pieces.js';
 import type { Stats } from '../stats.js';
 import type { AnswerOf, StatusAnswer } from './answers.js';
 import type { Changes } from './attributes.js';
 import type { FileAct } from './file-act.js';
 import type { FileCalls } from './file-calls.js';
-import { lengthOf } from './packet-splitter.js';
 import { Extension, Request, Status } from './protocol.js';
 import { pull } from './pull.js';
 import { push } from './push.js';

@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 import { ChannelError, ClosedError, DisconnectedError } from '../../../core/errors.js';
 import { HawserError } from '../../../core/hawser-error.js';
 import { visible } from '../../../core/visible.js';
+import { joined, lengthOf } from '../pieces.js';
 import { type Answer, type AnswerKind, type AnswerOf, readAnswer, readHead, type StatusAnswer } from './answers.js';
 import { Outbox } from './outbox.js';
 import { MalformedPacket, PacketReader } from './packet-reader.js';
-import { joined, lengthOf, type Packet, PacketSplitter } from './packet-splitter.js';
+import { type Packet, PacketSplitter } from './packet-splitter.js';
 import { encodePacket, type Field } from './packet-writer.js';
 import { Request, Response, Status } from './protocol.js';
 

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { joined, lengthOf, onlyFirst, withoutFirst } from '../../../../../src/remote/files/pieces.js';
 import { MalformedPacket, PacketReader } from '../../../../../src/remote/files/sftp/packet-reader.js';
-import {
-  joined,
-  lengthOf,
-  onlyFirst,
-  PacketSplitter,
-  withoutFirst,
-} from '../../../../../src/remote/files/sftp/packet-splitter.js';
+import { PacketSplitter } from '../../../../../src/remote/files/sftp/packet-splitter.js';
 import { encodePacket, type Field } from '../../../../../src/remote/files/sftp/packet-writer.js';
 
 const bytes: fc.Arbitrary<Buffer> = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { joined } from '../../../../../src/remote/files/pieces.js';
 import { PacketReader } from '../../../../../src/remote/files/sftp/packet-reader.js';
-import { joined, PacketSplitter } from '../../../../../src/remote/files/sftp/packet-splitter.js';
+import { PacketSplitter } from '../../../../../src/remote/files/sftp/packet-splitter.js';
 import { encodePacket, type Field } from '../../../../../src/remote/files/sftp/packet-writer.js';
 import { Request, Response } from '../../../../../src/remote/files/sftp/protocol.js';
 
