@@ -92,6 +92,7 @@ describe('a file that changes while it is read', () => {
             return stats;
           },
           read: file.read.bind(file),
+          readInto: file.readInto?.bind(file),
           pull: file.pull.bind(file),
           close: file.close.bind(file),
         });
