@@ -73,6 +73,13 @@ export interface OpenFile {
 /** What a way to files may be able to do beside the rest. */
 export type FileAbility = 'fsync' | 'copy' | 'statfs' | 'link' | 'rename-over' | 'append' | 'random-access';
 
+/** Answers without waiting. `undefined`: it cannot be had at once, for whatever reason, and has to be asked for. */
+export interface AtOnce {
+  lstat(path: Buffer): Stats | undefined;
+  /** All bytes of a file that has `size` of them and no more. */
+  read(path: Buffer, size: number): Buffer | undefined;
+}
+
 /**
  * What each way to a machine's files does in its own manner: SFTP, Node's `fs`, a shell. Everything else is built on it
  * once, for all of them. Paths are bytes, absolute or from the directory in which the session began; `~` has been
@@ -84,6 +91,8 @@ export interface FileDriver {
   readonly abilities: ReadonlySet<FileAbility>;
   /** Whether it can still be used: not once its session has ended, whoever ended it. */
   readonly usable: boolean;
+  /** Where answers come from memory as a rule: for work on very many small files. */
+  readonly atOnce?: AtOnce | undefined;
   /** The home directory, of the named user where one is given. */
   home(user?: string): Promise<Buffer>;
   /** `flags` are those of open(2), as in `fs.constants`. */

@@ -42,18 +42,18 @@ export async function copyFile(work: Work, job: FileJob, meter: FileMeter): Prom
 }
 
 async function copyBytes(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
+  if (job.stats.size <= SMALL) return copySmall(work, job, meter);
   const source = await openSource(work, job.source);
   try {
-    if (job.stats.size <= SMALL) await copySmall(work, job, source, meter);
-    else await copyLarge(work, job, source, meter);
+    await copyLarge(work, job, source, meter);
   } finally {
     // A file that was only read loses nothing when its close fails.
     await source.close().catch(() => {});
   }
 }
 
-async function copySmall(work: Work, job: FileJob, source: OpenFile, meter: FileMeter): Promise<void> {
-  const { pieces, length, stats } = await readSmall(work, job, source);
+async function copySmall(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
+  const { pieces, length, stats } = await readSmall(work, job);
   meter.expect(length);
   await intoPlace(work, job, stats, async (destination) => {
     if (destination.reopened) await destination.file.truncate(0);

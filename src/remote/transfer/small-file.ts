@@ -1,5 +1,6 @@
 import type { OpenFile } from '../files/file-driver.js';
 import type { Stats } from '../files/stats.js';
+import { openSource } from './open-source.js';
 import { changed, type Work } from './work.js';
 
 /** A small file, whole. */
@@ -13,16 +14,32 @@ export interface SmallFile {
 const MOST_WITHOUT_SIZE = 64 * 1024 * 1024;
 const PIECE = 64 * 1024;
 
+/** Which file is to be read. */
+interface SmallSource {
+  readonly source: Buffer;
+  /** What it was when it was found. */
+  readonly stats: Stats;
+}
+
 /**
- * Reads a file that is expected to be small, in one round trip if it is what it was found to be.
+ * Reads a file that is expected to be small, at once or in one round trip if it is what it was found to be.
  *
- * @throws FileError `ESTALE` where it grew or shrank meanwhile.
+ * @throws FileError where it cannot be read; `ESTALE` where it grew or shrank meanwhile.
  */
-export async function readSmall(
-  work: Work,
-  job: { readonly source: Buffer; readonly stats: Stats },
-  file: OpenFile,
-): Promise<SmallFile> {
+export async function readSmall(work: Work, job: SmallSource): Promise<SmallFile> {
+  const { stats } = job;
+  const bytes = stats.size > 0 ? work.from.files.atOnce?.read(job.source, stats.size) : undefined;
+  if (bytes !== undefined) return { pieces: [bytes], length: bytes.length, stats };
+  const file = await openSource(work, job.source);
+  try {
+    return await readOpened(work, job, file);
+  } finally {
+    // A file that was only read loses nothing when its close fails.
+    await file.close().catch(() => {});
+  }
+}
+
+async function readOpened(work: Work, job: SmallSource, file: OpenFile): Promise<SmallFile> {
   const read = new Pieces(await file.read(0, job.stats.size + 1));
   // One byte more was asked for: the file is as large as it was when it was found.
   if (read.length === job.stats.size && read.length > 0)

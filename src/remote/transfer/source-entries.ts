@@ -33,7 +33,7 @@ export async function* sourceEntries(
     const source = inside(directory.source, name);
     try {
       checkName(work, directory, name, seen);
-      const own = known ?? (await files.lstat(source));
+      const own = known ?? files.atOnce?.lstat(source) ?? (await files.lstat(source));
       const followed = work.plan.followSymlinks && own.isSymbolicLink();
       const stats = followed ? await files.stat(source) : own;
       const target = inside(directory.target, name);

@@ -3,9 +3,10 @@ import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { ClosedError } from '../../../core/errors.js';
 import { FileError } from '../../../core/file-error.js';
-import type { DirectoryEntry, FileAbility, FileDriver, FileTimes, OpenFile } from '../file-driver.js';
+import type { AtOnce, DirectoryEntry, FileAbility, FileDriver, FileTimes, OpenFile } from '../file-driver.js';
 import { nameFromBytes } from '../names.js';
 import { type StatFs, Stats } from '../stats.js';
+import { LocalAtOnce } from './local-at-once.js';
 import { localError } from './local-error.js';
 import { LocalFile } from './local-file.js';
 
@@ -25,6 +26,7 @@ const NAMES_AT_A_TIME = 256;
 export class LocalDriver implements FileDriver {
   readonly kind: string = 'local';
   readonly abilities: ReadonlySet<FileAbility> = ABILITIES;
+  readonly atOnce: AtOnce | undefined = new LocalAtOnce();
   readonly #host: string;
   readonly #open = new Set<LocalFile>();
   #usable = true;

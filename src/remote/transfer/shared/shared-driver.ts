@@ -14,6 +14,8 @@ const WRITING = constants.O_WRONLY | constants.O_RDWR;
  * shares what is opened for reading; all else is as without it.
  */
 export class SharedDriver extends LocalDriver {
+  /** What is read at once is read for one alone. */
+  override readonly atOnce = undefined;
   readonly #host: string;
   readonly #cache: BlockCache;
   readonly #files = new Map<string, SharedFile>();

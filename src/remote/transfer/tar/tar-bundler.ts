@@ -5,10 +5,9 @@ import { bytesFromName } from '../../files/names.js';
 import { stagePrefix } from '../draft-name.js';
 import type { FileJob } from '../file-job.js';
 import { initialMode } from '../file-modes.js';
-import { openSource } from '../open-source.js';
 import { removeTree } from '../remove-tree.js';
 import { runBeside } from '../run-beside.js';
-import { readSmall, type SmallFile } from '../small-file.js';
+import { readSmall } from '../small-file.js';
 import type { BundleOutcome, Bundler } from '../strategy.js';
 import { inside, lastName, type Work, withoutSlashes } from '../work.js';
 import { BundleLayout, MOVE_SCRIPT } from './bundle.js';
@@ -112,7 +111,7 @@ class Archive {
   /** A file of the archive; nothing where it cannot be read: it goes by itself then, and tells why. */
   async #member(job: FileJob): Promise<readonly Buffer[]> {
     try {
-      const { pieces, length } = await this.#read(job);
+      const { pieces, length } = await readSmall(this.#work, job);
       this.#layout.holds(job.path);
       this.sent.push({ job, length });
       return [
@@ -124,15 +123,6 @@ class Archive {
       if (!(error instanceof FileError)) throw error;
       this.left.push(job);
       return [];
-    }
-  }
-
-  async #read(job: FileJob): Promise<SmallFile> {
-    const file = await openSource(this.#work, job.source);
-    try {
-      return await readSmall(this.#work, job, file);
-    } finally {
-      await file.close().catch(() => {});
     }
   }
 }

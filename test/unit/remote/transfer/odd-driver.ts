@@ -17,6 +17,7 @@ export interface Oddity {
 class OddDriver extends LocalDriver {
   /** A tree from another machine is not trusted. */
   override readonly kind: string = 'sftp';
+  override readonly atOnce = undefined;
   readonly #odd: Oddity;
 
   constructor(odd: Oddity) {
