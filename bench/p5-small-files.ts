@@ -17,7 +17,7 @@ export const row: Row = {
   id: 'P5',
   title: `connect, and upload a tree of small files (1-4 KiB); over the long line ${DIRECTORIES_FAR * FILES_EACH} of them, for all`,
   async run({ rounds }) {
-    await using rig = await startManyHosts(1);
+    await using rig = await startManyHosts(1, {});
     await using line = await startLongLine(rig, ROUND_TRIP_MS);
     await using scratch = await makeScratch();
     const near = join(scratch.path, 'near');

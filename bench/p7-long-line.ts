@@ -14,7 +14,7 @@ export const row: Row = {
   id: 'P7',
   title: `connect, and download one file of ${MEBIBYTES} MiB at ${ROUND_TRIP_MS} ms a round trip`,
   async run({ rounds }) {
-    await using rig = await startManyHosts(1);
+    await using rig = await startManyHosts(1, {});
     await using line = await startLongLine(rig, ROUND_TRIP_MS);
     await using scratch = await makeScratch();
     const from = join(scratch.path, 'from');
