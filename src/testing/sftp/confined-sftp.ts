@@ -1,11 +1,12 @@
 import type { ServerChannel } from 'ssh2';
+import { MalformedPacket } from '../../remote/files/sftp/packet-reader.js';
 import { Request, Response } from '../../remote/files/sftp/protocol.js';
 import type { HostSettings } from '../host-settings.js';
 import { statusAnswer } from './answers.js';
 import { answerExtension, EXTENSIONS } from './extensions.js';
 import { FileRequests } from './file-requests.js';
 import { statusOf } from './open-files.js';
-import { MalformedPacket, PacketReader, PacketSplitter, PacketWriter } from './wire.js';
+import { PacketReader, PacketSplitter, PacketWriter } from './wire.js';
 
 /**
  * An SFTP server, version 3 (draft-ietf-secsh-filexfer-02), over the raw bytes of a channel, confined to a test host's

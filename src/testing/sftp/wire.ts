@@ -1,46 +1,11 @@
+import { PacketReader as FieldReader, MalformedPacket } from '../../remote/files/sftp/packet-reader.js';
 import { LONGEST_PACKET } from '../../remote/files/sftp/protocol.js';
 
-/** A request that breaks the format: the session ends. */
-export class MalformedPacket extends Error {}
-
-/** Reads the fields of one packet in order. */
-export class PacketReader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#at;
-  }
-
-  u8(): number {
-    return this.#take(1).readUInt8();
-  }
-
-  u32(): number {
-    return this.#take(4).readUInt32BE();
-  }
-
-  u64(): number {
-    return Number(this.#take(8).readBigUInt64BE());
-  }
-
-  string(): Buffer {
-    return this.#take(this.u32());
-  }
-
+/** Reads the fields of one request in order. */
+export class PacketReader extends FieldReader {
   /** A name. Names are bytes: they are held as `latin1` strings, one character a byte, and are never decoded. */
   name(): string {
     return this.string().toString('latin1');
-  }
-
-  #take(length: number): Buffer {
-    if (length > this.left) throw new MalformedPacket('An SFTP packet ended before its last field.');
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 }
 

@@ -1,17 +1,18 @@
 import { throwIfAborted } from '../../../core/abort.js';
-import { FileError } from '../../../core/file-error.js';
-import type { OpenFile, PullOptions } from '../file-driver.js';
+import type { PullOptions } from '../file-driver.js';
+import { ReadOnlyFile } from '../read-only-file.js';
 import type { Stats } from '../stats.js';
 
 /** How much is handed on at a time, in bytes. */
 const PIECE = 256 * 1024;
 
 /** Bytes in memory as an open file, to be read. */
-export class DataFile implements OpenFile {
+export class DataFile extends ReadOnlyFile {
   readonly #data: Buffer;
   readonly #stats: Stats;
 
   constructor(data: Buffer, stats: Stats) {
+    super('data in memory is open for reading');
     this.#data = data;
     this.#stats = stats;
   }
@@ -38,35 +39,5 @@ export class DataFile implements OpenFile {
     return this.#stats;
   }
 
-  write(): Promise<void> {
-    return refuse('write');
-  }
-
-  push(): Promise<number> {
-    return refuse('write');
-  }
-
-  truncate(): Promise<void> {
-    return refuse('ftruncate');
-  }
-
-  chmod(): Promise<void> {
-    return refuse('fchmod');
-  }
-
-  chown(): Promise<void> {
-    return refuse('fchown');
-  }
-
-  utimes(): Promise<void> {
-    return refuse('futimes');
-  }
-
-  async sync(): Promise<void> {}
-
   async close(): Promise<void> {}
-}
-
-async function refuse(syscall: string): Promise<never> {
-  throw new FileError('EBADF', { syscall, detail: 'data in memory is open for reading' });
 }

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../../core/abort.js';
-import { FileError } from '../../../core/file-error.js';
-import type { OpenFile, PullOptions } from '../../files/file-driver.js';
+import type { PullOptions } from '../../files/file-driver.js';
+import { ReadOnlyFile } from '../../files/read-only-file.js';
 import type { Stats } from '../../files/stats.js';
 import type { Reader, SharedFile } from './shared-file.js';
 
@@ -8,12 +8,13 @@ import type { Reader, SharedFile } from './shared-file.js';
 const PIECE = 256 * 1024;
 
 /** One of many who read the same file: an open file, to be read. */
-export class SharedReader implements OpenFile, Reader {
+export class SharedReader extends ReadOnlyFile implements Reader {
   readonly #file: SharedFile;
   #position = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(file: SharedFile) {
+    super('it is open for reading, by many');
     this.#file = file;
   }
 
@@ -29,7 +30,7 @@ export class SharedReader implements OpenFile, Reader {
   }
 
   read(position: number, length: number): Promise<readonly Buffer[]> {
-    if (this.#closing !== undefined) return refuse('read', 'the file is closed');
+    if (this.#closing !== undefined) return this.refuse('read', 'the file is closed');
     this.#position = position;
     return this.#file.read(position, length);
   }
@@ -53,38 +54,8 @@ export class SharedReader implements OpenFile, Reader {
     return this.#file.now();
   }
 
-  write(): Promise<void> {
-    return refuse('write');
-  }
-
-  push(): Promise<number> {
-    return refuse('write');
-  }
-
-  truncate(): Promise<void> {
-    return refuse('ftruncate');
-  }
-
-  chmod(): Promise<void> {
-    return refuse('fchmod');
-  }
-
-  chown(): Promise<void> {
-    return refuse('fchown');
-  }
-
-  utimes(): Promise<void> {
-    return refuse('futimes');
-  }
-
-  async sync(): Promise<void> {}
-
   close(): Promise<void> {
     this.#closing ??= this.#file.leave(this);
     return this.#closing;
   }
-}
-
-async function refuse(syscall: string, detail: string = 'it is open for reading, by many'): Promise<never> {
-  throw new FileError('EBADF', { syscall, detail });
 }
