@@ -22,10 +22,12 @@ export async function fileTarget(to: End, path: string, source: Buffer, dryRun: 
   if (stats?.isDirectory()) return inside(target, lastName(source));
   if (path.endsWith('/')) {
     const directory = withoutSlashes(target);
-    if (stats !== undefined || (await statOrNothing(to, directory)) !== undefined) {
+    // Another transfer may have made it meanwhile.
+    const found = stats ?? (await statOrNothing(to, directory));
+    if (found !== undefined && !found.isDirectory()) {
       throw fileFailure(to, 'ENOTDIR', { syscall: 'open', path: directory });
     }
-    if (!dryRun) await makeDirectories(to, directory);
+    if (found === undefined && !dryRun) await makeDirectories(to, directory);
     return inside(directory, lastName(source));
   }
   if (stats === undefined || !(await to.files.lstat(target)).isSymbolicLink()) return target;

@@ -42,6 +42,16 @@ describe('a transfer of one file', () => {
     expect(await textOf(at.to('new/deep/a'))).toBe('x');
   });
 
+  it('goes into a new directory that others are making at the same time', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `f${i}`);
+    for (const name of names) await writeFile(at.from(name), name);
+    for (let round = 0; round < 10; round += 1) {
+      const into = at.to(`new${round}`);
+      await Promise.all(names.map((name) => copyHere(at.from(name), `${into}/`)));
+      expect(await namesIn(into)).toEqual([...names].sort());
+    }
+  });
+
   it('does not make the directory of a target without a slash', async () => {
     await writeFile(at.from('a'), 'x');
     await expect(copyHere(at.from('a'), at.to('no/b'))).rejects.toMatchObject({ code: 'ENOENT', path: at.to('no/b') });
