@@ -47,7 +47,12 @@ describe('a transfer of one file', () => {
     for (const name of names) await writeFile(at.from(name), name);
     for (let round = 0; round < 10; round += 1) {
       const into = at.to(`new${round}`);
-      await Promise.all(names.map((name) => copyHere(at.from(name), `${into}/`)));
+      // Each begins a moment after the one before, so that some look before and after the directory is made.
+      const later = async (name: string, turns: number): Promise<void> => {
+        for (let turn = 0; turn < turns; turn += 1) await lstat(at.from(name));
+        await copyHere(at.from(name), `${into}/`);
+      };
+      await Promise.all(names.map((name, i) => later(name, i)));
       expect(await namesIn(into)).toEqual([...names].sort());
     }
   });
