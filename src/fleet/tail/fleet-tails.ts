@@ -7,6 +7,7 @@ import type { FleetOptions } from '../fleet-options.js';
 import type { HostPool } from '../host-pool.js';
 import { HostTurn } from '../host-turn.js';
 import type { HostOutcome } from '../host-value.js';
+import { type ByKey, keyMap } from '../key-map.js';
 import type { HostWork, Operation } from '../operation.js';
 import { HostTail } from './host-tail.js';
 import { MultiTailer } from './multi-tailer.js';
@@ -31,20 +32,9 @@ export function tailEach(fleet: TailingFleet, path: string, o: TailOptions): Pro
  * @throws OptionError, before anything is opened, for what cannot be meant, a key that is not in the fleet, and more
  *   hosts than `maxConnections` lets be open; AbortError.
  */
-export async function tailPaths(
-  fleet: TailingFleet,
-  paths: Readonly<Record<string, string>> | ReadonlyMap<string, string>,
-  o: TailOptions,
-): Promise<MultiTailer> {
-  const map = paths instanceof Map ? paths : new Map<string, string>(Object.entries(paths));
+export async function tailPaths(fleet: TailingFleet, paths: ByKey<string>, o: TailOptions): Promise<MultiTailer> {
   const known = new Set(fleet.pools.map(({ key }) => key));
-  const unknown = [...map.keys()].filter((key) => !known.has(key)).map((key) => JSON.stringify(key));
-  if (unknown.length > 0) {
-    const more = unknown.length > 10 ? ` and ${unknown.length - 10} more` : '';
-    throw new OptionError(
-      `Expected the keys of the paths to be in the fleet, got ${unknown.slice(0, 10).join(', ')}${more}; nothing was opened.`,
-    );
-  }
+  const map = keyMap(paths, known, { what: 'paths', done: 'opened' });
   return openTails(fleet, map, o);
 }
 

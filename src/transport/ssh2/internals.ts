@@ -16,6 +16,11 @@ interface Protocol {
   rekey(): void;
 }
 
+/** The error where ssh2 is not what it was made to be. */
+function strange(): Error {
+  return new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+}
+
 function protocolOf(client: Client): Protocol {
   const protocol: unknown = Reflect.get(client, '_protocol');
   if (
@@ -27,7 +32,7 @@ function protocolOf(client: Client): Protocol {
   ) {
     return protocol as Protocol;
   }
-  throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+  throw strange();
 }
 
 /**
@@ -65,7 +70,7 @@ export function signalChannel(channel: ClientChannel, name: string): void {
   const id: unknown = Reflect.get(Object(outgoing), 'id');
   const state: unknown = Reflect.get(Object(outgoing), 'state');
   if (typeof signal !== 'function' || typeof id !== 'number') {
-    throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+    throw strange();
   }
   if (state === 'open' || state === 'eof') signal.call(protocol, id, name);
 }
@@ -80,7 +85,7 @@ export function widenWindow(channel: ClientChannel, bytes: number): void {
   const incoming: unknown = Reflect.get(channel, 'incoming');
   const outgoing: unknown = Reflect.get(channel, 'outgoing');
   if (typeof adjust !== 'function' || !isWindow(incoming) || typeof outgoing !== 'object' || outgoing === null) {
-    throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+    throw strange();
   }
   const renew = (): void => {
     const missing = bytes - incoming.window;
@@ -116,7 +121,7 @@ export function mendRekeying(client: object): void {
     typeof complete !== 'function' ||
     !('_kexinit' in protocol)
   ) {
-    throw new Error('This version of ssh2 has other internals than hawser knows: install the version it was made for.');
+    throw strange();
   }
   let exchange: unknown = protocol._kexinit;
   Object.defineProperty(protocol, '_kexinit', {
