@@ -67,7 +67,10 @@ export class MultiTailer extends TypedEvents<MultiTailerEvents> implements Async
     );
   }
 
-  /** What came on each host since the opening, also after the close; see `Tailer.contents`. */
+  /**
+   * All that came on each host since the opening, also after the close; see `Tailer.contents`, and `maxContents`, which
+   * bounds it for each host.
+   */
   get contents(): MultiResult<HostText> {
     return new MultiResult(this.#tailed.hosts.map((tail) => tail.contents()));
   }
@@ -83,6 +86,7 @@ export class MultiTailer extends TypedEvents<MultiTailerEvents> implements Async
   /**
    * The lines of all hosts as they come, each host's in their order; until it is closed or no host is left that can be
    * followed. No host is read ahead of the loop by more than one piece; leaving it closes nothing and loses nothing.
+   * What it gave stays in {@link contents}: a loop that goes on for long takes `maxContents: 0`.
    * Throws `AbortError` when the signal of the tail fires.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<TailedLine, void, undefined> {

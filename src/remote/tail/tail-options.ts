@@ -27,7 +27,10 @@ export interface TailOptions extends Abortable {
   readonly missing?: 'error' | 'wait';
   /** How the link is made again when it is lost; `false`: it is not, and the loss is the error. */
   readonly reconnect?: ReconnectOptions | false;
-  /** How much of the text `contents` keeps, in UTF-16 code units: the last of it. Default 16 Mi. */
+  /**
+   * How much of the text `contents` keeps, in UTF-16 code units: the last of it. Default: all, at a byte for each byte of
+   * the file. `0` for a tail that is only iterated or read, so that it takes no more memory however long it goes on.
+   */
   readonly maxContents?: number;
 }
 
@@ -45,12 +48,11 @@ export interface TailPlan {
 }
 
 const POLL_INTERVAL = 500;
-const MAX_CONTENTS = 16 * 1024 * 1024;
 const ENCODINGS: ReadonlySet<unknown> = new Set<TailEncoding>(['utf8', 'utf-8', 'latin1', 'binary', 'ascii']);
 
 /** Checks the options of a tail. Throws {@link OptionError}. */
 export function planTail(o: TailOptions): TailPlan {
-  const { encoding = 'utf8', missing = 'error', reconnect = {}, maxContents = MAX_CONTENTS } = o;
+  const { encoding = 'utf8', missing = 'error', reconnect = {}, maxContents = Number.POSITIVE_INFINITY } = o;
   if (!ENCODINGS.has(encoding)) {
     throw wrong('encoding', 'utf8, latin1 or ascii, in which lines end with one byte', encoding);
   }

@@ -55,7 +55,7 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
     this.#access = access;
     this.#plan = plan;
     this.#buffer = new LineBuffer(plan.encoding);
-    this.#contents = new Transcript(plan.maxContents);
+    this.#contents = new Transcript(plan.maxContents, plan.encoding);
     this.#ended = new ClosedError(`The tail of ${path} on ${access.key} was closed.`, { host: access.key });
     this.#scope = new CallScope(signal);
     this.#stopListening = onAbort(signal, () => void this.close());
@@ -91,7 +91,10 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
     return this.#follower?.position ?? this.#position;
   }
 
-  /** All text since the opening, also after the close; no more than the last `maxContents` of it. */
+  /**
+   * All text since the opening, also after the close; with `maxContents`, the last of it. It is held as bytes, and made a
+   * string anew each time that it is asked for. Throws `OptionError` where it is more than a string can hold (512 Mi).
+   */
   get contents(): string {
     return this.#contents.toString();
   }
@@ -148,7 +151,8 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
 
   /**
    * The lines as they come, without their ends, until the tail is closed. A last line is held back until its end has
-   * come, or the file that it stands in is left. Nothing is read ahead of the loop; leaving it closes nothing.
+   * come, or the file that it stands in is left. Nothing is read ahead of the loop; leaving it closes nothing. What it
+   * gave stays in {@link contents}: a loop that goes on for long takes `maxContents: 0`, and no memory to speak of.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
     while (await this.ready()) {

@@ -131,6 +131,16 @@ describe.each(drivers)('a tail of files $name', ({ make, holds }) => {
     expect(await take(tail, 1)).toEqual([]);
   });
 
+  it('keeps all of the contents where no limit is given, however large', async () => {
+    const block = `${'x'.repeat(1023)}\n`.repeat(1024);
+    await using log = await ScratchLog.make(block.repeat(20));
+    const tail = await open(log, { from: 'start' });
+    expect((await tail.read()).length).toBe(20 * block.length);
+    await tail.close();
+    expect(tail.contents === block.repeat(20)).toBe(true);
+    expect(tail.contentsTruncated).toBe(false);
+  });
+
   it('keeps the last of the contents, up to a limit', async () => {
     await using log = await ScratchLog.make('');
     await using tail = await open(log, { maxContents: 4 });
