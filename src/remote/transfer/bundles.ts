@@ -1,10 +1,8 @@
 import { Limiter } from '../../core/limiter.js';
 import { copyFile } from './copy-file.js';
-import type { FileJob } from './file-job.js';
-import type { FileMeter } from './file-meter.js';
 import type { InFlight } from './in-flight.js';
 import { strategy } from './strategies.js';
-import type { Bundler } from './strategy.js';
+import type { BundleFile, Bundler } from './strategy.js';
 import type { TreeDirectory } from './tree-directory.js';
 import { collect, type Work } from './work.js';
 
@@ -16,33 +14,32 @@ const BYTES = 8 * 1024 * 1024;
 /** Fewer files than this are as quick one by one. */
 const WORTH_IT = 64;
 
-/** How many files of a bundle that could not be sent go at once by themselves. */
-const FALLBACK = 16;
+/** How many files of a bundle are written at once, or go by themselves. */
+const AT_ONCE = 16;
 
 /** A file of a tree that waits to be copied. */
-export interface TreeFile {
-  readonly job: FileJob;
-  readonly meter: FileMeter;
+export interface TreeFile extends BundleFile {
   readonly directory: TreeDirectory;
 }
 
-/** Copies the files of a tree: the small new ones in bundles where there is a way to, all others one by one. */
+/** Copies the files of a tree: the small ones in bundles where there is a way to, all others one by one. */
 export class Bundles {
   readonly #work: Work;
   readonly #inFlight: InFlight;
   /** Servers allow few channels, and others want one, too. */
   readonly #channels: Limiter = new Limiter(2, 'channel');
-  #opened: Promise<Bundler | undefined> | undefined;
+  readonly #bundler: Bundler | undefined;
   #files: TreeFile[] = [];
   #bytes = 0;
 
   constructor(work: Work, inFlight: InFlight) {
     this.#work = work;
     this.#inFlight = inFlight;
+    this.#bundler = work.plan.dryRun ? undefined : strategy.openBundler?.(work);
   }
 
   async add(file: TreeFile): Promise<void> {
-    if (!this.#fits(file.job) || (await this.#bundler()) === undefined) return this.#alone(file);
+    if (!(file.job.stats.size <= LARGEST && this.#bundler?.fits(file.job))) return this.#alone(file);
     this.#files.push(file);
     this.#bytes += file.job.stats.size;
     if (this.#files.length >= FILES || this.#bytes >= BYTES) await this.flush();
@@ -54,14 +51,9 @@ export class Bundles {
     const bytes = this.#bytes;
     this.#files = [];
     this.#bytes = 0;
-    if (files.length < WORTH_IT) for (const file of files) await this.#alone(file);
-    else await this.#inFlight.add(bytes, () => this.#guard(() => this.#send(files)));
-  }
-
-  #fits({ stats, existing }: FileJob): boolean {
-    const { dryRun, verify, atomic } = this.#work.plan;
-    if (strategy.openBundler === undefined || dryRun || verify !== 'none' || !atomic) return false;
-    return existing === undefined && stats.size <= LARGEST;
+    const bundler = this.#bundler;
+    if (bundler === undefined || files.length < WORTH_IT) for (const file of files) await this.#alone(file);
+    else await this.#inFlight.add(bytes, () => this.#guard(() => this.#carry(bundler, files)));
   }
 
   async #alone(file: TreeFile): Promise<void> {
@@ -73,24 +65,12 @@ export class Bundles {
     await copyFile(this.#work, job, meter);
   }
 
-  async #send(files: readonly TreeFile[]): Promise<void> {
-    const bundler = await this.#bundler();
-    if (bundler === undefined) return;
+  async #carry(bundler: Bundler, files: readonly TreeFile[]): Promise<void> {
     const ready = await this.#withDirectories(files);
-    const byJob = new Map(ready.map((file) => [file.job, file]));
-    const { sent, left } = await this.#channels.run(() => bundler(this.#work, [...byJob.keys()]));
-    for (const { job, length } of sent) {
-      const meter = byJob.get(job)?.meter;
-      meter?.expect(length);
-      meter?.moved(length);
-      await this.#guard(async () => meter?.copied());
-    }
-    await this.#oneByOne(left.map((job) => byJob.get(job)).filter((file) => file !== undefined));
-  }
-
-  async #bundler(): Promise<Bundler | undefined> {
-    this.#opened ??= strategy.openBundler?.(this.#work);
-    return this.#opened;
+    const { sent, fetched, left } = await this.#channels.run(() => bundler.carry(ready));
+    for (const { meter } of sent) await this.#guard(() => meter.copied());
+    await this.#each(fetched, ({ file, content }) => copyFile(this.#work, file.job, file.meter, content));
+    await this.#each(left, (file) => this.#copy(file));
   }
 
   /** Those whose directories could be made; what became of the others is noted. */
@@ -106,12 +86,13 @@ export class Bundles {
   }
 
   /** Within the turn of the bundle, a few at a time. */
-  async #oneByOne(files: readonly TreeFile[]): Promise<void> {
-    const left = files.values();
+  async #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+    const left = items.values();
     const next = async (): Promise<void> => {
-      for (const file of left) await this.#guard(() => this.#copy(file));
+      for (const item of left) await this.#guard(() => work(item));
     };
-    await Promise.all(Array.from({ length: Math.min(this.#work.plan.concurrency, FALLBACK, files.length) }, next));
+    const lanes = Math.min(this.#work.plan.concurrency, AT_ONCE, items.length);
+    await Promise.all(Array.from({ length: lanes }, next));
   }
 
   /** A file's failure is noted; any other one ends the work. */

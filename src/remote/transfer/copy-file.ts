@@ -14,7 +14,7 @@ import { InPlace } from './in-place.js';
 import { openSource } from './open-source.js';
 import { staysAsItIs } from './overwrite.js';
 import { resumeFrom } from './resume.js';
-import { readSmall } from './small-file.js';
+import { readSmall, type SmallFile } from './small-file.js';
 import { strategy } from './strategies.js';
 import type { ByteMove } from './strategy.js';
 import { changed, fileFailure, type Work } from './work.js';
@@ -22,9 +22,10 @@ import { changed, fileFailure, type Work } from './work.js';
 /**
  * Copies one file, puts it in its place, and counts it; leaves it alone where `overwrite` says so.
  *
+ * @param content what is in the file, where that has arrived and been counted.
  * @throws FileError for this file: `ESTALE` where it changed while it was read.
  */
-export async function copyFile(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
+export async function copyFile(work: Work, job: FileJob, meter: FileMeter, content?: SmallFile): Promise<void> {
   const { plan, tally } = work;
   try {
     if (await staysAsItIs(work, job)) {
@@ -33,6 +34,7 @@ export async function copyFile(work: Work, job: FileJob, meter: FileMeter): Prom
       return;
     }
     if (plan.dryRun) meter.moved(job.stats.size);
+    else if (content !== undefined) await writeSmall(work, job, content);
     else await copyBytes(work, job, meter);
   } catch (error) {
     meter.forget();
@@ -53,12 +55,21 @@ async function copyBytes(work: Work, job: FileJob, meter: FileMeter): Promise<vo
 }
 
 async function copySmall(work: Work, job: FileJob, meter: FileMeter): Promise<void> {
-  const { pieces, length, stats } = await readSmall(work, job);
-  meter.expect(length);
+  const content = await readSmall(work, job);
+  meter.expect(content.length);
+  await writeSmall(work, job, content, () => meter.moved(content.length));
+}
+
+async function writeSmall(
+  work: Work,
+  job: FileJob,
+  { pieces, length, stats }: SmallFile,
+  written?: () => void,
+): Promise<void> {
   await intoPlace(work, job, stats, async (destination) => {
     if (destination.reopened) await destination.file.truncate(0);
     if (length > 0) await destination.file.write(0, pieces);
-    meter.moved(length);
+    written?.();
     const hash = work.plan.verify === 'sha256' ? createHash('sha256') : undefined;
     for (const piece of pieces) hash?.update(piece);
     return { length, hash };

@@ -29,6 +29,11 @@ export class FileMeter {
     this.#work.meter.moved(this.#job.path, length);
   }
 
+  /** What had arrived of it is of no use: it begins again. */
+  restart(): void {
+    this.moved(-this.#bytes);
+  }
+
   /** Bytes of it were there from an earlier transfer. */
   resumed(length: number): void {
     if (length === 0) return;

@@ -1,6 +1,10 @@
 import { moveOverSeveralChannels } from './lanes/several-channels.js';
 import type { Strategy } from './strategy.js';
-import { openTarBundler } from './tar/tar-bundler.js';
+import { openTarFetcher } from './tar/tar-fetcher.js';
+import { openTarSender } from './tar/tar-sender.js';
 
 /** The quicker ways that there are. */
-export const strategy: Strategy = { moveBytes: moveOverSeveralChannels, openBundler: openTarBundler };
+export const strategy: Strategy = {
+  moveBytes: moveOverSeveralChannels,
+  openBundler: (work) => openTarSender(work) ?? openTarFetcher(work),
+};

@@ -1,5 +1,7 @@
 import type { OpenFile } from '../files/file-driver.js';
 import type { FileJob } from './file-job.js';
+import type { FileMeter } from './file-meter.js';
+import type { SmallFile } from './small-file.js';
 import type { Work } from './work.js';
 
 /** Bytes of one file that are to be moved. */
@@ -27,23 +29,36 @@ export interface ByteMove {
  */
 export type ByteMover = (work: Work, move: ByteMove) => Promise<number | undefined>;
 
-/** Files that went in a bundle, and those that did not. */
-export interface BundleOutcome {
-  /** In their places, whole, with their modes and times. */
-  readonly sent: readonly { readonly job: FileJob; readonly length: number }[];
-  /** To be copied one by one: what failed is tried again there, and tells why. */
-  readonly left: readonly FileJob[];
+/** A file for a bundle, and what counts it. */
+export interface BundleFile {
+  readonly job: FileJob;
+  readonly meter: FileMeter;
 }
 
-/**
- * Sends small files that the target does not have in one stream. Their directories are there. An interruption leaves each
- * of them whole or missing. Throws what ends the transfer, and nothing else.
- */
-export type Bundler = (work: Work, files: readonly FileJob[]) => Promise<BundleOutcome>;
+/** What became of the files of a bundle. Bytes have been counted as they moved, for the first two kinds. */
+export interface BundleOutcome<F extends BundleFile> {
+  /** In their places, whole, with their modes and times. */
+  readonly sent: readonly F[];
+  /** Here, to be written one by one. */
+  readonly fetched: readonly { readonly file: F; readonly content: SmallFile }[];
+  /** To be copied one by one, from the beginning: what failed is tried again there, and tells why. */
+  readonly left: readonly F[];
+}
+
+/** A way to carry many small files in one stream. */
+export interface Bundler {
+  /** Whether a file is one for a bundle. */
+  fits(job: FileJob): boolean;
+  /**
+   * Carries files whose directories are there. An interruption leaves each of them whole or missing. Throws what ends the
+   * transfer, and nothing else.
+   */
+  carry<F extends BundleFile>(files: readonly F[]): Promise<BundleOutcome<F>>;
+}
 
 /** The quicker ways that a transfer has beside one file after another over one channel. */
 export interface Strategy {
   readonly moveBytes?: ByteMover | undefined;
-  /** Gives the way to bundle files where both ends are fit for it; asked once a tree, before the first bundle. */
-  readonly openBundler?: ((work: Work) => Promise<Bundler | undefined>) | undefined;
+  /** Gives the way to bundle files where the ends are fit for it; asked once a tree, before the first file. */
+  readonly openBundler?: ((work: Work) => Bundler | undefined) | undefined;
 }

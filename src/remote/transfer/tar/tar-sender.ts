@@ -7,8 +7,8 @@ import type { FileJob } from '../file-job.js';
 import { initialMode } from '../file-modes.js';
 import { removeTree } from '../remove-tree.js';
 import { runBeside } from '../run-beside.js';
-import { readSmall } from '../small-file.js';
-import type { BundleOutcome, Bundler } from '../strategy.js';
+import { readSmall, type SmallFile } from '../small-file.js';
+import type { BundleFile, BundleOutcome, Bundler } from '../strategy.js';
 import { inside, lastName, type Work, withoutSlashes } from '../work.js';
 import { BundleLayout, MOVE_SCRIPT } from './bundle.js';
 import { LONGEST_NAME, tarHeader, tarPadding } from './tar-header.js';
@@ -20,47 +20,65 @@ const READ_AT_ONCE = 32;
  * The way to send small files as one tar archive to a machine that has a shell and tar; `undefined` where that is not known
  * to do as well as one file after another.
  */
-export async function openTarBundler(work: Work): Promise<Bundler | undefined> {
+export function openTarSender(work: Work): Bundler | undefined {
   const { to, plan } = work;
   // An archive has whole seconds and no time of access, and not every tar sets all bits of a mode.
-  if (plan.times || plan.mode === 'exact') return undefined;
+  if (plan.times || plan.mode === 'exact' || plan.verify !== 'none' || !plan.atomic) return undefined;
   if (to.files.kind === 'local' || !to.site.transport.capabilities.has('exec')) return undefined;
-  let works = true;
-  let bundles = 0;
-  return async (_work, files) => {
-    const fit = works ? files.filter(fits) : [];
-    const left = works ? files.filter((job) => !fits(job)) : [...files];
-    if (fit.length === 0) return { sent: [], left };
-    bundles += 1;
-    const outcome = await sendBundle(work, bundles, fit);
+  return new TarSender(work);
+}
+
+class TarSender implements Bundler {
+  readonly #work: Work;
+  #works = true;
+  #bundles = 0;
+
+  constructor(work: Work) {
+    this.#work = work;
+  }
+
+  fits({ existing, path }: FileJob): boolean {
+    return existing === undefined && lastName(bytesFromName(path)).length < LONGEST_NAME - '100000/'.length;
+  }
+
+  async carry<F extends BundleFile>(files: readonly F[]): Promise<BundleOutcome<F>> {
+    if (!this.#works) return { sent: [], fetched: [], left: files };
+    this.#bundles += 1;
+    const outcome = await sendBundle(this.#work, this.#bundles, files);
     // No shell, no tar, another root directory than SFTP's: the next bundle would fare no better.
-    works = outcome.sent.length > 0;
-    return { sent: outcome.sent, left: [...left, ...outcome.left] };
-  };
+    this.#works = outcome.sent.length > 0;
+    return outcome;
+  }
 }
 
 /** Sends one bundle: into a directory of its own in the root of the tree, and from there to where its files belong. */
-async function sendBundle(work: Work, number: number, files: readonly FileJob[]): Promise<BundleOutcome> {
+async function sendBundle<F extends BundleFile>(
+  work: Work,
+  number: number,
+  files: readonly F[],
+): Promise<BundleOutcome<F>> {
+  const none = { sent: [], fetched: [], left: files };
   const first = files[0];
-  if (first === undefined) return { sent: [], left: [] };
-  const root = rootOf(first);
+  if (first === undefined) return none;
+  const root = rootOf(first.job);
   const stage = inside(root, Buffer.from(`${stagePrefix(work, root)}${number}`));
   const path = stage.toString('utf8');
-  if (!Buffer.from(path).equals(stage)) return { sent: [], left: files };
+  if (!Buffer.from(path).equals(stage)) return none;
   try {
     // SFTP makes it: a command that sees other files than SFTP does will not find it, and does nothing.
     await work.to.files.mkdir(stage, 0o700);
   } catch (error) {
-    if (error instanceof FileError) return { sent: [], left: files };
+    if (error instanceof FileError) return none;
     throw error;
   }
   const archive = new Archive(work, files);
   const input = Readable.from(archive.stream(), { objectMode: false });
   try {
-    const result = await runBeside(work, work.to, commandFor(path), input);
-    if (result?.status === 0) return { sent: archive.sent, left: archive.left };
+    const result = await runBeside(work, work.to, commandFor(path), { input });
+    if (result?.status === 0) return { sent: archive.sent, fetched: [], left: archive.left };
     await removeTree(work, stage).catch(() => {});
-    return { sent: [], left: files };
+    for (const { meter } of archive.sent) meter.restart();
+    return none;
   } catch (error) {
     await removeTree(work, stage).catch(() => {});
     throw error;
@@ -82,51 +100,49 @@ function rootOf({ target, path }: FileJob): Buffer {
   return root.length === 0 ? Buffer.from('/') : root;
 }
 
-function fits({ path }: FileJob): boolean {
-  return lastName(bytesFromName(path)).length < LONGEST_NAME - '100000/'.length;
-}
-
 /** The archive of a bundle, made as it is sent. */
-class Archive {
-  readonly sent: { job: FileJob; length: number }[] = [];
-  readonly left: FileJob[] = [];
+class Archive<F extends BundleFile> {
+  /** Those whose bytes are on their way, which are counted. */
+  readonly sent: F[] = [];
+  readonly left: F[] = [];
   readonly #work: Work;
-  readonly #files: readonly FileJob[];
+  readonly #files: readonly F[];
   readonly #layout = new BundleLayout();
 
-  constructor(work: Work, files: readonly FileJob[]) {
+  constructor(work: Work, files: readonly F[]) {
     this.#work = work;
     this.#files = files;
   }
 
   async *stream(): AsyncGenerator<Buffer, void, void> {
     for (let i = 0; i < this.#files.length; i += READ_AT_ONCE) {
-      const members = await Promise.all(this.#files.slice(i, i + READ_AT_ONCE).map((job) => this.#member(job)));
-      this.#work.stall.moved();
-      yield Buffer.concat(members.flat());
+      const found = await Promise.all(this.#files.slice(i, i + READ_AT_ONCE).map((file) => this.#read(file)));
+      const read = found.filter((one) => one !== undefined);
+      yield Buffer.concat(read.flatMap(({ file, content }) => this.#member(file.job, content)));
+      // Asked for more: the line has taken what came before.
+      for (const { file, content } of read) {
+        file.meter.expect(content.length);
+        file.meter.moved(content.length);
+        this.sent.push(file);
+      }
     }
     yield this.#layout.end();
   }
 
-  /** A file of the archive; nothing where it cannot be read: it goes by itself then, and tells why. */
-  async #member(job: FileJob): Promise<readonly Buffer[]> {
+  /** Nothing where a file cannot be read: it goes by itself then, and tells why. */
+  async #read(file: F): Promise<{ readonly file: F; readonly content: SmallFile } | undefined> {
     try {
-      const { pieces, length } = await readSmall(this.#work, job);
-      this.#layout.holds(job.path);
-      this.sent.push({ job, length });
-      return [
-        tarHeader(this.#layout.nameFor(job.path), length, modeOf(this.#work, job)),
-        ...pieces,
-        tarPadding(length),
-      ];
+      return { file, content: await readSmall(this.#work, file.job) };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.left.push(job);
-      return [];
+      this.left.push(file);
+      return undefined;
     }
   }
-}
 
-function modeOf(work: Work, { stats }: FileJob): number {
-  return initialMode(work, { stats, existing: undefined });
+  #member(job: FileJob, { pieces, length }: SmallFile): readonly Buffer[] {
+    this.#layout.holds(job.path);
+    const mode = initialMode(this.#work, { stats: job.stats, existing: undefined });
+    return [tarHeader(this.#layout.nameFor(job.path), length, mode), ...pieces, tarPadding(length)];
+  }
 }
