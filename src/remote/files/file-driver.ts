@@ -45,8 +45,26 @@ export interface PushOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@link FileDigest.value}. */
+export interface DigestOptions {
+  readonly signal: AbortSignal;
+  /** Called whenever it has come a little farther. */
+  readonly moved: () => void;
+}
+
+/** A digest that is made once for all who read a file. */
+export interface FileDigest {
+  /**
+   * It, in hex. What nobody has read by now is read for it. Throws as reading the file does, and `ESTALE` where the file
+   * ends before.
+   */
+  value(o: DigestOptions): Promise<string>;
+}
+
 /** An open file of a {@link FileDriver}. Its calls may be made side by side. */
 export interface OpenFile {
+  /** Whether the pieces that `pull` hands on are the taker's alone, each with memory of its own, to be released. */
+  readonly givesAway?: boolean;
   /** Up to `length` bytes from `position` on; an empty list at the end of the file, and nowhere else. */
   read(position: number, length: number): Promise<readonly Buffer[]>;
   /**
@@ -54,6 +72,11 @@ export interface OpenFile {
    * Settles with how many bytes came, 0 at the end of the file.
    */
   readInto?(position: number, into: Buffer): Promise<number>;
+  /**
+   * SHA-256 over the first `length` bytes, out of what is read from now on by anybody: offered where many read one file,
+   * so that each need not compute it.
+   */
+  digest?(length: number): FileDigest;
   /** Writes all of it. A file opened to append takes it at its end, whatever `position` says. */
   write(position: number, pieces: readonly Buffer[]): Promise<void>;
   /** Reads with as much under way as pays. Settles with the position at which it ended. */

@@ -1,11 +1,9 @@
-import type { Hash } from 'node:crypto';
-import { createHash } from 'node:crypto';
 import { FileError } from '../../core/file-error.js';
 import type { OpenFile } from '../files/file-driver.js';
 import type { Stats } from '../files/stats.js';
 import { pipeBytes } from './byte-pipe.js';
 import type { Destination } from './destination.js';
-import { hasDigest } from './digest.js';
+import { digestOfPieces, hasDigest, type RunningDigest } from './digest.js';
 import { aboutTarget, Draft } from './draft.js';
 import { type FileJob, SMALL } from './file-job.js';
 import type { FileMeter } from './file-meter.js';
@@ -63,16 +61,15 @@ async function copySmall(work: Work, job: FileJob, meter: FileMeter): Promise<vo
 async function writeSmall(
   work: Work,
   job: FileJob,
-  { pieces, length, stats }: SmallFile,
+  { pieces, length, stats, digest }: SmallFile,
   written?: () => void,
 ): Promise<void> {
   await intoPlace(work, job, stats, async (destination) => {
     if (destination.reopened) await destination.file.truncate(0);
     if (length > 0) await destination.file.write(0, pieces);
     written?.();
-    const hash = work.plan.verify === 'sha256' ? createHash('sha256') : undefined;
-    for (const piece of pieces) hash?.update(piece);
-    return { length, hash };
+    const value = async (): Promise<string> => digest ?? digestOfPieces(pieces);
+    return { length, digest: work.plan.verify === 'sha256' ? value : undefined };
   });
 }
 
@@ -80,7 +77,7 @@ async function copyLarge(work: Work, job: FileJob, source: OpenFile, meter: File
   const before = await source.stat();
   meter.expect(before.size);
   await intoPlace(work, job, before, async (destination) => {
-    const { start, hash } = await resumeFrom(work, {
+    const { start, digest } = await resumeFrom(work, {
       destination,
       source,
       path: job.source,
@@ -94,7 +91,7 @@ async function copyLarge(work: Work, job: FileJob, source: OpenFile, meter: File
       targetPath: destination.path,
       start,
       end: before.size,
-      seen: hash && ((pieces) => pieces.forEach((piece) => void hash.update(piece))),
+      seen: digest?.seen,
       written: (length) => meter.moved(length),
     };
     const end = (await strategy.moveBytes?.(work, move)) ?? (await pipeBytes({ ...move, signal: work.signal }));
@@ -102,15 +99,15 @@ async function copyLarge(work: Work, job: FileJob, source: OpenFile, meter: File
     if (end !== before.size || after.size !== before.size)
       throw changed(work, job.source, before.size, Math.min(end, after.size));
     if (after.mtimeMs !== before.mtimeMs) throw changed(work, job.source);
-    return { length: end, hash };
+    return { length: end, digest: digest?.value };
   });
 }
 
 /** What was written. */
 interface Written {
   readonly length: number;
-  /** Over all of it, where it is to be checked. */
-  readonly hash: Hash | undefined;
+  /** Gives the digest of all of it, where it is to be checked. */
+  readonly digest: RunningDigest['value'] | undefined;
 }
 
 async function intoPlace(
@@ -154,7 +151,7 @@ function mattersAfterCrash(work: Work, job: FileJob, length: number): boolean {
   return work.plan.atomic && (job.alone || job.existing !== undefined || work.plan.removeSource || length > SMALL);
 }
 
-async function check(work: Work, job: FileJob, { path }: Destination, { length, hash }: Written): Promise<void> {
+async function check(work: Work, job: FileJob, { path }: Destination, { length, digest }: Written): Promise<void> {
   const { verify, atomic } = work.plan;
   if (job.existing?.isCharacterDevice() || job.existing?.isBlockDevice()) return;
   // A large draft was open for long enough that another process may have taken it for a dead one's and begun anew.
@@ -162,7 +159,7 @@ async function check(work: Work, job: FileJob, { path }: Destination, { length, 
     const { size } = await work.to.files.lstat(path);
     if (size !== length && !Number.isNaN(size)) throw mismatch(work, job, `it has ${size} bytes, not ${length}`);
   }
-  if (hash === undefined || (await hasDigest(work, work.to, path, length, hash.digest('hex')))) return;
+  if (digest === undefined || (await hasDigest(work, work.to, path, length, await digest()))) return;
   throw mismatch(work, job, 'its SHA-256 is another one');
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import type { Stats } from '../files/stats.js';
-import { hasDigest, hashBeginning } from './digest.js';
+import { digestOfBeginning, hasDigest } from './digest.js';
 import { fileFailure, type Work } from './work.js';
 
 /** A file that may be there already. */
@@ -53,8 +53,8 @@ async function haveSameBytes(work: Work, { source, target, stats }: OverwriteJob
   const [read, asked] = work.to.files.kind === 'local' ? [far, near] : [near, far];
   const file = await read.end.files.open(read.path, constants.O_RDONLY, 0);
   try {
-    const digest = (await hashBeginning(work, file, stats.size)).digest('hex');
-    return await hasDigest(work, asked.end, asked.path, stats.size, digest);
+    const { value } = await digestOfBeginning(work, file, stats.size);
+    return await hasDigest(work, asked.end, asked.path, stats.size, value);
   } finally {
     await file.close().catch(() => {});
   }

@@ -1,14 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { OpenFile } from '../files/file-driver.js';
 import type { Destination } from './destination.js';
-import { hasDigest, hashBeginning } from './digest.js';
+import { type Beginning, digestOfBeginning, digestOnTheWay, hasDigest, type RunningDigest } from './digest.js';
 import type { Work } from './work.js';
 
 /** Where the writing of a file begins. */
-export interface Beginning {
+export interface StartingPoint {
   readonly start: number;
-  /** The digest of what lies before `start`, to go on with where the whole file is to be checked. */
-  readonly hash: Hash | undefined;
+  /** Of the whole file, where that is to be checked: it has seen what lies before `start`. */
+  readonly digest: RunningDigest | undefined;
 }
 
 /** What may be gone on with. */
@@ -24,29 +23,29 @@ export interface ResumeOptions {
 const WORTH_IT = 64 * 1024;
 
 /** Where to go on: after what an interrupted transfer left, if that is the beginning of the source; else at 0. */
-export async function resumeFrom(work: Work, o: ResumeOptions): Promise<Beginning> {
-  const { destination, size } = o;
-  const checked = work.plan.verify === 'sha256';
-  if (destination.reopened) {
-    const there = (await destination.file.stat()).size;
-    const start = Math.min(there, size);
-    const hash = start >= WORTH_IT ? await sameBeginning(work, o, start) : undefined;
-    if (there > 0 && (hash === undefined || there > start)) {
-      await destination.file.truncate(hash === undefined ? 0 : start);
-    }
-    if (hash !== undefined) return { start, hash: checked ? hash : undefined };
+export async function resumeFrom(work: Work, o: ResumeOptions): Promise<StartingPoint> {
+  const { destination, source, size } = o;
+  const startAt = (start: number, before?: Beginning): StartingPoint => ({
+    start,
+    digest: work.plan.verify === 'sha256' ? digestOnTheWay(work, source, size, before?.hash) : undefined,
+  });
+  if (!destination.reopened) return startAt(0);
+  const there = (await destination.file.stat()).size;
+  const start = Math.min(there, size);
+  const same = start >= WORTH_IT ? await sameBeginning(work, o, start) : undefined;
+  if (there > 0 && (same === undefined || there > start)) {
+    await destination.file.truncate(same === undefined ? 0 : start);
   }
-  return { start: 0, hash: checked ? createHash('sha256') : undefined };
+  return same === undefined ? startAt(0) : startAt(start, same);
 }
 
 /** The digest of the first bytes where they are the same on both sides. What is near is read, what is far is asked for. */
-async function sameBeginning(work: Work, o: ResumeOptions, length: number): Promise<Hash | undefined> {
+async function sameBeginning(work: Work, o: ResumeOptions, length: number): Promise<Beginning | undefined> {
   const { destination, source, path } = o;
   const nearTarget = work.to.files.kind === 'local';
-  const hash = await hashBeginning(work, nearTarget ? destination.file : source, length);
-  const digest = hash.copy().digest('hex');
+  const near = await digestOfBeginning(work, nearTarget ? destination.file : source, length);
   const same = nearTarget
-    ? await hasDigest(work, work.from, path, length, digest)
-    : await hasDigest(work, work.to, destination.path, length, digest);
-  return same ? hash : undefined;
+    ? await hasDigest(work, work.from, path, length, near.value)
+    : await hasDigest(work, work.to, destination.path, length, near.value);
+  return same ? near : undefined;
 }

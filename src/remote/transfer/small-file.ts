@@ -1,5 +1,6 @@
 import type { OpenFile } from '../files/file-driver.js';
 import type { Stats } from '../files/stats.js';
+import { digestValue } from './digest.js';
 import { openSource } from './open-source.js';
 import { changed, type Work } from './work.js';
 
@@ -8,6 +9,8 @@ export interface SmallFile {
   readonly pieces: readonly Buffer[];
   readonly length: number;
   readonly stats: Stats;
+  /** Its SHA-256, in hex, where it is to be checked and the digest is made for all who read the file. */
+  readonly digest?: string | undefined;
 }
 
 /** The most that is read of a file that has no size of its own, such as those of /proc. */
@@ -40,10 +43,13 @@ export async function readSmall(work: Work, job: SmallSource): Promise<SmallFile
 }
 
 async function readOpened(work: Work, job: SmallSource, file: OpenFile): Promise<SmallFile> {
+  const shared = work.plan.verify === 'sha256' ? file.digest?.(job.stats.size) : undefined;
   const read = new Pieces(await file.read(0, job.stats.size + 1));
   // One byte more was asked for: the file is as large as it was when it was found.
-  if (read.length === job.stats.size && read.length > 0)
-    return { pieces: read.pieces, length: read.length, stats: job.stats };
+  if (read.length === job.stats.size && read.length > 0) {
+    const digest = shared && (await digestValue(work, shared));
+    return { pieces: read.pieces, length: read.length, stats: job.stats, digest };
+  }
   const stats = await file.stat();
   if (stats.size === 0 && read.length > 0) return readWithoutSize(work, job.source, file, read);
   while (read.length < stats.size) {

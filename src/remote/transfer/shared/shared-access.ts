@@ -7,7 +7,8 @@ const BUDGET = 12 * 1024 * 1024;
 
 /**
  * This machine's files as one source of many transfers: each part of a file is read once as long as the hosts are no
- * farther apart than 12 MiB, and one that falls behind reads by itself and holds nobody up.
+ * farther apart than 12 MiB, and one that falls behind reads by itself and holds nobody up. A digest of a file is made once,
+ * whoever falls behind.
  */
 export function sharedAccess(): FileAccess {
   const local = localAccess();

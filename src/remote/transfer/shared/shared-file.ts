@@ -2,6 +2,7 @@ import { FileError } from '../../../core/file-error.js';
 import type { OpenFile } from '../../files/file-driver.js';
 import type { Stats } from '../../files/stats.js';
 import type { Block, BlockCache } from './block-cache.js';
+import { SharedDigest } from './shared-digest.js';
 
 /** How much is read of a file at a time, in bytes. */
 const BLOCK = 256 * 1024;
@@ -37,6 +38,8 @@ export class SharedFile {
   readonly #o: SharedFileOptions;
   readonly #readers = new Set<Reader>();
   readonly #blocks = new Map<number, SharedBlock>();
+  /** By the length that they are over. */
+  readonly #digests = new Map<number, SharedDigest>();
   #source: Promise<OpenFile> | undefined;
 
   constructor(o: SharedFileOptions) {
@@ -88,6 +91,26 @@ export class SharedFile {
     return [only.subarray(skip, skip + length)];
   }
 
+  /** Whether the part that the byte at `position` lies in is there, or has been asked for. */
+  holds(position: number): boolean {
+    return this.#blocks.has(Math.floor(position / BLOCK));
+  }
+
+  /** The digest of the first `length` bytes: one for all, which goes on from a shorter one that is there. */
+  digest(length: number): SharedDigest {
+    const known = this.#digests.get(length);
+    if (known !== undefined) return known;
+    const digest = new SharedDigest(this, length, this.#longestBelow(length)?.end);
+    this.#digests.set(length, digest);
+    digest.follow();
+    return digest;
+  }
+
+  /** The error of a file that is shorter than it was. */
+  tooShort(length: number): FileError {
+    return this.#stale('read', `it changed while it was being sent: it has fewer than ${length} bytes now`);
+  }
+
   /** How the file is now. */
   async now(): Promise<Stats> {
     return (await this.#opened()).stat();
@@ -114,6 +137,7 @@ export class SharedFile {
     };
     this.#blocks.set(index, block);
     cache.add(block);
+    for (const digest of this.#digests.values()) digest.follow();
     block.pieces.catch(() => {
       forget();
       cache.remove(block);
@@ -138,7 +162,19 @@ export class SharedFile {
     const source = await this.#o.open();
     if (this.isStill(await source.stat())) return source;
     await source.close();
-    throw new FileError('ESTALE', { syscall: 'open', ...this.#o.about, detail: 'it changed while it was being sent' });
+    throw this.#stale('open', 'it changed while it was being sent');
+  }
+
+  #stale(syscall: string, detail: string): FileError {
+    return new FileError('ESTALE', { syscall, ...this.#o.about, detail });
+  }
+
+  #longestBelow(length: number): SharedDigest | undefined {
+    let longest: SharedDigest | undefined;
+    for (const digest of this.#digests.values()) {
+      if (digest.done && digest.length < length && digest.length > (longest?.length ?? 0)) longest = digest;
+    }
+    return longest;
   }
 
   #checkUse(): void {
@@ -149,9 +185,11 @@ export class SharedFile {
   #distance(index: number): number {
     const end = (index + 1) * BLOCK;
     let nearest = Number.POSITIVE_INFINITY;
-    for (const { position } of this.#readers) {
+    const count = ({ position }: Reader): void => {
       if (position < end) nearest = Math.min(nearest, end - position);
-    }
+    };
+    for (const reader of this.#readers) count(reader);
+    for (const digest of this.#digests.values()) if (!digest.done) count(digest);
     return nearest;
   }
 }

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../../core/abort.js';
-import type { PullOptions } from '../../files/file-driver.js';
+import type { FileDigest, PullOptions } from '../../files/file-driver.js';
 import { ReadOnlyFile } from '../../files/read-only-file.js';
 import type { Stats } from '../../files/stats.js';
 import type { Reader, SharedFile } from './shared-file.js';
@@ -33,6 +33,10 @@ export class SharedReader extends ReadOnlyFile implements Reader {
     if (this.#closing !== undefined) return this.refuse('read', 'the file is closed');
     this.#position = position;
     return this.#file.read(position, length);
+  }
+
+  digest(length: number): FileDigest {
+    return this.#file.digest(length);
   }
 
   async pull(o: PullOptions): Promise<number> {
