@@ -12,6 +12,7 @@ import type { JumpHost, Target } from '../inventory/target.js';
 import type { UseOptions } from '../remote/files/file-access.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
+import { closeInTime } from '../transport/close-in-time.js';
 import type { Transport } from '../transport/contract.js';
 import { concealTarget } from './conceal-target.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
@@ -40,7 +41,7 @@ export interface OpenedTransport {
 }
 
 const DEFAULT_CONNECT_TIMEOUT = 20_000;
-/** How long the server has to end the session of files that nobody uses, in milliseconds. */
+/** How long what was begun (a connect, the end of the files) has to come to its end, in milliseconds. */
 const LEAVE_PATIENCE = 1000;
 
 // HAWSER_DEBUG: whatever makes a connection, by whichever door, has loaded this module.
@@ -242,7 +243,10 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     const { signal } = scope;
     this.#trace = trace;
     try {
-      const { transport, connectTimeout } = await this.openTransport();
+      const { transport, connectTimeout } = await raceAbort(this.openTransport(), signal, {
+        doing: `connecting to ${this.key}`,
+        host: this.key,
+      });
       const ms = timeout ?? connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
       const left = Math.max(1, ms - (performance.now() - begun));
       scope.limit(left, () => connectTimedOut(this.key, ms, trace));
@@ -290,12 +294,12 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     this.#setState(state);
     connecting?.scope.abort(reason());
     // How the connect ended is its waiters' to hear.
-    await connecting?.over;
+    if (connecting !== undefined) await inTime(connecting.over, LEAVE_PATIENCE);
     if (transport === undefined) return;
+    if (this.#active > 0) transport.destroy(reason());
     // The channel of files that nobody uses would be waited for.
     await inTime(this.leaveFiles(), LEAVE_PATIENCE);
-    if (this.#active > 0) transport.destroy(reason());
-    await transport.close();
+    await closeInTime(transport, reason());
   }
 
   #refuseIfClosed(): void {

@@ -1,6 +1,7 @@
 import { CallScope, Deadline } from '../core/deadline.js';
 import { ConnectTrace } from '../core/diagnostics.js';
-import { TimeoutError } from '../core/errors.js';
+import { ClosedError, TimeoutError } from '../core/errors.js';
+import { closeInTime } from '../transport/close-in-time.js';
 import type { Transport } from '../transport/contract.js';
 
 /** How long it may take to stand, in milliseconds. */
@@ -34,7 +35,7 @@ export class SecondConnection {
       if (this.#users === 0) {
         this.#open = undefined;
         await open.then(
-          (transport) => transport.close(),
+          (transport) => closeInTime(transport, noUse(this.#key)),
           () => {},
         );
       }
@@ -50,6 +51,10 @@ export class SecondConnection {
     });
     return transport;
   }
+}
+
+function noUse(key: string): ClosedError {
+  return new ClosedError(`The second connection to ${key} was closed: nobody needs it any more.`, { host: key });
 }
 
 function tooLong(key: string): TimeoutError {

@@ -13,6 +13,9 @@ import { OptionError } from '../core/hawser-error.js';
  */
 export type Meeting = 'serve' | 'reset' | 'close' | 'silent' | 'garbage' | 'http' | 'throttled' | 'penalised';
 
+/** How a test host meets a request of SFTP: it answers, or says nothing to it and to whatever comes after it. */
+export type SftpMeeting = 'serve' | 'hang';
+
 /**
  * What goes wrong on a test host. Each switch may be changed while the host runs: it counts from the next time that it
  * is looked at, which is when a connection, a channel or a request comes in, unless it says otherwise.
@@ -56,6 +59,11 @@ export interface Faults {
   noSftpExtensions: boolean;
   /** Bytes that one SFTP read gives at most, however many were asked for. */
   sftpReadLimit: number;
+  /**
+   * How requests of SFTP are met; a function is given the name of the request as in draft-ietf-secsh-filexfer-02 §3,
+   * without its prefix and in lower case: `'init'`, `'open'`, `'close'`, …
+   */
+  onSftp: SftpMeeting | ((request: string) => SftpMeeting);
 }
 
 /** A host without faults, with sshd's default limits. */
@@ -80,6 +88,7 @@ const NO_FAULTS: Readonly<Faults> = Object.freeze({
   swallowClose: false,
   noSftpExtensions: false,
   sftpReadLimit: 255 * 1024,
+  onSftp: 'serve',
 });
 
 /** The switches of one host. A name that is none of them is an {@link OptionError}: a misspelt fault tests nothing. */

@@ -1,5 +1,5 @@
 export type { TestAuthMethod, TestQuestion, TestRound } from './credentials.js';
-export type { Faults, Meeting } from './faults.js';
+export type { Faults, Meeting, SftpMeeting } from './faults.js';
 export type { HostLogEntry } from './host-log.js';
 export type { MemoryProcess, MemoryReply, MemorySize } from './memory-channel.js';
 export { type MemoryHandler, MemoryTransport, type MemoryTransportOptions } from './memory-transport.js';

@@ -8,6 +8,11 @@ import { FileRequests } from './file-requests.js';
 import { statusOf } from './open-files.js';
 import { PacketReader, PacketSplitter, PacketWriter } from './wire.js';
 
+/** What requests are called. */
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(Request).map(([name, type]) => [type, name.toLowerCase()]),
+);
+
 /**
  * An SFTP server, version 3 (draft-ietf-secsh-filexfer-02), over the raw bytes of a channel, confined to a test host's
  * directory. It answers one request after another, as OpenSSH's does, and takes the arguments of SYMLINK in OpenSSH's
@@ -17,6 +22,7 @@ export class ConfinedSftp {
   readonly #channel: ServerChannel;
   readonly #settings: HostSettings;
   readonly #requests: FileRequests;
+  #hangs = false;
 
   constructor(channel: ServerChannel, settings: HostSettings) {
     this.#channel = channel;
@@ -36,7 +42,10 @@ export class ConfinedSftp {
     try {
       for await (const chunk of this.#channel) {
         if (!Buffer.isBuffer(chunk)) continue;
-        for (const packet of splitter.push(chunk)) await this.#send(await this.#answer(new PacketReader(packet)));
+        for (const packet of splitter.push(chunk)) {
+          const answer = await this.#meet(new PacketReader(packet));
+          if (answer !== undefined) await this.#send(answer);
+        }
       }
       this.#channel.exit(0);
     } catch {
@@ -53,8 +62,15 @@ export class ConfinedSftp {
     });
   }
 
-  async #answer(packet: PacketReader): Promise<Buffer> {
+  /** `undefined`: no answer, now or ever. */
+  async #meet(packet: PacketReader): Promise<Buffer | undefined> {
     const type = packet.u8();
+    const { onSftp } = this.#settings.faults;
+    this.#hangs ||= (typeof onSftp === 'string' ? onSftp : onSftp(NAMES.get(type) ?? `${type}`)) === 'hang';
+    return this.#hangs ? undefined : await this.#answer(type, packet);
+  }
+
+  async #answer(type: number, packet: PacketReader): Promise<Buffer> {
     if (type === Request.INIT) return this.#version();
     const id = packet.u32();
     try {

@@ -1,5 +1,6 @@
 import { raceAbort } from '../../core/abort.js';
 import { ClosedError } from '../../core/errors.js';
+import { closeInTime } from '../close-in-time.js';
 import type { Transport } from '../contract.js';
 
 interface SharedHop {
@@ -38,8 +39,9 @@ export class SharedHops {
       hop.users -= 1;
       if (hop.users > 0) return;
       this.#forget(id, hop);
-      hop.controller.abort(new ClosedError('Nobody waits for this jump host any more.'));
-      hop.transport.close().catch(() => hop.transport.destroy(new ClosedError('The jump host did not close.')));
+      const reason = new ClosedError('Nobody waits for this jump host any more.');
+      hop.controller.abort(reason);
+      void closeInTime(hop.transport, reason);
     };
     try {
       await raceAbort(hop.ready, o.signal, { doing: o.doing });

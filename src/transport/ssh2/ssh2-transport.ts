@@ -14,6 +14,7 @@ import type {
   ListenTarget,
   ProcessChannelOptions,
   Pty,
+  SubsystemOptions,
   Transport,
   TransportConnectOptions,
   TransportEvents,
@@ -26,6 +27,7 @@ import { SshExecChannel } from './exec-channel.js';
 import { mendRekeying, ping, rekey, widenWindow } from './internals.js';
 import { KeepAliveTimer } from './keep-alive.js';
 import { LinkMeter } from './link-meter.js';
+import { lendChunks, savePacketMemory } from './packet-memory.js';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
 import { listenRemotely } from './remote-listener.js';
 import type { SshContext } from './ssh-context.js';
@@ -101,21 +103,27 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     });
   }
 
-  async subsystem(name: string, o: ChannelOptions): Promise<Duplex> {
+  async subsystem(name: string, o: SubsystemOptions): Promise<Duplex> {
+    const release = this.#hold();
     const opening = this.#channel(
       name,
-      o.signal,
+      { signal: o.signal, release },
       (client, opened) => client.subsys(name, opened),
       (channel) => channel,
     );
-    const { channel, done, release } = await raceAbort(opening, o.signal, {
+    const { channel, done } = await raceAbort(opening, o.signal, {
       doing: `opening a ${name} channel`,
       host: this.#endpoint.name,
       late: (late) => {
         late.channel.once('close', late.done).resume().close();
         late.channel.stderr.resume();
       },
+    }).catch((error: unknown) => {
+      // A server that is asked and does not answer holds nobody up.
+      release();
+      throw error;
     });
+    if (o.borrows === true) lendChunks(channel);
     // Nothing is known to write there; unread, it would hold the channel's window.
     channel.stderr.resume();
     channel.once('close', done);
@@ -186,11 +194,13 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     signal: AbortSignal,
     start: (client: Client, opened: Opened) => void,
   ): Promise<ExecChannel> {
-    const {
-      channel: process,
-      done,
-      release,
-    } = await this.#channel(kind, signal, start, (channel) => new SshExecChannel(channel));
+    const release = this.#hold();
+    const { channel: process, done } = await this.#channel(
+      kind,
+      { signal, release },
+      start,
+      (channel) => new SshExecChannel(channel),
+    );
     this.#processes.add(process);
     const over = (): void => {
       this.#processes.delete(process);
@@ -203,20 +213,19 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
   }
 
   /**
-   * Opens a session channel, when the server has room for one; `done` gives the room back, `release` lets the connection
-   * end without it. The signal ends the wait for room alone: once the server was asked, the channel is given. `wrap` is
-   * called while the channel's first packets are still to come: an exit status may be in the same segment as the
-   * confirmation.
+   * Opens a session channel, when the server has room for one; `done` gives the room back and releases what was held for
+   * it, as a failure does. The signal ends the wait for room alone: once the server was asked, the channel is given.
+   * `wrap` is called while the channel's first packets are still to come: an exit status may be in the same segment as
+   * the confirmation.
    */
   async #channel<C extends object>(
     kind: string,
-    signal: AbortSignal,
+    { signal, release }: ChannelOptions & { readonly release: () => void },
     start: (client: Client, opened: Opened) => void,
     wrap: (channel: ClientChannel) => C,
-  ): Promise<{ channel: C; done: () => void; release: () => void }> {
-    this.#client();
-    const release = this.#hold();
+  ): Promise<{ channel: C; done: () => void }> {
     try {
+      this.#client();
       const opened = await this.#gate.through(kind, signal, () =>
         this.#open(
           kind,
@@ -230,7 +239,6 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
           opened.done();
           release();
         },
-        release,
       };
     } catch (error) {
       release();
@@ -306,11 +314,20 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     };
   }
 
-  /** A stream holds the process like a socket, and lets go of it like one: with `unref`. */
+  /**
+   * A stream holds the process like a socket, and lets go of it like one: with `unref`, and when it is destroyed. ssh2's
+   * closes when the server has agreed to that; the end of this connection does not wait for it.
+   */
   #holding(channel: Duplex, release: () => void): Duplex {
     let letGo = release;
     channel.once('close', () => letGo());
+    const { destroy } = channel;
     return Object.assign(channel, {
+      destroy: (error?: Error) => {
+        destroy.call(channel, error);
+        letGo();
+        return channel;
+      },
       ref: () => {
         letGo();
         letGo = this.#hold();
@@ -330,6 +347,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     client.once('close', () => lost('the server closed it'));
     client.once('end', () => lost('the server closed it'));
     mendRekeying(client);
+    savePacketMemory(client);
     const rekeying = new Rekeying(this.#rekeyLimits, () => rekey(client));
     this.#meter = new LinkMeter(link, (bytes, incoming) => {
       if (incoming) this.#keepAlive?.heard();
