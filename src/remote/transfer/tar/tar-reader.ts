@@ -1,5 +1,8 @@
 import { BLOCK, readTarHeader, type TarMember, tarPadding } from './tar-header.js';
 
+/** What may follow the end to fill the last record, in bytes: 10 KiB as a rule. */
+const LONGEST_FILLER = 1024 * 1024;
+
 /** What a {@link TarReader} tells. */
 export interface TarReaderOptions {
   /** Whether a member may be in the archive, with the size that it claims. `false` ends the reading. */
@@ -18,6 +21,8 @@ export class TarReader {
   #member: { readonly about: TarMember; readonly content: Buffer } | undefined;
   /** How much has come of the header or of the member, padding included. */
   #filled = 0;
+  /** How much has come after the end. */
+  #filler = 0;
   #state: 'reading' | 'ended' | 'broken' = 'reading';
 
   constructor(o: TarReaderOptions) {
@@ -37,7 +42,8 @@ export class TarReader {
       if (this.#member === undefined) this.#begin();
       else this.#deliver(this.#member);
     }
-    return this.#state !== 'broken';
+    this.#filler += bytes.length - at;
+    return this.#state !== 'broken' && this.#filler <= LONGEST_FILLER;
   }
 
   #begin(): void {
