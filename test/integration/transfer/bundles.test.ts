@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection/connection.js';
 import { HawserError } from '../../../src/core/hawser-error.js';
+import type { TransferProgress } from '../../../src/remote/transfer/progress.js';
 import { describeReal, type SshServer, startDropbear, startSshd, waitUntil } from '../../rigs/rigs.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { connectTo, put, scratch } from './far-place.js';
@@ -90,6 +92,18 @@ for (const { title, rig, start } of servers) {
         'far',
         paths.filter((path) => path !== 'f9'),
       );
+    });
+
+    it('count as they move, before any of them is in its place, and to the same sums', async () => {
+      await using place = await scratch();
+      const paths = await plantMany(place);
+      const reports: (TransferProgress & { readonly inPlace: boolean })[] = [];
+      const { bytes } = await put(connection, place.path('tree'), place.path('far'), {
+        onProgress: (p) => reports.push({ ...p, inPlace: existsSync(place.path('far/f0')) }),
+      });
+      expect(reports[0]).toMatchObject({ files: 0, inPlace: false });
+      expect(reports[0]?.bytes).toBeGreaterThan(0);
+      expect(reports.at(-1)).toMatchObject({ bytes, totalBytes: bytes, files: paths.length, complete: true });
     });
 
     it('are each whole or missing where the link is cut', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   chmod,
   link,
@@ -173,15 +174,17 @@ for (const { title, rig, start } of servers) {
       );
     });
 
-    it('count as they move, to the same sums', async () => {
+    it('count as they move, before any of them is in its place, and to the same sums', async () => {
       await using place = await scratch();
-      const paths = await plantMany(place);
-      const reports: TransferProgress[] = [];
+      await plantMany(place);
+      const reports: (TransferProgress & { readonly inPlace: boolean })[] = [];
       const { bytes } = await get(connection, place.path('tree'), place.path('near'), {
-        onProgress: (p) => reports.push(p),
+        include: 'f*',
+        onProgress: (p) => reports.push({ ...p, inPlace: existsSync(place.path('near/f0')) }),
       });
-      expect(reports[0]?.files).toBe(0);
-      expect(reports.at(-1)).toMatchObject({ bytes, totalBytes: bytes, files: paths.length + 1, complete: true });
+      expect(reports[0]).toMatchObject({ files: 0, inPlace: false });
+      expect(reports[0]?.bytes).toBeGreaterThan(0);
+      expect(reports.at(-1)).toMatchObject({ bytes, totalBytes: bytes, files: 150, complete: true });
     });
 
     it('are each whole or missing where the link is cut', async () => {
