@@ -13,14 +13,13 @@ import {
   withoutSlashes,
 } from './entries.js';
 import type { FileCall, FileCalls } from './file-calls.js';
+import { type NameOptions, namesIn, textNames } from './name-encoding.js';
 import { nameFromBytes, type PathLike } from './names.js';
-import { fileMode, textEncoding } from './open-flags.js';
+import { fileMode } from './open-flags.js';
 import { fileCode, retell } from './retell.js';
 
 /** Options of `readdir`. */
-export interface ReaddirOptions extends Abortable {
-  /** `'buffer'`: names are bytes. Default `'utf8'`: text, in which bytes that are no UTF-8 come back as they were. */
-  readonly encoding?: BufferEncoding | 'buffer' | null | undefined;
+export interface ReaddirOptions extends NameOptions {
   readonly withFileTypes?: boolean | undefined;
   /** Whether what is in the directories below is listed too, links not followed. Default `false`. */
   readonly recursive?: boolean | undefined;
@@ -41,12 +40,7 @@ export async function readdir(
   o: ReaddirOptions,
 ): Promise<(string | Buffer | Dirent | Dirent<Buffer>)[]> {
   const bytes = o.encoding === 'buffer';
-  const encoding = bytes ? undefined : textEncoding(o.encoding);
-  const text = (name: Buffer): string => {
-    return encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
-      ? nameFromBytes(name)
-      : name.toString(encoding);
-  };
+  const text = textNames(o.encoding);
   return calls.run('scandir', o, async (call) => {
     const top = await call.at(path);
     try {
@@ -138,7 +132,8 @@ export async function makeParents(call: FileCall, path: Buffer, mode: number): P
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Makes a directory of a new name that begins with `prefix`, for its owner alone. */
-export async function mkdtemp(calls: FileCalls, prefix: PathLike, o: Abortable): Promise<string> {
+export async function mkdtemp(calls: FileCalls, prefix: PathLike, o: NameOptions): Promise<string | Buffer> {
+  const named = namesIn(o.encoding);
   return calls.run('mkdtemp', o, async (call) => {
     const bytes = await call.at(prefix, 'prefix');
     for (let tries = 0; ; tries += 1) {
@@ -146,7 +141,7 @@ export async function mkdtemp(calls: FileCalls, prefix: PathLike, o: Abortable):
       const path = Buffer.concat([bytes, Buffer.from(letters)]);
       try {
         await call.files.mkdir(path, 0o700);
-        return nameFromBytes(path);
+        return named(path);
       } catch (error) {
         if (fileCode(error) !== 'EEXIST' || tries === 100) {
           throw retell(error, { syscall: 'mkdtemp', path: `${nameFromBytes(bytes)}XXXXXX` });

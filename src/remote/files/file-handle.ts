@@ -1,5 +1,9 @@
 import { createInterface, type Interface } from 'node:readline';
+import type { ReadableStream } from 'node:stream/web';
 import type { Abortable } from '../../core/abort.js';
+import { TypedEvents } from '../../core/events.js';
+import { FileError } from '../../core/file-error.js';
+import { OptionError } from '../../core/hawser-error.js';
 import { ByteSource, type Bytes, toBuffer, type WriteData } from './byte-source.js';
 import { decoded, type ReadFileOptions, readAll, type WriteFileOptions, writeAll } from './content.js';
 import type { OpenFile } from './file-driver.js';
@@ -9,6 +13,7 @@ import { checkBigint, checkLength, checkOwner, type StatOptions, type TimeLike, 
 import { fileMode, textEncoding } from './open-flags.js';
 import { type HandleReadStreamOptions, RemoteReadStream } from './read-stream.js';
 import type { Stats } from './stats.js';
+import { webStream } from './web-stream.js';
 import { type HandleWriteStreamOptions, RemoteWriteStream } from './write-stream.js';
 
 /** Options of {@link FileHandle.read}. */
@@ -17,20 +22,33 @@ export interface HandleReadOptions<B extends Bytes = Buffer> extends SliceOption
   readonly buffer?: B | undefined;
 }
 
+/** Options of {@link FileHandle.readableWebStream}. */
+export interface WebStreamOptions {
+  /** Only `'bytes'`, which is the default: what Node 24 gives in any case. */
+  readonly type?: 'bytes' | undefined;
+  /** Whether the handle is closed when the stream has ended. Default `false`. */
+  readonly autoClose?: boolean | undefined;
+}
+
 /**
- * An open file, as the `FileHandle` of `node:fs/promises`. Its connection counts as busy until {@link close}. Calls
- * after that throw `FileError` with the code `EBADF`.
+ * An open file, as the `FileHandle` of `node:fs/promises`, with its event `close`. Its connection counts as busy until
+ * {@link close}. Calls after that throw `FileError` with the code `EBADF`.
+ *
+ * It cannot be sent to a worker thread (`postMessage`), as Node's can: the connection stays where it was made.
  */
-export class FileHandle implements AsyncDisposable {
-  /** Names it in messages; the machine knows it by another. */
+export class FileHandle extends TypedEvents<{ close: [] }> implements AsyncDisposable {
+  /** Names it in messages. It is no descriptor of this process, and nothing of `node:fs` takes it. */
   readonly fd: number;
   readonly #held: HeldFile;
   #position = 0;
   /** The last call that works where the one before it ended. */
   #turn: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
+  /** Fires when it is closed; made for the one web stream that there can be. */
+  #web: AbortController | undefined;
 
   constructor(held: HeldFile) {
+    super();
     this.#held = held;
     this.fd = held.fd;
   }
@@ -148,8 +166,8 @@ export class FileHandle implements AsyncDisposable {
   }
 
   /** Writes from the current position on. */
-  async writeFile(data: WriteData, o: Omit<WriteFileOptions, 'flag' | 'mode'> | BufferEncoding = {}): Promise<void> {
-    const { encoding, signal, flush } = typeof o === 'string' ? { encoding: o } : o;
+  async writeFile(data: WriteData, o?: Omit<WriteFileOptions, 'flag' | 'mode'> | BufferEncoding | null): Promise<void> {
+    const { encoding, signal, flush } = typeof o === 'string' ? { encoding: o } : (o ?? {});
     const file = this.#file('write');
     const source = new ByteSource(data, textEncoding(encoding));
     await this.#at(null, async (at) => ({ value: undefined, length: (await writeAll(file, at, source, signal)) - at }));
@@ -157,7 +175,7 @@ export class FileHandle implements AsyncDisposable {
   }
 
   /** The same as {@link writeFile}: at the end of the file where it was opened to append. */
-  appendFile(data: WriteData, o?: Omit<WriteFileOptions, 'flag' | 'mode'> | BufferEncoding): Promise<void> {
+  appendFile(data: WriteData, o?: Omit<WriteFileOptions, 'flag' | 'mode'> | BufferEncoding | null): Promise<void> {
     return this.writeFile(data, o);
   }
 
@@ -194,6 +212,26 @@ export class FileHandle implements AsyncDisposable {
     await this.#file('fdatasync').sync();
   }
 
+  /**
+   * The bytes from the current position on as a stream of the web's making. The handle stays open after it, unless
+   * `autoClose` says otherwise; where it is closed before, the stream ends there.
+   *
+   * @throws FileError with the code `ERR_INVALID_STATE` where there is one already: a handle gives one.
+   */
+  readableWebStream(o: WebStreamOptions = {}): ReadableStream<Uint8Array> {
+    if (o.type !== undefined && o.type !== 'bytes') {
+      throw new OptionError(`Expected the \`type\` option to be 'bytes' or left out, got ${String(o.type)}.`);
+    }
+    this.#file('read');
+    if (this.#web !== undefined) {
+      const { path, host } = this.#held;
+      const detail = 'the handle has given a web stream before: open the file again for another';
+      throw new FileError('ERR_INVALID_STATE', { syscall: 'read', path, host, detail });
+    }
+    this.#web = new AbortController();
+    return webStream(this.createReadStream({ autoClose: o.autoClose ?? false }), this.#web.signal);
+  }
+
   /** The lines from the current position on. */
   readLines(o: HandleReadStreamOptions = {}): Interface {
     return createInterface({ input: this.createReadStream(o), crlfDelay: Number.POSITIVE_INFINITY });
@@ -217,12 +255,19 @@ export class FileHandle implements AsyncDisposable {
 
   /** Waits for calls that work at the current position, then closes. A second close has nothing to do. */
   close(): Promise<void> {
-    this.#closing ??= this.#turn.then(() => this.#held.close());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#web?.abort();
+    await this.#turn;
+    await this.#held.close();
+    this.emit('close');
   }
 
   #moveTo(position: number): void {

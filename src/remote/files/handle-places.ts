@@ -13,16 +13,18 @@ export interface SliceOptions {
   readonly position?: Position;
 }
 
-/** Answers of a server are not longer than this without saying so: a shorter one may be the end of the file. */
-const SHORTEST_FULL_READ = 32 * 1024;
-
-/** Fills a buffer as far as the file goes. */
+/**
+ * Fills a buffer as far as the file goes: a server may give less than it was asked for, and says by itself where the file
+ * ends. On this machine it is as much as read(2) gives, which of a pipe or a terminal is what there is for now.
+ */
 export async function readInto(file: OpenFile, into: Buffer, at: number): Promise<number> {
+  if (into.length === 0) return 0;
+  if (file.readInto !== undefined) return file.readInto(at, into);
   let done = 0;
-  while (done < into.length) {
-    const before = done;
-    for (const piece of await file.read(at + done, into.length - done)) done += piece.copy(into, done);
-    if (done - before < SHORTEST_FULL_READ) break;
+  for (let ended = false; !ended && done < into.length; ) {
+    const pieces = await file.read(at + done, into.length - done);
+    for (const piece of pieces) done += piece.copy(into, done);
+    ended = pieces.length === 0;
   }
   return done;
 }

@@ -14,12 +14,16 @@ import {
   timesOf,
   utimes,
 } from './metadata.js';
-import { nameFromBytes, type PathLike } from './names.js';
-import { textEncoding } from './open-flags.js';
+import {
+  type ByteNameOptions,
+  type NameEncoding,
+  type NameOptions,
+  nameOptions,
+  namesIn,
+  type TextNameOptions,
+} from './name-encoding.js';
+import type { PathLike } from './names.js';
 import type { StatFs, Stats } from './stats.js';
-
-/** Options of what gives a name. */
-type NameOptions = Abortable & { readonly encoding?: BufferEncoding | 'buffer' | null | undefined };
 
 /** What a machine's files are, and what is known of them: the calls that read and write no content. */
 export abstract class MetadataCalls {
@@ -47,22 +51,16 @@ export abstract class MetadataCalls {
   }
 
   /** What a link holds. */
-  readlink(path: PathLike, o: (Abortable & { readonly encoding: 'buffer' }) | 'buffer'): Promise<Buffer>;
-  readlink(
-    path: PathLike,
-    o?: (Abortable & { readonly encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
-  ): Promise<string>;
-  async readlink(path: PathLike, o: NameOptions | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
+  readlink(path: PathLike, o: ByteNameOptions | 'buffer'): Promise<Buffer>;
+  readlink(path: PathLike, o?: TextNameOptions | BufferEncoding | null): Promise<string>;
+  async readlink(path: PathLike, o?: NameOptions | NameEncoding): Promise<string | Buffer> {
     return this.#name('readlink', path, o);
   }
 
   /** The absolute path without links. */
-  realpath(path: PathLike, o: (Abortable & { readonly encoding: 'buffer' }) | 'buffer'): Promise<Buffer>;
-  realpath(
-    path: PathLike,
-    o?: (Abortable & { readonly encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
-  ): Promise<string>;
-  async realpath(path: PathLike, o: NameOptions | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
+  realpath(path: PathLike, o: ByteNameOptions | 'buffer'): Promise<Buffer>;
+  realpath(path: PathLike, o?: TextNameOptions | BufferEncoding | null): Promise<string>;
+  async realpath(path: PathLike, o?: NameOptions | NameEncoding): Promise<string | Buffer> {
     return this.#name('realpath', path, o);
   }
 
@@ -123,17 +121,9 @@ export abstract class MetadataCalls {
     return this.calls.run(kind, o, async (call) => statIfThere(call, await call.at(path), kind));
   }
 
-  async #name(
-    kind: 'readlink' | 'realpath',
-    path: PathLike,
-    o: NameOptions | BufferEncoding | 'buffer' | null,
-  ): Promise<string | Buffer> {
-    const options: NameOptions = typeof o === 'string' || o === null ? { encoding: o } : o;
-    const encoding = textEncoding(options.encoding);
-    const bytes = await this.calls.run(kind, options, async ({ files, at }) => files[kind](await at(path)));
-    if (options.encoding === 'buffer') return bytes;
-    return encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'
-      ? nameFromBytes(bytes)
-      : bytes.toString(encoding);
+  async #name(kind: 'readlink' | 'realpath', path: PathLike, o: NameOptions | NameEncoding): Promise<string | Buffer> {
+    const options: NameOptions = nameOptions(o);
+    const named = namesIn(options.encoding);
+    return named(await this.calls.run(kind, options, async ({ files, at }) => files[kind](await at(path))));
   }
 }

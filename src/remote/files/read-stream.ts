@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { type Abortable, abortReason, onAbort } from '../../core/abort.js';
+import type { Abortable } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
 import type { HeldFile } from './held-file.js';
+import { StreamFile, type StreamOpener } from './stream-file.js';
 
 /** What both kinds of streams take of a file. */
 export interface FileStreamOptions extends Abortable {
@@ -22,15 +23,19 @@ export interface HandleReadStreamOptions extends FileStreamOptions {
   readonly end?: number | undefined;
 }
 
+/** An open file that can be read as a stream: a `FileHandle`. */
+interface Readee {
+  createReadStream(o: HandleReadStreamOptions): RemoteReadStream;
+}
+
 /** Options of `createReadStream`. */
 export interface ReadStreamOptions extends HandleReadStreamOptions {
+  /** An open file of the machine: it is read, and the path, the flags and the mode are not looked at. */
+  readonly fd?: Readee | undefined;
   /** Default `'r'`. */
   readonly flags?: string | number | undefined;
   readonly mode?: string | number | undefined;
 }
-
-/** Opens what a stream works on, unless the signal fires. */
-export type StreamOpener = (signal: AbortSignal) => Promise<HeldFile>;
 
 /** How much may be under way, in bytes, where nothing else is asked for: as `fs.createReadStream`. */
 export const HIGH_WATER: number = 64 * 1024;
@@ -43,13 +48,8 @@ export class RemoteReadStream extends Readable {
   readonly path: string;
   /** Bytes read so far. */
   bytesRead = 0;
-  /** Whether the file has yet to be opened. */
-  pending = true;
-  readonly #open: StreamOpener;
+  readonly #file: StreamFile;
   readonly #o: HandleReadStreamOptions;
-  readonly #controller = new AbortController();
-  readonly #stopListening: () => void;
-  #held: HeldFile | undefined;
   #pulling: Promise<void> | undefined;
   /** Lets the next bytes come. */
   #resume: (() => void) | undefined;
@@ -67,41 +67,30 @@ export class RemoteReadStream extends Readable {
       ...(o.encoding ? { encoding: o.encoding } : {}),
     });
     this.path = path;
-    this.#open = open;
     this.#o = o;
-    const { signal } = o;
-    this.#stopListening = onAbort(signal, () => {
-      if (signal !== undefined) this.destroy(abortReason(signal, `reading ${path}`));
-    });
+    this.#file = new StreamFile(this, open, { signal: o.signal, doing: `reading ${path}` });
+  }
+
+  /** Whether the file has yet to be opened. */
+  get pending(): boolean {
+    return this.#file.held === undefined;
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    this.#open(this.#controller.signal).then((held) => {
-      this.#held = held;
-      this.pending = false;
-      done();
-      this.emit('open', held.fd);
-      this.emit('ready');
-    }, done);
+    this.#file.open(done);
   }
 
   override _read(): void {
     const resume = this.#resume;
     this.#resume = undefined;
     resume?.();
-    if (this.#pulling === undefined && this.#held !== undefined) this.#pulling = this.#pull(this.#held);
+    const { held } = this.#file;
+    if (held !== undefined) this.#pulling ??= this.#pull(held);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#stopListening();
-    this.#controller.abort(error ?? undefined);
+    this.#file.close(error, this.#pulling, done);
     this.#resume?.();
-    const held = this.#held;
-    const closing = (this.#pulling ?? Promise.resolve()).then(() => held?.close());
-    closing.then(
-      () => done(error),
-      (failure: Error) => done(error ?? failure),
-    );
   }
 
   /** Ends the stream and closes the file. */
@@ -120,7 +109,7 @@ export class RemoteReadStream extends Readable {
         start: start ?? 0,
         end: end === undefined || end === Number.POSITIVE_INFINITY ? undefined : end + 1,
         inOrder: true,
-        signal: this.#controller.signal,
+        signal: this.#file.signal,
         take: (_, pieces) => this.#take(pieces),
       });
       this.push(null);

@@ -12,6 +12,14 @@ import { FileHandle } from './file-handle.js';
 import type { GlobEntryOptions, GlobOptions } from './glob.js';
 import { type HeldFile, holdFile } from './held-file.js';
 import { MetadataCalls } from './metadata-calls.js';
+import {
+  type ByteNameOptions,
+  type NameEncoding,
+  type NameOptions,
+  nameOptions,
+  type TextNameOptions,
+  textNames,
+} from './name-encoding.js';
 import { nameFromBytes, type PathLike } from './names.js';
 import { fileMode, openFlags } from './open-flags.js';
 import { type ReadStreamOptions, RemoteReadStream } from './read-stream.js';
@@ -61,9 +69,9 @@ export class RemoteFs extends MetadataCalls {
   async writeFile(
     path: PathLike | FileHandle,
     data: WriteData,
-    o: WriteFileOptions | BufferEncoding = {},
+    o?: WriteFileOptions | BufferEncoding | null,
   ): Promise<void> {
-    const options = typeof o === 'string' ? { encoding: o } : o;
+    const options = typeof o === 'string' ? { encoding: o } : (o ?? {});
     if (path instanceof FileHandle) return path.writeFile(data, options);
     return writeFile(this.calls, path, data, { ...options, otherwise: 'w' });
   }
@@ -72,9 +80,9 @@ export class RemoteFs extends MetadataCalls {
   async appendFile(
     path: PathLike | FileHandle,
     data: WriteData,
-    o: WriteFileOptions | BufferEncoding = {},
+    o?: WriteFileOptions | BufferEncoding | null,
   ): Promise<void> {
-    const options = typeof o === 'string' ? { encoding: o } : o;
+    const options = typeof o === 'string' ? { encoding: o } : (o ?? {});
     if (path instanceof FileHandle) return path.appendFile(data, options);
     return writeFile(this.calls, path, data, { ...options, otherwise: 'a' });
   }
@@ -84,9 +92,18 @@ export class RemoteFs extends MetadataCalls {
     return new FileHandle(await this.#hold(path, flags, 'r', mode, o.signal));
   }
 
-  async opendir(path: PathLike, o: OpendirOptions = {}): Promise<Dir> {
+  /** Opens a directory, whose names come as they are asked for. */
+  opendir(path: PathLike, o: (OpendirOptions & { encoding: 'buffer' }) | 'buffer'): Promise<Dir<Buffer>>;
+  opendir(
+    path: PathLike,
+    o?: (OpendirOptions & { encoding?: BufferEncoding | null | undefined }) | BufferEncoding | null,
+  ): Promise<Dir>;
+  async opendir(path: PathLike, o?: OpendirOptions | NameEncoding): Promise<Dir | Dir<Buffer>> {
     const { opendir } = await import('./dir.js');
-    return opendir(this.calls, path, o);
+    const options: OpendirOptions = nameOptions(o);
+    return options.encoding === 'buffer'
+      ? opendir(this.calls, path, options, (name) => name)
+      : opendir(this.calls, path, options, textNames(options.encoding));
   }
 
   /** The names in a directory, in the order of the machine. */
@@ -119,8 +136,10 @@ export class RemoteFs extends MetadataCalls {
   }
 
   /** Makes a directory for its owner alone: `prefix` and six characters that nobody has. */
-  async mkdtemp(prefix: PathLike, o: Abortable | BufferEncoding | null = {}): Promise<string> {
-    return mkdtemp(this.calls, prefix, typeof o === 'object' ? (o ?? {}) : {});
+  mkdtemp(prefix: PathLike, o: ByteNameOptions | 'buffer'): Promise<Buffer>;
+  mkdtemp(prefix: PathLike, o?: TextNameOptions | BufferEncoding | null): Promise<string>;
+  async mkdtemp(prefix: PathLike, o?: NameOptions | NameEncoding): Promise<string | Buffer> {
+    return mkdtemp(this.calls, prefix, nameOptions(o));
   }
 
   /** Removes a file or, with `recursive`, a tree; a link, and never what it leads to. */
@@ -147,7 +166,9 @@ export class RemoteFs extends MetadataCalls {
 
   /** Makes a link at `path`. The target is taken as it is; `type` means something on Windows alone. */
   async symlink(target: PathLike, path: PathLike, type?: string | null, o: Abortable = {}): Promise<void> {
-    void type;
+    if (typeof type === 'string' && !['dir', 'file', 'junction'].includes(type)) {
+      throw new OptionError(`Expected the \`type\` to be 'dir', 'file' or 'junction', got ${type}.`);
+    }
     const bytes = pathBytes(target, 'target');
     return this.calls.run('symlink', o, async ({ files, at }) => files.symlink(bytes, await at(path)));
   }
@@ -190,7 +211,9 @@ export class RemoteFs extends MetadataCalls {
 
   createReadStream(path: PathLike, o: ReadStreamOptions | BufferEncoding = {}): RemoteReadStream {
     const options = typeof o === 'string' ? { encoding: o } : o;
-    const { flags, mode } = options;
+    const { flags, mode, fd } = options;
+    refuseForeign(options, 'createReadStream');
+    if (fd !== undefined) return fd.createReadStream(options);
     return new RemoteReadStream(
       nameFromBytes(pathBytes(path)),
       (signal) => this.#hold(path, flags, 'r', mode, signal),
@@ -200,7 +223,9 @@ export class RemoteFs extends MetadataCalls {
 
   createWriteStream(path: PathLike, o: WriteStreamOptions | BufferEncoding = {}): RemoteWriteStream {
     const options = typeof o === 'string' ? { encoding: o } : o;
-    const { flags, mode } = options;
+    const { flags, mode, fd } = options;
+    refuseForeign(options, 'createWriteStream');
+    if (fd !== undefined) return fd.createWriteStream(options);
     return new RemoteWriteStream(
       nameFromBytes(pathBytes(path)),
       (signal) => this.#hold(path, flags, 'w', mode, signal),
@@ -228,5 +253,17 @@ export class RemoteFs extends MetadataCalls {
     signal: AbortSignal | undefined,
   ): Promise<HeldFile> {
     return holdFile(this.calls, path, { flags: openFlags(flags, otherwise), mode: fileMode(mode, 0o666), signal });
+  }
+}
+
+/** Streams of Node take a descriptor of this process and calls of one's own making, which mean nothing on a machine. */
+function refuseForeign({ fd, ...o }: { readonly fd?: unknown }, name: string): void {
+  if (fd !== undefined && !(fd instanceof FileHandle)) {
+    throw new OptionError(
+      `Expected the \`fd\` option of \`${name}\` to be a FileHandle of its \`open\`, got ${typeof fd}.`,
+    );
+  }
+  if ('fs' in o && o.fs !== undefined && o.fs !== null) {
+    throw new OptionError(`Expected no \`fs\` option of \`${name}\`: the calls are those of the machine.`);
   }
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
-import { abortReason, onAbort } from '../../core/abort.js';
 import type { HeldFile } from './held-file.js';
-import { type FileStreamOptions, HIGH_WATER, type StreamOpener, streamPosition } from './read-stream.js';
+import { type FileStreamOptions, HIGH_WATER, streamPosition } from './read-stream.js';
+import { StreamFile, type StreamOpener } from './stream-file.js';
 
 /** Options of a stream that writes to an open file. */
 export interface HandleWriteStreamOptions extends FileStreamOptions {
@@ -9,8 +9,15 @@ export interface HandleWriteStreamOptions extends FileStreamOptions {
   readonly flush?: boolean | undefined;
 }
 
+/** An open file that can be written to as a stream: a `FileHandle`. */
+interface Writee {
+  createWriteStream(o: HandleWriteStreamOptions): RemoteWriteStream;
+}
+
 /** Options of `createWriteStream`. */
 export interface WriteStreamOptions extends HandleWriteStreamOptions {
+  /** An open file of the machine: it is written to, and the path, the flags and the mode are not looked at. */
+  readonly fd?: Writee | undefined;
   /** Default `'w'`; to write in the midst of a file that is there, `'r+'`. */
   readonly flags?: string | number | undefined;
   /** Permissions of a file that is made. Default 0o666. */
@@ -30,13 +37,8 @@ export class RemoteWriteStream extends Writable {
   readonly path: string;
   /** Bytes that the machine has taken. */
   bytesWritten = 0;
-  /** Whether the file has yet to be opened. */
-  pending = true;
-  readonly #open: StreamOpener;
+  readonly #file: StreamFile;
   readonly #o: HandleWriteStreamOptions;
-  readonly #controller = new AbortController();
-  readonly #stopListening: () => void;
-  #held: HeldFile | undefined;
   #pushing: Promise<void> | undefined;
   #chunks: Chunk[] = [];
   /** Bytes of the first chunk that have been handed on. */
@@ -54,27 +56,23 @@ export class RemoteWriteStream extends Writable {
       defaultEncoding: o.encoding ?? 'utf8',
     });
     this.path = path;
-    this.#open = open;
     this.#o = o;
-    const { signal } = o;
-    this.#stopListening = onAbort(signal, () => {
-      if (signal !== undefined) this.destroy(abortReason(signal, `writing ${path}`));
-    });
+    this.#file = new StreamFile(this, open, { signal: o.signal, doing: `writing ${path}` });
+  }
+
+  /** Whether the file has yet to be opened. */
+  get pending(): boolean {
+    return this.#file.held === undefined;
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    this.#open(this.#controller.signal).then((held) => {
-      this.#held = held;
-      this.pending = false;
-      done();
-      this.emit('open', held.fd);
-      this.emit('ready');
-    }, done);
+    this.#file.open(done);
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#chunks.push({ bytes, done });
-    if (this.#held !== undefined) this.#pushing ??= this.#push(this.#held);
+    const { held } = this.#file;
+    if (held !== undefined) this.#pushing ??= this.#push(held);
     this.#wakeUp();
   }
 
@@ -85,15 +83,8 @@ export class RemoteWriteStream extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#stopListening();
-    this.#controller.abort(error ?? undefined);
+    this.#file.close(error, this.#pushing, done);
     this.#wakeUp();
-    const held = this.#held;
-    const closing = (this.#pushing ?? Promise.resolve()).catch(() => {}).then(() => held?.close());
-    closing.then(
-      () => done(error),
-      (failure: Error) => done(error ?? failure),
-    );
   }
 
   /** Writes what is left, then closes the file. */
@@ -107,7 +98,7 @@ export class RemoteWriteStream extends Writable {
 
   async #finish(): Promise<void> {
     await this.#pushing;
-    if (this.#o.flush) await this.#held?.file.sync();
+    if (this.#o.flush) await this.#file.held?.file.sync();
   }
 
   async #push(held: HeldFile): Promise<void> {
@@ -118,7 +109,7 @@ export class RemoteWriteStream extends Writable {
         written: (length) => {
           this.bytesWritten += length;
         },
-        signal: this.#controller.signal,
+        signal: this.#file.signal,
       });
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));

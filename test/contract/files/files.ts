@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 
 /** A name as both take it. */
 export type Name = string | Buffer | URL;
@@ -104,6 +105,7 @@ export interface Handle extends AsyncDisposable {
     length?: number;
     position?: number | null;
   }): Promise<{ bytesRead: number; buffer: Uint8Array }>;
+  readableWebStream(o?: { readonly type?: 'bytes' }): ReadableStream;
   readFile(o?: ReadOptions | BufferEncoding): Promise<string | Buffer>;
   readLines(o?: { readonly encoding?: BufferEncoding; readonly start?: number }): AsyncIterable<string>;
   readv(
@@ -160,7 +162,7 @@ export interface Files {
   mkdir(path: Name, o?: number | { mode?: number | string; recursive?: boolean }): Promise<string | undefined>;
   mkdtemp(prefix: string): Promise<string>;
   open(path: Name, flags?: string | number, mode?: number | string): Promise<Handle>;
-  opendir(path: string, o?: { bufferSize?: number; recursive?: boolean }): Promise<DirLike>;
+  opendir(path: string, o?: { bufferSize?: number; encoding?: BufferEncoding; recursive?: boolean }): Promise<DirLike>;
   readFile(path: Name, o?: ReadOptions | BufferEncoding | null): Promise<string | Buffer>;
   readdir(path: Name, o?: { encoding?: BufferEncoding; withFileTypes?: false; recursive?: boolean }): Promise<string[]>;
   readdir(path: Name, o: { encoding: 'buffer'; withFileTypes?: false; recursive?: boolean }): Promise<Buffer[]>;

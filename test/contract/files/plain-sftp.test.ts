@@ -33,6 +33,36 @@ overFiles(
           return [whole.length, await text(fs.createReadStream(at('a'), { start: 1995, end: 3004 }))];
         }));
 
+      it('are read by a handle as far as they go, however little comes at a time', () =>
+        same(async (fs, at) => {
+          const content = Buffer.from(Array.from({ length: 70_001 }, (_, i) => i % 251));
+          await fs.writeFile(at('a'), content);
+          await using file = await fs.open(at('a'));
+          const { bytesRead, buffer } = await file.read(Buffer.alloc(40_000, '.'));
+          const inTheMiddle = await file.read(Buffer.alloc(5000, '.'), 100, 4000, 2500);
+          const buffers = [Buffer.alloc(1500, '.'), Buffer.alloc(20_000, '.'), Buffer.alloc(20_000, '.')];
+          const several = await file.readv(buffers);
+          const end = await file.read(Buffer.alloc(10, '.'));
+          const all = await file.readv([Buffer.alloc(50_000), Buffer.alloc(50_000)], 0);
+          return [
+            [bytesRead, content.subarray(0, bytesRead).equals(buffer)],
+            [inTheMiddle.bytesRead, inTheMiddle.buffer],
+            [several.bytesRead, content.subarray(40_000).equals(Buffer.concat(buffers).subarray(0, several.bytesRead))],
+            [end.bytesRead, all.bytesRead],
+          ];
+        }));
+
+      it('are read by a handle from where it is to the end, and line by line', () =>
+        same(async (fs, at) => {
+          await fs.writeFile(at('a'), 'a line of text\n'.repeat(5000));
+          await using file = await fs.open(at('a'));
+          await file.read(Buffer.alloc(2000));
+          const rest = await file.readFile('utf8');
+          let lines = 0;
+          for await (const line of file.readLines({ start: 7 })) lines += line.length;
+          return [rest.length, lines];
+        }));
+
       it('are renamed, listed, copied and removed', () =>
         same(async (fs, at) => {
           await fs.mkdir(at('d/e'), { recursive: true });

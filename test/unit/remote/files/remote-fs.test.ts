@@ -237,3 +237,22 @@ describe('everything', () => {
     expect(await node.readdir(top)).toEqual([]);
   });
 });
+
+describe('beside node:fs/promises', () => {
+  /** What Node has for itself, and what is newer than the oldest Node that hawser runs on. */
+  const others = new Set(['constructor', 'getAsyncId', 'mkdtempDisposable']);
+
+  it('no call is missing', () => {
+    const missing = Object.keys(node).filter((name) => !(name in fs) && !others.has(name) && name !== 'default');
+    expect(missing).toEqual([]);
+  });
+
+  it('no call of an open file is missing', async () => {
+    const theirs = await node.open(at(), 'r');
+    const ours = await fs.open(at(), 'r');
+    const names = Object.getOwnPropertyNames(Object.getPrototypeOf(theirs));
+    expect(names.filter((name) => !(name in ours) && !others.has(name))).toEqual([]);
+    expect(ours[Symbol.asyncDispose]).toBeTypeOf('function');
+    await Promise.all([theirs.close(), ours.close()]);
+  });
+});
