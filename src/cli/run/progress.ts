@@ -2,12 +2,9 @@ import { diagnostics } from '../../core/diagnostics.js';
 import { formatDuration } from '../options/duration.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';
+import { StatusLine } from '../terminal/status-line.js';
 import { clipped, oneLine } from '../terminal/text.js';
 import type { Tally } from './summary.js';
-
-/** A run that is over before this many milliseconds shows no progress: nothing moves that need not. */
-const PATIENCE = 400;
-const INTERVAL = 200;
 
 /** What {@link progressLine} shows. */
 export interface ProgressState {
@@ -40,10 +37,9 @@ export class Progress implements Disposable {
   readonly #tally: Tally;
   readonly #total: number;
   readonly #batchSize: number;
-  readonly #begun: number = performance.now();
   /** When each command that runs began; insertion order is the order in which they did. */
   readonly #running = new Map<string, number>();
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #line: StatusLine;
   readonly #unsubscribe: () => void = () => {};
 
   constructor(o: { output: Output; paint: Paint; tally: Tally; total: number; batchSize: number }) {
@@ -52,12 +48,11 @@ export class Progress implements Disposable {
     this.#tally = o.tally;
     this.#total = o.total;
     this.#batchSize = o.batchSize;
-    if (!o.output.isStatusTerminal) return;
+    this.#line = new StatusLine(o.output, (elapsedMs) => this.#draw(elapsedMs));
+    if (!this.#line.active) return;
     this.#unsubscribe = diagnostics.execute.subscribe(({ type, id }) => {
       if (type === 'start') this.started(id);
     });
-    this.#timer = setInterval(() => this.#draw(), INTERVAL);
-    this.#timer.unref();
   }
 
   /** Takes note that the command was started on a host. */
@@ -71,15 +66,11 @@ export class Progress implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
     this.#unsubscribe();
-    this.#output.status('');
+    this.#line[Symbol.dispose]();
   }
 
-  #draw(): void {
-    const now = performance.now();
-    const elapsedMs = now - this.#begun;
-    if (elapsedMs < PATIENCE) return;
+  #draw(elapsedMs: number): string {
     const { done, failed } = this.#tally;
     const [oldest] = this.#running;
     const state: ProgressState = {
@@ -88,8 +79,8 @@ export class Progress implements Disposable {
       failed,
       running: Math.min(this.#batchSize, this.#total - done),
       elapsedMs,
-      slowest: oldest === undefined ? undefined : { key: oldest[0], ms: now - oldest[1] },
+      slowest: oldest === undefined ? undefined : { key: oldest[0], ms: performance.now() - oldest[1] },
     };
-    this.#output.status(this.#paint.dim(progressLine(state, this.#output.columns)));
+    return this.#paint.dim(progressLine(state, this.#output.columns));
   }
 }

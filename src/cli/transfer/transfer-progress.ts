@@ -5,13 +5,9 @@ import { formatSize } from '../options/size.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';
 import { type BarState, barLines } from '../terminal/progress-bars.js';
+import { StatusLine } from '../terminal/status-line.js';
 import { clipped, counted } from '../terminal/text.js';
 import { skippedWords, type TransferTally } from './transfer-summary.js';
-
-/** What is over before this many milliseconds shows no progress: nothing moves that need not. */
-const PATIENCE = 400;
-/** Ten times a second is as often as anybody looks. */
-const INTERVAL = 100;
 
 /** What {@link TransferBars} shows. */
 export interface TransferBarsOptions {
@@ -27,20 +23,17 @@ export interface TransferBarsOptions {
 /** Keeps a bar for each host that something moves on, and a line for all, on stderr where that is a terminal. */
 export class TransferBars implements Disposable {
   readonly #o: TransferBarsOptions;
-  readonly #begun: number = performance.now();
   readonly #moving = new Map<string, TransferProgress>();
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #lines: StatusLine;
 
   constructor(o: TransferBarsOptions, wanted: boolean) {
     this.#o = o;
-    if (!wanted || !o.output.isStatusTerminal) return;
-    this.#timer = setInterval(() => this.#draw(), INTERVAL);
-    this.#timer.unref();
+    this.#lines = new StatusLine(o.output, (elapsedMs) => this.#draw(elapsedMs), wanted);
   }
 
   /** Takes note of how far a host is. */
   progress(p: TransferProgress, key: string): void {
-    if (this.#timer !== undefined) this.#moving.set(key, p);
+    if (this.#lines.active) this.#moving.set(key, p);
   }
 
   /** Takes note that a host is done. */
@@ -49,13 +42,10 @@ export class TransferBars implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    this.#o.output.status('');
+    this.#lines[Symbol.dispose]();
   }
 
-  #draw(): void {
-    const elapsedMs = performance.now() - this.#begun;
-    if (elapsedMs < PATIENCE) return;
+  #draw(elapsedMs: number): string {
     const { output, paint } = this.#o;
     const bars = this.#o.keys.flatMap((key) => {
       const p = this.#moving.get(key);
@@ -63,7 +53,7 @@ export class TransferBars implements Disposable {
     });
     // One line is for the whole, and one stays free so that nothing scrolls.
     const shown = barLines(bars.slice(0, Math.max(0, output.rows - 2)), output.columns);
-    output.status([...shown, paint.dim(clipped(this.#whole(elapsedMs), output.columns - 1))].join('\n'));
+    return [...shown, paint.dim(clipped(this.#whole(elapsedMs), output.columns - 1))].join('\n');
   }
 
   #whole(elapsedMs: number): string {
