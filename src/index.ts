@@ -51,7 +51,12 @@ export type { FleetEvent, StreamedResult } from './fleet/fleet-event.js';
 export type { ConnectAllOptions, FleetOptions, FromConnectionsOptions, MultiOptions } from './fleet/fleet-options.js';
 export { FleetRun } from './fleet/fleet-run.js';
 export { FleetStream } from './fleet/fleet-stream.js';
-export type { FleetReadOptions, FleetTransfer, FleetTransferOptions } from './fleet/fleet-transfers.js';
+export type {
+  FleetReadOptions,
+  FleetTransfer,
+  FleetTransferOptions,
+  FleetTransferProgress,
+} from './fleet/fleet-transfers.js';
 export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
 export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
 export { MultiConnection } from './fleet/multi-connection.js';
@@ -116,6 +121,7 @@ export type { RemoteOs } from './remote/system/remote-os.js';
 export type { TailNotice } from './remote/tail/tail-notice.js';
 export type { TailEncoding, TailOptions } from './remote/tail/tail-options.js';
 export { Tailer, type TailerEvents } from './remote/tail/tailer.js';
+export type { EntryKind, EntryOutcome } from './remote/transfer/entry-outcome.js';
 export type { Overwrite, TransferEntry, TransferOptions, Verify } from './remote/transfer/options.js';
 export type { TransferProgress } from './remote/transfer/progress.js';
 export type { TransferSummary } from './remote/transfer/summary.js';

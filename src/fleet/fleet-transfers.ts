@@ -8,6 +8,7 @@ import { expandHome } from '../core/home.js';
 import { dataAccess } from '../remote/files/data/data-access.js';
 import { localAccess } from '../remote/files/local/local-access.js';
 import { checkEncoding, checkMaxBuffer } from '../remote/process/options.js';
+import type { EntryOutcome } from '../remote/transfer/entry-outcome.js';
 import { planTransfer, type TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
 import { sharedAccess } from '../remote/transfer/shared/shared-access.js';
@@ -23,9 +24,20 @@ import { nameHere, sendAll, sendInto } from './send-list.js';
 import { type HostTransfer, readWork, transferWork } from './transfer-work.js';
 
 /** Options of transfers with the hosts of a fleet. */
-export interface FleetTransferOptions extends Omit<TransferOptions, 'signal' | 'onProgress'>, FleetOptions {
+export interface FleetTransferOptions extends Omit<TransferOptions, 'signal' | 'onProgress' | 'onEntry'>, FleetOptions {
   /** As for one connection, with the key of the host whose progress it is. */
-  readonly onProgress?: ((p: TransferProgress, key: string) => void) | undefined;
+  readonly onProgress?: ((p: FleetTransferProgress, key: string) => void) | undefined;
+  /**
+   * As for one connection, with the key of the host. Of several things that are sent, the paths of a tree that goes under
+   * its own name begin with that.
+   */
+  readonly onEntry?: ((outcome: EntryOutcome, key: string) => void) | undefined;
+}
+
+/** How far the transfer with one host of a fleet has come. */
+export interface FleetTransferProgress extends TransferProgress {
+  /** Bytes that were read of the files here by now, for all hosts together; 0 where none are sent from here. */
+  readonly bytesRead: number;
 }
 
 /** Options of `MultiConnection.sftpRead`. */
@@ -67,7 +79,7 @@ export class FleetTransfers {
     for (const one of list) await checkReadable(one.local);
     const here = sharedAccess();
     await this.#transfer(o, publish, ({ files }, key, signal) =>
-      sendAll(list, ofHost(o, key, signal), (one, options) =>
+      sendAll(list, ofHost(o, key, signal, here), (one, options) =>
         transfer({ access: here, path: one.local }, { access: files, path: one.remote }, options),
       ),
     );
@@ -181,10 +193,20 @@ async function download({ from, to, template }: Download, o: TransferOptions): P
   }
 }
 
-/** The options of one host's transfer: its own signal, and progress that tells whose it is. */
-function ofHost(o: FleetTransferOptions, key: string, signal: AbortSignal): TransferOptions {
-  const { onProgress, ...rest } = o;
-  return { ...rest, signal, ...(onProgress === undefined ? {} : { onProgress: (p) => onProgress(p, key) }) };
+/** The options of one host's transfer: its own signal, and callbacks that are told whose it is. */
+function ofHost(
+  o: FleetTransferOptions,
+  key: string,
+  signal: AbortSignal,
+  shared?: { readonly bytesRead: number },
+): TransferOptions {
+  const { onProgress, onEntry, ...rest } = o;
+  return {
+    ...rest,
+    signal,
+    onProgress: onProgress && ((p) => onProgress({ ...p, bytesRead: shared?.bytesRead ?? 0 }, key)),
+    onEntry: onEntry && ((outcome) => onEntry(outcome, key)),
+  };
 }
 
 function checkOptions(o: FleetTransferOptions): void {

@@ -2,6 +2,7 @@ import { basename, posix, resolve } from 'node:path';
 import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
+import type { EntryOutcome } from '../remote/transfer/entry-outcome.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
 import type { TransferSummary } from '../remote/transfer/summary.js';
@@ -11,6 +12,8 @@ import { isDirectory } from './local-names.js';
 export interface Sending {
   readonly local: string;
   readonly remote: string;
+  /** The name that a tree goes under in the remote directory; `undefined` for a file, and for what is in a tree. */
+  readonly name?: string | undefined;
 }
 
 /**
@@ -46,7 +49,8 @@ export async function sendInto(
       );
     }
     if (!contents) taken.set(name, local);
-    list.push({ local, remote: tree && !contents ? posix.join(directory, name) : directory });
+    if (tree && !contents) list.push({ local, remote: posix.join(directory, name), name });
+    else list.push({ local, remote: directory });
   }
   return list;
 }
@@ -63,15 +67,20 @@ export type SendOne = (one: Sending, o: TransferOptions) => Promise<TransferSumm
 export async function sendAll(list: readonly Sending[], o: TransferOptions, send: SendOne): Promise<TransferSummary> {
   const [only] = list;
   if (only !== undefined && list.length === 1) return send(only, o);
-  const { onProgress } = o;
+  const { onProgress, onEntry } = o;
   let total = NOTHING;
   for (const [index, one] of list.entries()) {
     const before = total;
     const last = index === list.length - 1;
     const report = (p: TransferProgress): void => onProgress?.(withEarlier(before, p, last));
-    total = sum(before, await send(one, { ...o, onProgress: report }).catch(asSummary));
+    const tell = onEntry && ((outcome: EntryOutcome): void => onEntry(below(one.name, outcome)));
+    total = sum(before, await send(one, { ...o, onProgress: report, onEntry: tell }).catch(asSummary));
   }
   return total;
+}
+
+function below(name: string | undefined, outcome: EntryOutcome): EntryOutcome {
+  return name === undefined ? outcome : { ...outcome, path: posix.join(name, outcome.path) };
 }
 
 function asSummary(error: unknown): TransferSummary {

@@ -50,7 +50,7 @@ describeReal(['sshd'], 'hawser put and get on a real server', () => {
     await writeFile(join(here, 'a.txt'), 'a');
     const ended = await hawser(['put', ...both(), join(here, 'a.txt'), join(here, 'tree'), `${there}/new`]);
     expect(ended).toMatchObject({ status: 0, stdout: '' });
-    expect(ended.stderr).toMatch(/^2 hosts done · 2 files, 6 B each · 12 B sent · \d/);
+    expect(ended.stderr).toMatch(/^2 hosts done · 2 files, 6 B each · read once, 12 B sent · \d/);
     expect((await readdir(there, { recursive: true })).sort()).toEqual([
       'new',
       'new/a.txt',
@@ -74,6 +74,13 @@ describeReal(['sshd'], 'hawser put and get on a real server', () => {
     expect(rehearsed.stderr).toMatch(
       /^dry run: 1 host done · 2 files, 16 B would be sent · 1 file would be deleted · /,
     );
+    expect(rehearsed.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^── 127\.0\.0\.2 · 1 host · 2 to send, 1 to delete ─+$/),
+      'send         6 B  app.js',
+      'send        10 B  index.html',
+      'delete       3 B  old.html',
+      '',
+    ]);
     expect(await readdir(join(there, 'www'))).toEqual(['old.html']);
     const done = await hawser(['put', ...one(), ...mirror]);
     expect(done.stderr).toMatch(/^1 host done · 2 files, 16 B sent · 1 file deleted · /);

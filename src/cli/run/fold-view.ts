@@ -1,12 +1,10 @@
 import type { CommandResult } from '../../core/command-result.js';
 import { visible } from '../../core/visible.js';
 import { MultiResult } from '../../fleet/multi-result.js';
-import { HostSet } from '../../inventory/host-set/host-set.js';
-import { columnsOf, counted, oneLine } from '../terminal/text.js';
+import { hostRule } from '../terminal/host-rule.js';
+import { oneLine } from '../terminal/text.js';
 import { describeFailure, shortOutcome } from './describe-failure.js';
 import type { CollectedView, ViewOptions } from './run-view.js';
-
-const RULE = 64;
 
 /** Hosts that came to the same. */
 export interface Group {
@@ -35,12 +33,7 @@ export class FoldView implements CollectedView {
   #show({ keys, how, ok, stdout, stderr, reasons }: Group): void {
     const { output, paint, raw } = this.#options;
     const safe = (text: string): string => (output.isTerminal && !raw ? visible(text.replaceAll('\r\n', '\n')) : text);
-    const hosts = oneLine(String(HostSet.of(keys)));
-    const count = counted(keys.length, 'host');
-    const rule = '─'.repeat(Math.max(3, RULE - columnsOf(`── ${hosts} · ${count} · ${how} `)));
-    output.write(
-      `${paint.dim('── ')}${paint.bold(hosts)}${paint.dim(` · ${count} · `)}${ok ? paint.good(how) : paint.bad(how)} ${paint.dim(rule)}\n`,
-    );
+    output.write(hostRule(keys, how, ok, paint));
     for (const reason of reasons) output.write(`${reason}\n`);
     if (stdout !== '') output.write(ended(safe(stdout)));
     if (stderr !== '') output.write(ended(safe(stderr)).replace(/^(?=.)/gm, `${paint.warn('!')} `));

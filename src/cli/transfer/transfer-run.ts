@@ -4,6 +4,7 @@ import type { MultiConnection } from '../../fleet/multi-connection.js';
 import type { Context } from '../context.js';
 import { trustFlags } from '../run/run-flags.js';
 import { Interrupts } from '../terminal/interrupts.js';
+import { DryRun } from './dry-run.js';
 import { type TransferFlags, transferOptions } from './transfer-flags.js';
 import { TransferBars } from './transfer-progress.js';
 import type { TransferResult } from './transfer-result.js';
@@ -26,17 +27,21 @@ export class TransferRun {
   readonly #begun: number = performance.now();
   readonly #stop = new AbortController();
   readonly #view: TransferView;
+  /** What would be done, in a dry run. */
+  readonly #plan: DryRun | undefined;
   #ended = false;
 
   constructor(o: TransferRunOptions) {
     const { fleet, flags, context, action } = o;
     this.#o = o;
+    this.#plan = flags.dryRun === true ? new DryRun() : undefined;
     this.#view = makeView(flags.output, {
       output: context.output,
       paint: context.paints(flags).out,
       action,
       keys: [...fleet.keys()],
       trustFlags: trustFlags(flags),
+      plan: this.#plan,
     });
   }
 
@@ -49,6 +54,7 @@ export class TransferRun {
   async go(start: (o: FleetTransferOptions) => FleetTransfer): Promise<number> {
     const { fleet, flags, context } = this.#o;
     const { output } = context;
+    const plan = this.#plan;
     using bars = new TransferBars(
       {
         output,
@@ -77,7 +83,11 @@ export class TransferRun {
     const results = start({
       ...transferOptions(flags),
       signal: this.#stop.signal,
-      onProgress: (p, key) => bars.progress(p, key),
+      onProgress: (p, key) => {
+        this.#tally.read(p.bytesRead);
+        bars.progress(p, key);
+      },
+      ...(plan === undefined ? {} : { onEntry: (entry, key) => plan.add(entry, key) }),
     });
     for await (const result of results) {
       this.#finished.set(result.key, result);

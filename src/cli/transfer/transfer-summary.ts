@@ -21,6 +21,8 @@ export interface TransferTotals {
   readonly states: Partial<Record<TransferState, number>>;
   /** What the host had that had the most: what is the same for all of them, where all went well. */
   readonly most: { readonly files: number; readonly bytes: number };
+  /** What was read here for all hosts together, in bytes; 0 where nothing was. */
+  readonly bytesRead: number;
   /** Of all hosts together, from here on. */
   readonly files: number;
   readonly bytes: number;
@@ -55,6 +57,7 @@ export function skippedWords(overwrite: Overwrite | undefined): string {
 export class TransferTally {
   readonly #states: Partial<Record<TransferState, number>> = {};
   readonly #most = { files: 0, bytes: 0 };
+  #bytesRead = 0;
   readonly #sums = { files: 0, bytes: 0, skipped: 0, deleted: 0, filesFailed: 0 };
   #done = 0;
   #ok = 0;
@@ -72,6 +75,11 @@ export class TransferTally {
   /** How many of them ended in that way. */
   count(state: TransferState): number {
     return this.#states[state] ?? 0;
+  }
+
+  /** Takes note of how much has been read here, for all hosts. */
+  read(bytes: number): void {
+    this.#bytesRead = bytes;
   }
 
   add(result: TransferResult): void {
@@ -94,6 +102,7 @@ export class TransferTally {
       unfinished,
       states,
       most: { ...this.#most },
+      bytesRead: this.#bytesRead,
       ...this.#sums,
       dryRun,
       durationMs,
@@ -112,7 +121,7 @@ export class TransferTally {
   }
 }
 
-/** `46 hosts done, 1 skipped (same content), 3 failed · 1 file, 64 MiB each · 2.9 GiB sent · 12.3 s`. */
+/** `46 hosts done, 1 skipped (same content), 3 failed · 1 file, 64 MiB each · read once, 2.9 GiB sent · 12.3 s`. */
 export function totalsLine(totals: TransferTotals, o: WordsOptions, paint: Paint): string {
   const { total, states, failed, unfinished, most, files, bytes, deleted, filesFailed, dryRun } = totals;
   const hosts = [paint[failed + unfinished === 0 ? 'good' : 'bold'](`${counted(states.ok ?? 0, 'host')} done`)];
@@ -132,10 +141,16 @@ export function totalsLine(totals: TransferTotals, o: WordsOptions, paint: Paint
       ? []
       : files === most.files
         ? [`${each} ${moved}`]
-        : [`${each} each`, `${formatSize(bytes)} ${moved}`]),
+        : [`${each} each`, `${readWords(totals)}${formatSize(bytes)} ${moved}`]),
     ...(deleted > 0 ? [`${counted(deleted, 'file')} ${dryRun ? 'would be deleted' : 'deleted'}`] : []),
     ...(filesFailed > 0 ? [paint.bad(`${counted(filesFailed, 'file')} failed`)] : []),
     paint.dim(formatDuration(totals.durationMs)),
   ];
   return `${dryRun ? 'dry run: ' : ''}${parts.join(paint.dim(' · '))}`;
+}
+
+/** How often the local files were read for all hosts: hosts that were far apart need them more than once. */
+function readWords({ bytesRead, most, dryRun }: TransferTotals): string {
+  if (bytesRead === 0 || dryRun) return '';
+  return bytesRead <= most.bytes ? 'read once, ' : `${formatSize(bytesRead)} read, `;
 }

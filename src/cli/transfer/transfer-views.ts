@@ -4,6 +4,8 @@ import { jsonText } from '../terminal/json.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';
 import { clipped, columnsOf, counted, oneLine, padded } from '../terminal/text.js';
+import type { DryRun } from './dry-run.js';
+import { showDryRun } from './dry-run-view.js';
 import type { TransferOutput } from './transfer-flags.js';
 import { describeTransfer, failedFiles, stateOf, type TransferResult, withoutEcho } from './transfer-result.js';
 import type { TransferAction, TransferTotals } from './transfer-summary.js';
@@ -18,6 +20,8 @@ export interface TransferViewOptions {
   readonly keys: readonly string[];
   /** The flags that `hawser trust` needs to find the same hosts. */
   readonly trustFlags: readonly string[];
+  /** What would be done, where nothing is. */
+  readonly plan?: DryRun | undefined;
 }
 
 /** Shows what hosts came to, on stdout. */
@@ -43,13 +47,16 @@ export function makeView(kind: TransferOutput, o: TransferViewOptions): Transfer
       return { result: () => {}, end: (results, totals) => showJson(results, totals, o) };
     case 'ndjson':
       return {
-        result: (result) => o.output.write(`${jsonText({ v: 1, type: 'result', ...withoutEcho(result) })}\n`),
+        result: (result) => o.output.write(`${jsonText({ v: 1, type: 'result', ...recordOf(result, o) })}\n`),
         end: (_results, totals) => o.output.write(`${jsonText({ v: 1, type: 'summary', ...totals })}\n`),
       };
   }
 }
 
-/** Shows a host that failed when it does, with the files that did: what went well is in the summary. */
+/**
+ * Shows a host that failed when it does, with the files that did: what went well is in the summary. What a dry run found is
+ * listed at its end.
+ */
 class LinesView implements TransferView {
   readonly #o: TransferViewOptions;
   readonly #names = new Map<string, string>();
@@ -73,7 +80,13 @@ class LinesView implements TransferView {
     if (failed.length > NAMED) this.#line(result.key, `and ${counted(failed.length - NAMED, 'more file')}`);
   }
 
-  end(): void {}
+  end(results: readonly TransferResult[]): void {
+    const { plan } = this.#o;
+    if (plan === undefined) return;
+    // Of a host that could not be reached nothing is known.
+    const keys = results.filter(({ value }) => value !== undefined).map(({ key }) => key);
+    showDryRun(plan, keys, this.#o);
+  }
 
   #line(key: string, words: string): void {
     const { output, paint } = this.#o;
@@ -114,15 +127,18 @@ function showTable(results: readonly TransferResult[], { output, paint, keys, tr
   }
 }
 
+/** A result as plain data; of a dry run, with all that would be done. */
+function recordOf(result: TransferResult, { plan }: TransferViewOptions): Readonly<Record<string, unknown>> {
+  const record = withoutEcho(result);
+  return plan === undefined || result.value === undefined ? record : { ...record, entries: plan.of(result.key) };
+}
+
 /** One JSON document: `{ version, action, results, summary }`. */
-function showJson(
-  results: readonly TransferResult[],
-  totals: TransferTotals,
-  { output, action }: TransferViewOptions,
-): void {
+function showJson(results: readonly TransferResult[], totals: TransferTotals, o: TransferViewOptions): void {
+  const { output, action } = o;
   output.write(`{"version":1,"action":${jsonText(action)},"results":[`);
   for (const [index, result] of results.entries()) {
-    output.write(`${index === 0 ? '' : ','}\n${jsonText(withoutEcho(result))}`);
+    output.write(`${index === 0 ? '' : ','}\n${jsonText(recordOf(result, o))}`);
   }
   output.write(`\n],"summary":${jsonText(totals)}}\n`);
 }

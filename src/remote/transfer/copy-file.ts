@@ -27,7 +27,7 @@ export async function copyFile(work: Work, job: FileJob, meter: FileMeter, conte
   const { plan, tally } = work;
   try {
     if (await staysAsItIs(work, job)) {
-      tally.skipped += 1;
+      tally.skipped(job.path, job.stats);
       meter.forget();
       return;
     }

@@ -5,10 +5,10 @@ import { Bundles } from './bundles.js';
 import { copyLink } from './copy-link.js';
 import { Deletions } from './deletions.js';
 import { stagePrefix } from './draft-name.js';
+import { kindOf } from './entry-outcome.js';
 import { FileMeter } from './file-meter.js';
 import { finishDirectories, needsFinish } from './finish-directories.js';
 import { InFlight } from './in-flight.js';
-import type { TransferEntry } from './options.js';
 import { removeTree } from './remove-tree.js';
 import { Selection } from './selection.js';
 import { type SourceEntry, sourceEntries } from './source-entries.js';
@@ -185,8 +185,8 @@ class TreeCopy {
     await this.#inFlight.add(0, async () => {
       try {
         await directory.make();
-        if (await copyLink(this.#work, { source, target, path, depth: directory.depth, existing })) tally.links += 1;
-        else tally.skipped += 1;
+        if (await copyLink(this.#work, { source, target, path, depth: directory.depth, existing })) tally.link(path);
+        else tally.skipped(path, entry.stats);
         if (plan.removeSource && !plan.dryRun) await from.files.unlink(source);
       } catch (error) {
         this.#collect(error);
@@ -208,12 +208,6 @@ class TreeCopy {
       this.#work.fail(fatal);
     }
   }
-}
-
-function kindOf(stats: Stats): TransferEntry['kind'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'directory';
-  return stats.isSymbolicLink() ? 'link' : 'other';
 }
 
 function special(work: Work, path: Buffer): Error {

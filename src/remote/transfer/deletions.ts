@@ -1,5 +1,6 @@
 import type { DirectoryEntry } from '../files/file-driver.js';
 import { nameFromBytes } from '../files/names.js';
+import type { Stats } from '../files/stats.js';
 import type { Selection } from './selection.js';
 import { checkGoing, collect, failedWith, inside, type Work } from './work.js';
 
@@ -50,7 +51,7 @@ export class Deletions {
     if (!stats.isDirectory()) {
       if (!this.#selection.includes(path)) return false;
       if (!this.#work.plan.dryRun) await files.unlink(target);
-      return this.#gone();
+      return this.#gone(path, stats);
     }
     if (!this.#selection.mayHold(path)) return false;
     const entries: DirectoryEntry[] = [];
@@ -66,11 +67,11 @@ export class Deletions {
         if (!failedWith(error, 'ENOENT')) throw error;
       });
     }
-    return this.#gone();
+    return this.#gone(path, stats);
   }
 
-  #gone(): true {
-    this.#work.tally.deleted += 1;
+  #gone(path: string, stats: Stats): true {
+    this.#work.tally.deleted(path, stats);
     this.#work.stall.moved();
     return true;
   }

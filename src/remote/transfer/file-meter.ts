@@ -44,8 +44,7 @@ export class FileMeter {
   /** It is in its place: counted, and its source removed where that is asked for. */
   async copied(): Promise<void> {
     const { plan, tally, meter, stall, from } = this.#work;
-    tally.files += 1;
-    tally.bytes += this.#bytes;
+    tally.file(this.#job.path, this.#bytes);
     meter.finished(this.#job.path);
     stall.moved();
     if (plan.removeSource && !plan.dryRun) await from.files.unlink(this.#job.source);

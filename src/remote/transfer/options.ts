@@ -3,13 +3,14 @@ import { checkTimeout } from '../../core/deadline.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { checkLimit } from '../../core/limiter.js';
 import type { Stats } from '../files/stats.js';
+import type { EntryKind, EntryOutcome } from './entry-outcome.js';
 import type { TransferProgress } from './progress.js';
 
 /** One thing in the source of a transfer. */
 export interface TransferEntry {
   /** Relative to the root, with `/` between names; a single file's own name. */
   readonly path: string;
-  readonly kind: 'file' | 'directory' | 'link' | 'other';
+  readonly kind: EntryKind;
   /** Of the source; `undefined` where the listing of its directory told no more than the kind. */
   readonly stats: Stats | undefined;
 }
@@ -82,6 +83,8 @@ export interface TransferOptions extends Abortable {
   readonly dryRun?: boolean | undefined;
   /** Called as the transfer goes on, some ten times a second at most, and once at its end. */
   readonly onProgress?: ((p: TransferProgress) => void) | undefined;
+  /** Called for each thing once it is copied, skipped or deleted; with `dryRun`, would be: what rsync(1) lists with `-i`. */
+  readonly onEntry?: ((outcome: EntryOutcome) => void) | undefined;
   /**
    * How long nothing may move before the transfer is given up with a `TimeoutError`, in milliseconds. Default 120,000;
    * `Infinity` for no limit.
@@ -113,6 +116,7 @@ export interface TransferPlan {
   readonly atomic: boolean;
   readonly dryRun: boolean;
   readonly onProgress: ((p: TransferProgress) => void) | undefined;
+  readonly onEntry: ((outcome: EntryOutcome) => void) | undefined;
   /** `undefined`: no limit. */
   readonly stallTimeout: number | undefined;
   readonly unsafeLinks: 'refuse' | 'keep' | undefined;
@@ -149,6 +153,7 @@ export function planTransfer(o: TransferOptions): TransferPlan {
     atomic,
     dryRun: flag('dryRun', o.dryRun, false),
     onProgress: callable('onProgress', o.onProgress),
+    onEntry: callable('onEntry', o.onEntry),
     stallTimeout: checkTimeout('stallTimeout', o.stallTimeout ?? DEFAULT_STALL_TIMEOUT),
     unsafeLinks: o.unsafeLinks === undefined ? undefined : oneOf('unsafeLinks', UNSAFE_LINKS, o.unsafeLinks),
     signal: o.signal,

@@ -74,7 +74,7 @@ async function runTransfer(plan: TransferPlan, from: OpenPlace, to: OpenPlace): 
   const { host } = to.access;
   using scope = new CallScope(plan.signal);
   using stall = new StallWatch(plan.stallTimeout, (ms) => scope.abort(stalled(doing, ms, host)));
-  const tally = new Tally();
+  const tally = new Tally(plan.onEntry);
   const meter = new ProgressMeter(plan.onProgress);
   // What is no error of ours was thrown by one of the caller's functions.
   const fatal = (error: unknown): HawserError =>

@@ -67,7 +67,7 @@ export class TreeDirectory {
       if (this.parent === undefined) await makeDirectories(to, this.target);
       else await this.#makeHere();
     }
-    tally.directories += 1;
+    tally.directory(this.path);
     this.#work.stall.moved();
   }
 

@@ -5,12 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localName } from '../../../src/cli/get/get.js';
 import { isDirectoryName } from '../../../src/cli/put/put.js';
 import { makePaint } from '../../../src/cli/terminal/paint.js';
+import { DryRun } from '../../../src/cli/transfer/dry-run.js';
 import { hostFlags, type TransferFlags, transferOptions } from '../../../src/cli/transfer/transfer-flags.js';
 import { stateOf, type TransferResult, withoutEcho } from '../../../src/cli/transfer/transfer-result.js';
 import { type TransferAction, TransferTally, totalsLine } from '../../../src/cli/transfer/transfer-summary.js';
 import { makeView } from '../../../src/cli/transfer/transfer-views.js';
 import { AbortError, TimeoutError } from '../../../src/core/errors.js';
 import { FileError } from '../../../src/core/file-error.js';
+import type { EntryOutcome } from '../../../src/remote/transfer/entry-outcome.js';
 import type { TransferSummary } from '../../../src/remote/transfer/summary.js';
 import { TransferError } from '../../../src/remote/transfer/transfer-error.js';
 import { screens } from './results.js';
@@ -44,8 +46,14 @@ function partly(key: string, paths: readonly string[]): TransferResult {
 }
 
 describe('what a transfer came to', () => {
-  const sum = (results: readonly TransferResult[], action: TransferAction = 'put', dryRun = false): string => {
+  const sum = (
+    results: readonly TransferResult[],
+    action: TransferAction = 'put',
+    dryRun = false,
+    read = 0,
+  ): string => {
     const tally = new TransferTally();
+    tally.read(read);
     for (const result of results) tally.add(result);
     const total = results.length;
     const totals = tally.totals({ total, dryRun, durationMs: 12_300, interrupted: false });
@@ -55,6 +63,12 @@ describe('what a transfer came to', () => {
   it('is a line with what was sent to all, and the hosts that had it already', () => {
     expect(sum([done('a'), done('b'), done('c', { skipped: 1 })])).toBe(
       '2 hosts done, 1 skipped (same content) · 1 file, 1 KiB each · 2 KiB sent · 12.3 s',
+    );
+    expect(sum([done('a'), done('b')], 'put', false, 1024)).toBe(
+      '2 hosts done · 1 file, 1 KiB each · read once, 2 KiB sent · 12.3 s',
+    );
+    expect(sum([done('a'), done('b')], 'put', false, 1500)).toBe(
+      '2 hosts done · 1 file, 1 KiB each · 1.5 KiB read, 2 KiB sent · 12.3 s',
     );
     expect(sum([done('a')], 'get')).toBe('1 host done · 1 file, 1 KiB received · 12.3 s');
     expect(sum([done('a', { skipped: 9, deleted: 2 })])).toBe('1 host done · 2 files deleted · 12.3 s');
@@ -120,6 +134,94 @@ describe('the lines of a transfer', () => {
     expect(lines(failed('a\u001b[2J', denied('/\u001b[2J\n')))).toBe(
       "a\\x1b[2J ✗ EACCES: permission denied, open '/\\x1b[2J\\n'\n",
     );
+  });
+});
+
+describe('the lists of a dry run', () => {
+  const file = (action: EntryOutcome['action'], path: string, size: number = 1536): EntryOutcome => {
+    return { action, kind: 'file', path, size };
+  };
+
+  function show(plan: DryRun, keys: readonly string[], action: TransferAction = 'put'): string[] {
+    const { output, text } = screens();
+    const view = makeView('lines', { output, paint: makePaint(false), action, keys, trustFlags: [], plan });
+    view.end(
+      keys.map((key) => done(key)),
+      new TransferTally().totals({ total: keys.length, dryRun: true, durationMs: 1, interrupted: false }),
+    );
+    output.flush();
+    return text('stdout').trimEnd().split('\n');
+  }
+
+  it('name each thing once for all hosts that it is the same for, and those that have nothing to do', () => {
+    const plan = new DryRun();
+    for (const key of ['web1', 'web2', 'db']) {
+      const entries: EntryOutcome[] = [
+        file('deleted', 'b/old'),
+        { action: 'copied', kind: 'directory', path: 'b', size: undefined },
+        file('copied', 'b/new'),
+        { action: 'copied', kind: 'link', path: 'a', size: undefined },
+        file('skipped', 'c', 12),
+      ];
+      // Files are under way at once: hosts tell of them in orders of their own.
+      for (const entry of key === 'web2' ? entries.reverse() : entries) plan.add(entry, key);
+    }
+    plan.add(file('copied', 'more'), 'db');
+    expect(show(plan, ['web1', 'web2', 'db', 'idle'])).toEqual([
+      '── web[1-2] · 2 hosts · 3 to send, 1 to delete, 1 to skip ──────',
+      'send        link  a',
+      'send              b/',
+      'send     1.5 KiB  b/new',
+      'delete   1.5 KiB  b/old',
+      'skip        12 B  c',
+      '── db · 1 host · 4 to send, 1 to delete, 1 to skip ─────────────',
+      'send        link  a',
+      'send              b/',
+      'send     1.5 KiB  b/new',
+      'send     1.5 KiB  more',
+      'delete   1.5 KiB  b/old',
+      'skip        12 B  c',
+      '── idle · 1 host · nothing to do ───────────────────────────────',
+    ]);
+  });
+
+  it('are as long as can be taken in, and obey no name', () => {
+    const plan = new DryRun();
+    for (let i = 0; i < 250; i += 1) plan.add(file('copied', `f${String(i).padStart(3, '0')}`), 'a');
+    plan.add(file('skipped', ' \u001b[2J\n\tx'), 'a');
+    const lines = show(plan, ['a'], 'get');
+    expect(lines).toHaveLength(1 + 100 + 1 + 1);
+    expect(lines[100]).toBe('fetch    1.5 KiB  f099');
+    expect(lines[101]).toBe('and 150 more to fetch: --output json lists all');
+    expect(lines[102]).toBe('skip     1.5 KiB   \\x1b[2J\\n\\tx');
+    const keys = Array.from({ length: 25 }, (_, i) => `host${i}`);
+    for (const [index, key] of keys.entries()) plan.add(file('copied', `of its own ${index}`), key);
+    expect(show(plan, keys).at(-1)).toBe('5 more hosts, each another list: --output json has all');
+  });
+
+  it('are whole in JSON, for each host that was looked at', () => {
+    const plan = new DryRun();
+    for (let i = 0; i < 250; i += 1) plan.add(file('copied', `f${i}`, i), 'a');
+    for (const kind of ['json', 'ndjson'] as const) {
+      const { output, text } = screens();
+      const keys = ['a', 'b'];
+      const view = makeView(kind, { output, paint: makePaint(false), action: 'put', keys, trustFlags: [], plan });
+      const results = [done('a'), failed('b', denied('/x'))];
+      for (const result of results) view.result(result);
+      const tally = new TransferTally();
+      view.end(results, tally.totals({ total: 2, dryRun: true, durationMs: 1, interrupted: false }));
+      output.flush();
+      const [a, b] =
+        kind === 'json'
+          ? JSON.parse(text('stdout')).results
+          : text('stdout')
+              .trimEnd()
+              .split('\n')
+              .map((line) => JSON.parse(line));
+      expect(a.entries).toHaveLength(250);
+      expect(a.entries).toContainEqual({ action: 'copied', kind: 'file', path: 'f249', size: 249 });
+      expect(b).not.toHaveProperty('entries');
+    }
   });
 });
 

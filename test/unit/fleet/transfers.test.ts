@@ -72,6 +72,25 @@ describe('files of a fleet', () => {
     ]);
   });
 
+  it('are told of one by one, below the names of what is sent, and how much is read for all hosts', async () => {
+    await mkdir(local('tree'), { recursive: true });
+    await writeFile(local('tree/one'), 'one');
+    await writeFile(local('two'), 'x'.repeat(300_000));
+    const told: string[] = [];
+    const read: number[] = [];
+    await mc.upload([local('two'), local('tree'), local('tree/')], 'into', {
+      onEntry: ({ action, kind, path }, key) => told.push(`${key} ${action} ${kind} ${path}`),
+      onProgress: ({ bytesRead }) => read.push(bytesRead),
+    });
+    const expected = ['file two', 'directory tree', 'file tree/one', 'file one'];
+    expect(told.filter((line) => line.startsWith('a '))).toEqual(expected.map((words) => `a copied ${words}`));
+    expect(told).toHaveLength(2 * expected.length);
+    expect(Math.max(...read)).toBe(300_003);
+    await writeFile(on('a', 'log'), 'from a');
+    await mc.download('log', local('logs/'), { onProgress: ({ bytesRead }) => read.push(bytesRead) });
+    expect(read.at(-1)).toBe(0);
+  });
+
   it('are written from memory, text and bytes', async () => {
     expect((await mc.sftpWriteData('grüß\n', 'text')).ok).toBe(true);
     expect((await mc.sftpWriteData(new Uint8Array([0, 255]), '~/bytes')).ok).toBe(true);

@@ -19,6 +19,7 @@ export class SharedDriver extends LocalDriver {
   readonly #host: string;
   readonly #cache: BlockCache;
   readonly #files = new Map<string, SharedFile>();
+  #bytesRead = 0;
 
   /**
    * @param host what errors call the machine.
@@ -28,6 +29,11 @@ export class SharedDriver extends LocalDriver {
     super(host);
     this.#host = host;
     this.#cache = new BlockCache(budget);
+  }
+
+  /** How much was read of the shared files by now, in bytes. */
+  get bytesRead(): number {
+    return this.#bytesRead;
   }
 
   override async open(path: Buffer, flags: number, mode: number): Promise<OpenFile> {
@@ -48,6 +54,9 @@ export class SharedDriver extends LocalDriver {
       cache: this.#cache,
       open: () => super.open(path, flags, 0),
       about: { path: nameFromBytes(path), host: this.#host },
+      fetched: (length) => {
+        this.#bytesRead += length;
+      },
       unused: () => {
         if (this.#files.get(key) === file) this.#files.delete(key);
       },

@@ -21,6 +21,8 @@ export interface SharedFileOptions {
   readonly open: () => Promise<OpenFile>;
   /** What errors call the file. */
   readonly about: { readonly path: string; readonly host: string };
+  /** Called when a part of it was read, of so many bytes. */
+  readonly fetched: (length: number) => void;
   /** Called when nobody reads it and nothing of it is kept. */
   readonly unused: () => void;
 }
@@ -146,7 +148,9 @@ export class SharedFile {
   }
 
   async #fetch(position: number, length: number): Promise<readonly Buffer[]> {
-    return (await this.#opened()).read(position, length);
+    const pieces = await (await this.#opened()).read(position, length);
+    for (const piece of pieces) this.#o.fetched(piece.length);
+    return pieces;
   }
 
   #opened(): Promise<OpenFile> {
