@@ -66,6 +66,12 @@ export interface ProcessChannelOptions extends ChannelOptions {
   readonly pty?: Pty | undefined;
 }
 
+/** Options of opening a subsystem's channel. */
+export interface SubsystemOptions extends ChannelOptions {
+  /** What comes is only looked at during its `data` event: its memory may be used again afterwards. Default: false. */
+  readonly borrows?: boolean;
+}
+
 /** Options of {@link Transport.connect}. */
 export interface TransportConnectOptions {
   readonly signal: AbortSignal;
@@ -100,7 +106,7 @@ export interface Transport extends TypedEvents<TransportEvents> {
    * A subsystem's raw bytes; `'sftp'` above all. It keeps the process alive, until it is told otherwise by `unref`,
    * where it has that, as a socket does.
    */
-  subsystem(name: string, o: ChannelOptions): Promise<Duplex>;
+  subsystem(name: string, o: SubsystemOptions): Promise<Duplex>;
   /** A stream to somewhere that the far machine can reach: forwarding, and the next hop of a ProxyJump. */
   dial(to: DialTarget, o: ChannelOptions): Promise<Duplex>;
   listen(at: ListenTarget, o: ChannelOptions): Promise<Listener>;

@@ -1,5 +1,6 @@
 import type { OpenFile } from '../files/file-driver.js';
 import { BlockRing } from './block-ring.js';
+import { SpentPieces } from './spent-pieces.js';
 
 /** What may lie between the reading and the writing side, in bytes; what is under way on either side is not counted. */
 const CAPACITY = 1024 * 1024;
@@ -57,6 +58,7 @@ async function pipeInStep({ source, target, start, end, seen, written, signal }:
 /** Reads ahead of what is written: both sides take time to answer. */
 async function pipeApart(o: PipeOptions): Promise<number> {
   const pipe = new BytePipe();
+  const spent = o.source.givesAway === true ? new SpentPieces() : undefined;
   const stop = new AbortController();
   const signal = AbortSignal.any([o.signal, stop.signal]);
   const pulled = o.source
@@ -68,12 +70,21 @@ async function pipeApart(o: PipeOptions): Promise<number> {
       signal,
       take: (_position, pieces) => {
         o.seen?.(pieces);
+        spent?.put(pieces);
         return pipe.put(pieces);
       },
     })
     .finally(() => pipe.end());
   const pushed = o.target
-    .push({ start: o.start, next: (length) => pipe.take(length), written: o.written, signal })
+    .push({
+      start: o.start,
+      next: (length) => pipe.take(length),
+      written: (length) => {
+        spent?.acknowledged(length);
+        o.written(length);
+      },
+      signal,
+    })
     .finally(() => pipe.drop());
   // The side that fails first says why; the other one is stopped, and waited for: both files are closed afterwards.
   const failed = (error: unknown): never => {
@@ -123,7 +134,8 @@ class BytePipe {
     let left = length;
     while (left > 0) {
       const piece = this.#pieces[0];
-      if (piece === undefined) break;
+      // What fits in as a whole is left whole.
+      if (piece === undefined || (taken.length > 0 && piece.length > left)) break;
       const part = piece.subarray(0, left);
       if (part.length === piece.length) this.#pieces.shift();
       else this.#pieces[0] = piece.subarray(left);

@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net';
+import { releaseMemory } from '../../core/release-memory.js';
 
 /**
  * Makes a connected socket send what is written in one turn of the event loop with one system call. ssh2 writes each
  * packet in three pieces (RFC 5647 §7: length, data, tag), which without Nagle's algorithm are three segments, and calls.
+ * What is written belongs to the socket: a large piece is given back as soon as it has been sent.
  */
 export function gatherWrites(socket: Socket): void {
   const write: unknown = socket.write;
   if (typeof write !== 'function') return;
   let gathering = false;
-  socket.write = (...args: unknown[]): boolean => {
+  socket.write = (data: unknown, ...args: unknown[]): boolean => {
     if (!gathering) {
       gathering = true;
       socket.cork();
@@ -17,6 +19,18 @@ export function gatherWrites(socket: Socket): void {
         socket.uncork();
       });
     }
-    return Reflect.apply(write, socket, args);
+    return Reflect.apply(write, socket, args.length === 0 && isWhole(data) ? [data, release(data)] : [data, ...args]);
+  };
+}
+
+/** Whether a buffer has its memory to itself. */
+function isWhole(data: unknown): data is Buffer {
+  return Buffer.isBuffer(data) && data.length === data.buffer.byteLength;
+}
+
+function release(data: Buffer): (error?: Error | null) => void {
+  return (error) => {
+    // What could not be sent may still be in the hands of the system.
+    if (!error) releaseMemory(data);
   };
 }

@@ -14,7 +14,8 @@ export class LinkMeter {
       passed(chunk.length + now - written, true);
       written = now;
     };
-    link.on('data', this.#onData);
+    // Before those who may give the chunk's memory back.
+    link.prependListener('data', this.#onData);
   }
 
   stop(): void {

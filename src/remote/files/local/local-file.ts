@@ -123,7 +123,21 @@ export class LocalFile implements OpenFile {
     return (await this.#handle.read(buffer, 0, buffer.length, null)).bytesRead;
   }
 
+  async #writeOne(piece: Buffer, position: number): Promise<number> {
+    if (this.#seekable) {
+      try {
+        return (await this.#handle.write(piece, 0, piece.length, position)).bytesWritten;
+      } catch (error) {
+        this.#learn(error);
+      }
+    }
+    return (await this.#handle.write(piece)).bytesWritten;
+  }
+
   async #write(pieces: readonly Buffer[], position: number): Promise<number> {
+    const [first] = pieces;
+    // One piece is the usual case, and a plain write costs less.
+    if (pieces.length === 1 && first !== undefined) return this.#writeOne(first, position);
     const some = pieces.slice(0, MOST_PIECES);
     if (this.#seekable) {
       try {

@@ -1,8 +1,6 @@
-import { joined, lengthOf, onlyFirst, withoutFirst } from '../pieces.js';
 import type { Stats } from '../stats.js';
 import { readStats } from './attributes.js';
 import { MalformedPacket, PacketReader } from './packet-reader.js';
-import type { Packet } from './packet-splitter.js';
 import { Response, Status } from './protocol.js';
 
 /** The longest handle that the draft allows, in bytes (draft-ietf-secsh-filexfer-02 §6.3). */
@@ -25,7 +23,7 @@ export interface NamedStats {
 export type Answer =
   | StatusAnswer
   | { readonly kind: 'handle'; readonly handle: Buffer }
-  | { readonly kind: 'data'; readonly pieces: readonly Buffer[]; readonly length: number }
+  | { readonly kind: 'data'; readonly bytes: Buffer }
   | { readonly kind: 'names'; readonly names: readonly NamedStats[] }
   | { readonly kind: 'stats'; readonly stats: Stats }
   | { readonly kind: 'extended'; readonly fields: PacketReader };
@@ -40,17 +38,18 @@ export type AnswerOf<K extends AnswerKind> = Extract<Answer, { kind: K }>;
 const HEAD = 5;
 
 /** The type of a packet and the id of the request that it answers. */
-export function readHead({ pieces, length }: Packet): { type: number; id: number } {
-  if (length < HEAD) throw new MalformedPacket(`an answer of ${length} bytes came, too short for its number`);
-  const head = new PacketReader(start(pieces, HEAD));
-  return { type: head.u8(), id: head.u32() };
+export function readHead(packet: Buffer): { type: number; id: number } {
+  if (packet.length < HEAD)
+    throw new MalformedPacket(`an answer of ${packet.length} bytes came, too short for its number`);
+  return { type: packet.readUInt8(0), id: packet.readUInt32BE(1) };
 }
 
 /** Reads an answer. Throws `MalformedPacket` for one that breaks the format. */
-export function readAnswer(type: number, packet: Packet): Answer {
-  if (type === Response.DATA) return readData(packet);
-  const fields = new PacketReader(joined(withoutFirst(packet.pieces, HEAD)));
+export function readAnswer(type: number, packet: Buffer): Answer {
+  const fields = new PacketReader(packet.subarray(HEAD));
   switch (type) {
+    case Response.DATA:
+      return readData(fields);
     case Response.STATUS:
       return readStatus(fields);
     case Response.HANDLE:
@@ -66,16 +65,13 @@ export function readAnswer(type: number, packet: Packet): Answer {
   }
 }
 
-/** The bytes stay in the pieces in which they came. */
-function readData({ pieces, length }: Packet): Answer {
-  const offset = HEAD + 4;
-  if (length < offset) throw new MalformedPacket('a packet ended before its last field');
-  const said = start(pieces, offset).readUInt32BE(HEAD);
-  const data = withoutFirst(pieces, offset);
-  if (said !== length - offset) {
-    throw new MalformedPacket(`${said} bytes of data were announced in a packet that has ${lengthOf(data)}`);
+function readData(fields: PacketReader): Answer {
+  const said = fields.u32();
+  const bytes = fields.rest();
+  if (said !== bytes.length) {
+    throw new MalformedPacket(`${said} bytes of data were announced in a packet that has ${bytes.length}`);
   }
-  return { kind: 'data', pieces: data, length: said };
+  return { kind: 'data', bytes };
 }
 
 /** Some servers leave out the message and its language, which version 2 did not have. */
@@ -90,8 +86,7 @@ function readHandle(fields: PacketReader): Buffer {
   if (handle.length === 0 || handle.length > LONGEST_HANDLE) {
     throw new MalformedPacket(`a handle of ${handle.length} bytes was given`);
   }
-  // The packet may lie in a chunk of many kilobytes, which a view would keep.
-  return Buffer.from(handle);
+  return handle;
 }
 
 function readNames(fields: PacketReader): NamedStats[] {
@@ -100,13 +95,8 @@ function readNames(fields: PacketReader): NamedStats[] {
     const name = fields.string();
     // The line as of `ls -l` is for people.
     fields.string();
+    // A view would keep the whole listing.
     names.push({ name: Buffer.from(name), stats: readStats(fields) });
   }
   return names;
-}
-
-/** The first bytes, copied only where they came in several pieces. */
-function start(pieces: readonly Buffer[], count: number): Buffer {
-  const [first] = pieces;
-  return first !== undefined && first.length >= count ? first : Buffer.concat(onlyFirst(pieces, count));
 }

@@ -35,6 +35,11 @@ export class PacketReader {
     return this.#bytes.subarray(at, at + length);
   }
 
+  /** All that is left: a view of the packet, not a copy. */
+  rest(): Buffer {
+    return this.#bytes.subarray(this.#pass(this.left));
+  }
+
   #pass(length: number): number {
     if (length > this.left) throw new MalformedPacket('a packet ended before its last field');
     const at = this.#at;

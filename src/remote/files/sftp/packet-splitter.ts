@@ -1,48 +1,40 @@
-import { joined } from '../pieces.js';
 import { MalformedPacket } from './packet-reader.js';
 
 /** No answer that is asked for comes near this length, in bytes. */
 const LONGEST_ANSWER = 1024 * 1024;
 
-/** A packet's bytes without its length, in the pieces in which they came. */
-export interface Packet {
-  readonly pieces: readonly Buffer[];
-  readonly length: number;
-}
+/** From this length on a packet has its memory to itself, in bytes; shorter ones share Node's pool. */
+const OWN_MEMORY = 4096;
 
-/** Cuts a stream of bytes into packets without copying them. */
+/**
+ * Cuts a stream of bytes into packets without their lengths. They are copied, large ones to memory of their own: a
+ * chunk that came is not needed any longer, and what is kept of a packet keeps no other.
+ */
 export class PacketSplitter {
-  /** The length of the packet that is being gathered; `undefined` before it is known. */
-  #length: number | undefined;
-  #missing = 4;
-  #pieces: Buffer[] = [];
+  readonly #head = Buffer.alloc(4);
+  /** The packet that is being gathered; `undefined` while its length is. */
+  #packet: Buffer | undefined;
+  #filled = 0;
 
   /** The packets that are complete with `chunk`. Throws {@link MalformedPacket} for a length that cannot be meant. */
-  *push(chunk: Buffer): Generator<Packet> {
+  *push(chunk: Buffer): Generator<Buffer> {
     for (let at = 0; at < chunk.length; ) {
-      const end = Math.min(chunk.length, at + this.#missing);
-      this.#pieces.push(at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end));
-      this.#missing -= end - at;
-      at = end;
-      if (this.#missing > 0) return;
-      const pieces = this.#pieces;
-      this.#pieces = [];
-      if (this.#length === undefined) {
-        this.#length = checkedLength(joined(pieces).readUInt32BE());
-        this.#missing = this.#length;
-      } else {
-        const length = this.#length;
-        this.#length = undefined;
-        this.#missing = 4;
-        yield { pieces, length };
-      }
+      const into = this.#packet ?? this.#head;
+      const copied = chunk.copy(into, this.#filled, at);
+      at += copied;
+      this.#filled += copied;
+      if (this.#filled < into.length) return;
+      this.#filled = 0;
+      const packet = this.#packet;
+      this.#packet = packet === undefined ? placeFor(into.readUInt32BE()) : undefined;
+      if (packet !== undefined) yield packet;
     }
   }
 }
 
-function checkedLength(length: number): number {
+function placeFor(length: number): Buffer {
   if (length === 0 || length > LONGEST_ANSWER) {
     throw new MalformedPacket(`a packet of ${length} bytes was announced`);
   }
-  return length;
+  return length < OWN_MEMORY ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
 }

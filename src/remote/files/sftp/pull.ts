@@ -63,7 +63,7 @@ class Pull {
   #taking = 0;
   #over = false;
   /** In order: what came too early, by position, and where the next piece to hand on begins. */
-  readonly #early = new Map<number, { readonly pieces: readonly Buffer[]; readonly length: number }>();
+  readonly #early = new Map<number, Buffer>();
   #given: number;
 
   constructor(source: PullSource, o: PullOptions, done: (error?: unknown) => void) {
@@ -154,10 +154,10 @@ class Pull {
 
   #answered(range: Range, answer: AnswerOf<'data'> | StatusAnswer): void {
     if (answer.kind === 'data') {
-      const end = range.from + answer.length;
+      const end = range.from + answer.bytes.length;
       if (range.after !== undefined) this.#window.shorten(range.after);
-      if (end < range.to) this.#gaps.push({ from: end, to: range.to, after: answer.length });
-      this.#give(range.from, answer.pieces, answer.length);
+      if (end < range.to) this.#gaps.push({ from: end, to: range.to, after: answer.bytes.length });
+      this.#give(range.from, answer.bytes);
     } else if (answer.status === Status.EOF) {
       this.#end = Math.min(this.#end, range.from);
       this.#gaps = this.#gaps.filter(({ from }) => from < this.#end);
@@ -177,13 +177,13 @@ class Pull {
     this.fill();
   }
 
-  #give(position: number, pieces: readonly Buffer[], length: number): void {
+  #give(position: number, bytes: Buffer): void {
     if (!this.#o.inOrder) {
-      this.#take(position, pieces, length);
+      this.#take(position, bytes);
       return;
     }
-    this.#early.set(position, { pieces, length });
-    this.#held += length;
+    this.#early.set(position, bytes);
+    this.#held += bytes.length;
     if (this.#taking === 0) this.#giveNext();
   }
 
@@ -196,14 +196,15 @@ class Pull {
       this.#held -= next.length;
       const position = this.#given;
       this.#given += next.length;
-      this.#take(position, next.pieces, next.length);
+      this.#take(position, next);
     }
   }
 
-  #take(position: number, pieces: readonly Buffer[], length: number): void {
+  #take(position: number, bytes: Buffer): void {
+    const { length } = bytes;
     let taking: void | Promise<void>;
     try {
-      taking = this.#o.take(position, pieces);
+      taking = this.#o.take(position, [bytes]);
     } catch (error) {
       this.fail(error);
       return;

@@ -31,7 +31,7 @@ export interface OpenSftpOptions extends SftpPeer {
  */
 export async function openSftp(transport: Transport, { host, key, signal }: OpenSftpOptions): Promise<SftpDriver> {
   throwIfAborted(signal, `starting SFTP on ${host}`, host);
-  const stream = await transport.subsystem('sftp', { signal });
+  const stream = await transport.subsystem('sftp', { signal, borrows: true });
   const session = new SftpSession(stream, { host, key });
   const lost = (reason?: HawserError): void => (reason === undefined ? session.close() : session.end(reason));
   transport.once('close', lost);

@@ -23,6 +23,7 @@ export interface SftpFileState {
 
 /** A file that is open on an SFTP server. */
 export class SftpFile implements OpenFile {
+  readonly givesAway = true;
   readonly #calls: FileCalls;
   readonly #state: SftpFileState;
   #closing: Promise<void> | undefined;
@@ -41,7 +42,7 @@ export class SftpFile implements OpenFile {
   async read(position: number, length: number): Promise<readonly Buffer[]> {
     if (length === 0) return [];
     const answer = await this.#read(position, Math.min(length, this.#state.limits.readLength));
-    if (answer.kind === 'data') return answer.pieces;
+    if (answer.kind === 'data') return [answer.bytes];
     if (answer.status === Status.EOF) return [];
     throw await this.#calls.fault(this.#act('read'), answer);
   }
@@ -141,8 +142,9 @@ export class SftpFile implements OpenFile {
     const fields = [this.handle('read'), BigInt(position), length];
     const answer = await session.ask(Request.READ, fields, 'data');
     if (answer.kind !== 'data') return answer;
-    if (answer.length > length) throw session.breach(`it gave ${answer.length} bytes where ${length} were asked for`);
-    if (answer.length === 0) throw session.breach('it gave no bytes, and did not say that the file ended');
+    if (answer.bytes.length > length)
+      throw session.breach(`it gave ${answer.bytes.length} bytes where ${length} were asked for`);
+    if (answer.bytes.length === 0) throw session.breach('it gave no bytes, and did not say that the file ended');
     return answer;
   }
 

@@ -2,11 +2,11 @@ import type { Duplex } from 'node:stream';
 import { ChannelError, ClosedError, DisconnectedError } from '../../../core/errors.js';
 import { HawserError } from '../../../core/hawser-error.js';
 import { visible } from '../../../core/visible.js';
-import { joined, lengthOf } from '../pieces.js';
+import { lengthOf } from '../pieces.js';
 import { type Answer, type AnswerKind, type AnswerOf, readAnswer, readHead, type StatusAnswer } from './answers.js';
 import { Outbox } from './outbox.js';
 import { MalformedPacket, PacketReader } from './packet-reader.js';
-import { type Packet, PacketSplitter } from './packet-splitter.js';
+import { PacketSplitter } from './packet-splitter.js';
 import { encodePacket, type Field } from './packet-writer.js';
 import { Request, Response, Status } from './protocol.js';
 
@@ -190,8 +190,8 @@ export class SftpSession {
     }
   }
 
-  #greeting(packet: Packet): void {
-    const fields = new PacketReader(joined(packet.pieces));
+  #greeting(packet: Buffer): void {
+    const fields = new PacketReader(packet);
     const type = fields.u8();
     if (type !== Response.VERSION) throw new MalformedPacket(`a packet of type ${type} came before the version`);
     const version = fields.u32();
@@ -208,7 +208,7 @@ export class SftpSession {
     this.#hello.said(extensions);
   }
 
-  #answered(packet: Packet): void {
+  #answered(packet: Buffer): void {
     const { type, id } = readHead(packet);
     const pending = this.#pending.get(id);
     if (pending === undefined) throw new MalformedPacket(`an answer to request ${id} came, which was not asked`);

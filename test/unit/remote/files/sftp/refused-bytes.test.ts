@@ -55,7 +55,7 @@ it('a read that is refused fails the whole, although those behind it have ended 
       read: async (position, length) => {
         if (position === 20 * PIECE) return status(Status.FAILURE);
         if (position > 20 * PIECE) return status(Status.EOF);
-        return { kind: 'data', pieces: [Buffer.alloc(length)], length };
+        return { kind: 'data', bytes: Buffer.alloc(length) };
       },
       fault,
     },

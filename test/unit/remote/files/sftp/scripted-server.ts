@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { joined } from '../../../../../src/remote/files/pieces.js';
 import { PacketReader } from '../../../../../src/remote/files/sftp/packet-reader.js';
 import { PacketSplitter } from '../../../../../src/remote/files/sftp/packet-splitter.js';
 import { encodePacket, type Field } from '../../../../../src/remote/files/sftp/packet-writer.js';
@@ -23,8 +22,8 @@ export function scripted(
     const splitter = new PacketSplitter();
     stream.on('error', () => {});
     stream.on('data', (chunk: Buffer) => {
-      for (const { pieces } of splitter.push(chunk)) {
-        const fields = new PacketReader(joined(pieces));
+      for (const packet of splitter.push(chunk)) {
+        const fields = new PacketReader(packet);
         const type = fields.u8();
         if (type === Request.INIT) {
           const offered = extensions.flatMap((name) => [Buffer.from(name), Buffer.from('1')]);

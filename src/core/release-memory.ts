@@ -1,0 +1,22 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+
+/** Less than this is left to the garbage collector, in bytes. Node's own pool of small buffers lies below it too. */
+const WORTH_IT = 16 * 1024;
+
+let drain: MessagePort | undefined;
+
+/**
+ * Gives the memory of a buffer back at once, which nobody may look at again: all views of it are empty from now on. The
+ * garbage collector sees a heap of a few megabytes and lets gigabytes of dead buffers wait; then it runs at their pace,
+ * not at the heap's.
+ *
+ * To be detached from its memory a buffer has to be transferred; what is posted to a closed port goes nowhere.
+ */
+export function releaseMemory({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < WORTH_IT) return;
+  if (drain === undefined) {
+    drain = new MessageChannel().port1;
+    drain.close();
+  }
+  drain.postMessage(undefined, [buffer]);
+}
