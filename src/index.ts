@@ -42,6 +42,7 @@ export type { AcquireOptions } from './core/limiter.js';
 export { Mutex } from './core/mutex.js';
 export { type Command, quote, sh } from './core/quote.js';
 export type { Broadcast } from './fleet/broadcast/broadcast.js';
+export type { FleetFacets } from './fleet/broadcast/fleet-facets.js';
 export type { FleetFs } from './fleet/broadcast/fleet-fs.js';
 export type { FleetOs } from './fleet/broadcast/fleet-os.js';
 export type { FleetPath } from './fleet/broadcast/fleet-path.js';

@@ -27,6 +27,7 @@ import {
   type FleetOptions,
   type FromConnectionsOptions,
   type MultiOptions,
+  planFleet,
 } from './fleet-options.js';
 import { FleetRun, type Publish } from './fleet-run.js';
 import { FleetStream } from './fleet-stream.js';
@@ -217,6 +218,24 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
     });
   }
 
+  /**
+   * `fs`, `os` and `Path` once more, whose calls go over the hosts as the options say: these calls take the arguments of
+   * one machine's, which leave no room for a fleet's. A `signal` ends them beside any that a call has of its own.
+   *
+   * @throws OptionError for what cannot be meant.
+   *
+   * @example
+   * const sizes = await mc.with({ batchSize: 10, timeout: 5000 }).fs.stat('/var/log/syslog');
+   */
+  with(o: FleetOptions): FleetFacets {
+    planFleet(o, this.#limits, this.size);
+    const { signal } = o;
+    return new FleetFacets((fn, { signal: own }) => {
+      const both = signal !== undefined && own !== undefined ? AbortSignal.any([signal, own]) : (own ?? signal);
+      return this.each(fn, { ...o, ...(both === undefined ? {} : { signal: both }) });
+    });
+  }
+
   /** The files of every host: each call of a connection's `fs`, with each host's result. */
   get fs(): FleetFs {
     return this.#facets.fs;
@@ -229,7 +248,7 @@ export class MultiConnection implements AsyncDisposable, Iterable<[string, Conne
 
   /** A path on every host: its text is one, its calls on files go to each. Throws `OptionError` for no text. */
   Path(...parts: readonly PathText[]): FleetPath {
-    return this.#facets.path(parts);
+    return this.#facets.Path(...parts);
   }
 
   /**

@@ -25,6 +25,9 @@ const calls = (mc: MultiConnection) => ({
   pathStat: mc.Path('/etc').parent.withName('usr').stat(),
   listing: mc.Path('/etc').iterdir(),
   found: mc.Path('/etc').rglob('*.conf'),
+  withOptions: mc.with({ batchSize: 2, timeout: 100 }).fs.readFile('a', 'utf8'),
+  systemWithOptions: mc.with({ failFast: true }).os.platform(),
+  pathWithOptions: mc.with({}).Path('/etc').join('hostname').readText(),
 });
 
 type Calls = ReturnType<typeof calls>;
@@ -38,6 +41,12 @@ it('a call on a fleet gives what the call on one host promises, for each host', 
   expectTypeOf<Calls['platform']>().toEqualTypeOf<Run<NodeJS.Platform>>();
   expectTypeOf<Calls['pathText']>().toEqualTypeOf<Run<string>>();
   expectTypeOf<Calls['pathStat']>().toEqualTypeOf<Run<Stats>>();
+});
+
+it('a call with options of the fleet gives the same', () => {
+  expectTypeOf<Calls['withOptions']>().toEqualTypeOf<Run<string>>();
+  expectTypeOf<Calls['systemWithOptions']>().toEqualTypeOf<Run<NodeJS.Platform>>();
+  expectTypeOf<Calls['pathWithOptions']>().toEqualTypeOf<Run<string>>();
 });
 
 it('each way of a call that has several stays', () => {

@@ -4,7 +4,7 @@ import { type FleetOs, fleetOs } from './fleet-os.js';
 import { type FleetPath, fleetPath } from './fleet-path.js';
 import type { EachHost } from './make-broadcast.js';
 
-/** What a fleet offers of its machines beside commands, each made when it is first asked for. */
+/** The files, systems and paths of a fleet's hosts: each call of one connection's, made on every host. */
 export class FleetFacets {
   readonly #each: EachHost;
   #fs: FleetFs | undefined;
@@ -14,17 +14,20 @@ export class FleetFacets {
     this.#each = each;
   }
 
+  /** Each call of a connection's `fs`, with each host's result. */
   get fs(): FleetFs {
     this.#fs ??= fleetFs(this.#each);
     return this.#fs;
   }
 
+  /** Each call of a connection's `os`, with each host's result. */
   get os(): FleetOs {
     this.#os ??= fleetOs(this.#each);
     return this.#os;
   }
 
-  path(parts: readonly PathText[]): FleetPath {
+  /** A path on every host: its text is one, its calls on files go to each. Throws `OptionError` for no text. */
+  Path(...parts: readonly PathText[]): FleetPath {
     return fleetPath(this.#each, parts);
   }
 }

@@ -141,6 +141,57 @@ describe('a path on a fleet', () => {
   });
 });
 
+describe('with options of the fleet', () => {
+  it('a call goes over so many hosts at a time, and gives each so much time', async () => {
+    await using fleet = await startTestFleet({ hosts: 2 });
+    await using many = new MultiConnection(fleet.targets);
+    await many.connect();
+    const [first, second] = ['host1', 'host2'].map((name) => fleet.host(name));
+    const asked = (): boolean | undefined => second?.log.some(({ what }) => what === 'subsystem');
+    let early: boolean | undefined;
+    if (first !== undefined) {
+      first.faults.onSftp = () => {
+        early ??= asked();
+        return 'hang';
+      };
+    }
+    const result = await many.with({ batchSize: 1, timeout: 2000 }).fs.lstat('/');
+    expect([...result.values()].map(({ ok, error }) => (ok ? 'ok' : error?.name))).toEqual(['TimeoutError', 'ok']);
+    expect([early, asked()]).toEqual([false, true]);
+  });
+
+  it('no further host is started once one has failed, where that is asked for', async () => {
+    for (const work of [
+      mc.with({ batchSize: 1, failFast: true }).fs.readFile(join(top, 'missing')),
+      mc.with({ batchSize: 1, maxFailures: 0 }).Path(top, 'missing').readText(),
+    ]) {
+      const codes = [...(await work).values()].map(({ error }) => error instanceof FileError && error.code);
+      expect(codes[0]).toBe('ENOENT');
+      expect(codes.slice(1)).not.toContain('ENOENT');
+    }
+  });
+
+  it('a call ends by their signal and by its own', async () => {
+    const aborted = { signal: AbortSignal.abort() };
+    const open = { signal: new AbortController().signal };
+    for (const work of [
+      mc.with(aborted).fs.stat(top),
+      mc.with(aborted).os.hostname(),
+      mc.with(aborted).fs.stat(top, open),
+      mc.with(open).fs.stat(top, aborted),
+    ]) {
+      const result = await work;
+      expect([...result.values()].map(({ error }) => error?.name)).toEqual(names.map(() => 'AbortError'));
+    }
+    expect((await mc.with(open).fs.stat(top, open)).ok).toBe(true);
+  });
+
+  it('what cannot be meant is refused at once', () => {
+    expect(() => mc.with({ batchSize: 0 })).toThrow(OptionError);
+    expect(() => mc.with({ timeout: -1 })).toThrow(OptionError);
+  });
+});
+
 it('hosts over SSH that fail leave the others alone', async () => {
   await using fleet = await startTestFleet({ hosts: 2 });
   const nobody = { host: '127.0.0.1', port: 1, key: 'nobody', sshConfig: false, agent: false } as const;
