@@ -102,6 +102,10 @@ function noticeWords(notice: TailNotice): string {
       return 'rotated, following the new file';
     case 'truncated':
       return 'truncated, reading it from its start';
+    case 'gap':
+      return notice.compressed.length === 0
+        ? 'lines may be missing here: files may have come and gone before they could be read'
+        : `lines may be missing here: these were compressed before they could be read: ${notice.compressed.map(oneLine).join(', ')}`;
     case 'disconnected':
       return `${oneLine(notice.error.message)} Attempt ${notice.attempt} to reach it again in ${formatDuration(notice.delayMs)}`;
     case 'reconnected':

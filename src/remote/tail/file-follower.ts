@@ -1,19 +1,21 @@
 import type { FileError } from '../../core/file-error.js';
-import type { OpenFile } from '../files/file-driver.js';
 import { Stats } from '../files/stats.js';
-import { findRotated, type RotatedFiles } from './find-rotated.js';
-import { Generation, holdsMark, type Mark } from './generation.js';
+import { openCandidate } from './candidate.js';
+import { type Generation, holdsMark, markAt } from './generation.js';
 import { startOfLastLines } from './last-lines.js';
-import { fromStart, type Link, rotated } from './link.js';
+import { type Link, rotated, truncated } from './link.js';
 import { ModificationTime } from './modification-time.js';
 import { readRange } from './read-range.js';
 import { type FilePlace, isMissing, openIfThere, openRegular, statIfThere, statRegular } from './regular-file.js';
-import { grewInto, hasIdentity, isSameFile, looksSame } from './same-file.js';
+import { grewInto, hasIdentity, isOther, looksSame } from './same-file.js';
+import { type Lost, Successions } from './succession.js';
 import type { TailNotice } from './tail-notice.js';
 import type { TailStart } from './tail-options.js';
 
 /** How many files are held open at once; more there are only where files are rotated that nobody writes to. */
 const MOST_HELD = 6;
+/** How many of them are asked how they are at each look, those to be read next. */
+const MOST_ASKED = 6;
 
 /** What one step along the file came to. */
 export interface Step {
@@ -42,10 +44,13 @@ export class FileFollower {
   #leaving = false;
   #waiting = false;
   /** Where the reading was when the files were lost. */
-  #lost: Mark | undefined;
+  #lost: Lost | undefined;
+  readonly #successions = new Successions();
   readonly #modified = new ModificationTime();
   /** The time of modification that the file had before what was read last was read. */
   #readMtimeMs = Number.NaN;
+  /** The one that the first of them had in the end. */
+  #finalMtimeMs = Number.NaN;
 
   constructor(place: FilePlace) {
     this.#place = place;
@@ -53,18 +58,20 @@ export class FileFollower {
 
   /** The offset of the next byte, in the file that is being read. */
   get position(): number {
-    return this.#chain[0]?.generation.position ?? this.#lost?.position ?? 0;
+    return this.#chain[0]?.generation.position ?? this.#lost?.mark.position ?? 0;
   }
 
   /** Opens the file where it is to be begun. Throws `FileError` where it is not there, unless it is to be waited for. */
   async open(start: TailStart, wait: boolean): Promise<void> {
     const file = await (wait ? openIfThere(this.#place) : openRegular(this.#place));
     if (file === undefined) return;
-    const { size, mtimeMs } = await file.stat();
+    const [stats] = await Promise.all([file.stat(), this.#successions.begin(this.#place)]);
+    const { size, mtimeMs } = stats;
     this.#readMtimeMs = mtimeMs;
     const offset =
       'lines' in start ? await startOfLastLines(file, size, start.lines) : start.offset > size ? 0 : start.offset;
-    this.#chain = [rotated(await Generation.startingAt(file, offset))];
+    const first = rotated({ place: this.#place, file, stats }, await markAt(file, offset));
+    this.#chain = [{ ...first, copyable: true }];
   }
 
   /** Goes on over a new link where the old one was left. */
@@ -75,7 +82,8 @@ export class FileFollower {
 
   /** Lets go of the files, and remembers where the reading was. Throws nothing. */
   async detach(): Promise<void> {
-    this.#lost = this.#chain[0]?.generation.mark ?? this.#lost;
+    const head = this.#chain[0]?.generation;
+    if (head !== undefined) this.#lost = this.#lostAt(head);
     const files = this.#chain.map(({ generation }) => generation.file);
     this.#chain = [];
     await Promise.allSettled(files.map((file) => file.close()));
@@ -105,13 +113,18 @@ export class FileFollower {
     if (head === undefined) return this.#look();
     if (head.generation.position < this.#end) return this.#read(head);
     if (!this.#leaving || next === undefined) return this.#look();
+    this.#successions.finished(head.generation, this.#finalMtimeMs);
     this.#begin(this.#chain.slice(1));
     await head.generation.file.close();
-    return { notices: [next.notice], more: true };
+    return { notices: next.notices, more: true };
   }
 
-  #begin(chain: Link[]): void {
-    this.#chain = chain;
+  #lostAt({ mark, id }: Generation): Lost {
+    return { mark, id, readMtimeMs: this.#readMtimeMs };
+  }
+
+  #begin(chain: readonly Link[]): void {
+    this.#chain = [...chain];
     this.#lost = undefined;
     this.#end = 0;
     this.#leaving = false;
@@ -119,22 +132,57 @@ export class FileFollower {
   }
 
   async #read(head: Link): Promise<Step> {
+    const isFirst = head.generation.mark.bytes.length === 0;
     const bytes = await head.generation.read(this.#end);
     if (bytes === 'changed') return this.#truncated(head);
+    if (isFirst && bytes.length > 0) {
+      const other = await this.#beginElsewhere(head, bytes);
+      if (other !== undefined) return other;
+    }
     this.#readMtimeMs = this.#modified.ms;
     // It was truncated since the last look.
     if (bytes.length === 0) this.#end = head.generation.position;
     return { bytes, notices: [], more: head.generation.position < this.#end || this.#leaving };
   }
 
+  /**
+   * What is to be read in place of what was just read first from a file: no mark tells whether it was truncated or
+   * renamed meanwhile. `undefined` where it is the right one.
+   */
+  async #beginElsewhere(head: Link, bytes: Buffer): Promise<Step | undefined> {
+    const { generation } = head;
+    if (isOther(generation.id, await generation.file.stat())) {
+      generation.restart();
+      await this.detach();
+      return { notices: [], more: true };
+    }
+    if (!head.copyable || this.#chain.length > 1) return undefined;
+    if (!(await this.#successions.mayHaveCopies(this.#place, generation, this.#readMtimeMs))) return undefined;
+    const { mark } = generation;
+    generation.restart();
+    const { links, notices } = await this.#successions.copies(this.#place, generation, this.#lostAt(generation));
+    if (links.length === 0) {
+      generation.moveTo(mark);
+      return notices.length === 0 ? undefined : { bytes, notices, more: true };
+    }
+    this.#begin([...links, truncated(generation)]);
+    return { notices, more: true };
+  }
+
   /** Asks how the files are and what stands at the path: all at once, one round trip. */
   async #look(): Promise<Step> {
+    const asked =
+      this.#chain.length <= MOST_ASKED
+        ? this.#chain
+        : [...this.#chain.slice(0, MOST_ASKED - 1), ...this.#chain.slice(-1)];
     const [current, ...answers] = await Promise.all([
       statRegular(this.#place).catch(missingError),
-      ...this.#chain.map(({ generation }) => generation.file.stat().catch(missingError)),
+      ...asked.map(({ generation }) => generation.file.stat().catch(missingError)),
     ]);
     const stats = answers.filter((answer) => answer instanceof Stats);
-    if (stats.length < answers.length) {
+    // Over a shell a file is open by its name alone, which may be another one's by now.
+    const isMoved = stats.some((one, i) => isOther(asked[i]?.generation.id ?? one, one));
+    if (stats.length < answers.length || isMoved) {
       await this.detach();
       return { notices: [], more: !(current instanceof Error) };
     }
@@ -147,7 +195,7 @@ export class FileFollower {
     }
     const notices: TailNotice[] = this.#waiting ? [{ type: 'appeared' }] : [];
     this.#waiting = false;
-    const newest = this.#chain.at(-1)?.generation.file;
+    const newest = this.#chain.at(-1)?.generation;
     const newestStats = stats.at(-1);
     if (newest === undefined || newestStats === undefined) return withNotices(notices, await this.#pickUp());
     if (await this.#isAnother(newest, newestStats, current)) {
@@ -159,27 +207,15 @@ export class FileFollower {
 
   /** Opens the file where none is held: where it was left, if there is one that was. */
   async #pickUp(): Promise<Step> {
-    const mark = this.#lost;
-    const current = await openIfThere(this.#place);
-    if (mark === undefined) {
-      if (current !== undefined) this.#begin([fromStart(current)]);
+    const lost = this.#lost;
+    if (lost === undefined) {
+      const current = await openCandidate(this.#place);
+      if (current !== undefined) this.#begin([rotated(current)]);
       return { notices: [], more: current !== undefined };
     }
-    if (current !== undefined && (await this.#continues(current, await current.stat(), mark))) {
-      this.#begin([rotated(new Generation(current, mark))]);
-      return { notices: [], more: true };
-    }
-    const others = await this.#findMark(mark);
-    if (others !== undefined) {
-      await current?.close();
-      const newer = others.current === undefined ? others.newer : [...others.newer, others.current];
-      this.#begin([rotated(new Generation(others.found, mark)), ...newer.map(fromStart)]);
-      return { notices: [], more: true };
-    }
-    if (current === undefined) return { notices: [], more: false };
-    const { size } = await current.stat();
-    this.#begin([fromStart(current)]);
-    return { notices: [{ type: size < mark.position ? 'truncated' : 'rotated' }], more: true };
+    const { links, notices } = await this.#successions.from(this.#place, lost);
+    if (links.length > 0) this.#begin(links);
+    return { notices, more: links.length > 0 };
   }
 
   /** What follows from the state of the files that are held. */
@@ -194,10 +230,11 @@ export class FileFollower {
     this.#modified.see(first.mtimeMs);
     if (head.final || later.some(({ size }) => size > 0)) {
       // Asked once more, now that the writer is known to have gone over: this is all that there will be.
-      const { size } = await generation.file.stat();
+      const { size, mtimeMs } = await generation.file.stat();
       if (!(await holdsMark(generation.file, generation.mark)))
         return withNotices(notices, await this.#truncated(head));
       this.#end = size;
+      this.#finalMtimeMs = mtimeMs;
       this.#leaving = true;
       return { notices, more: true };
     }
@@ -226,11 +263,11 @@ export class FileFollower {
     if (!isOther) return quiet;
     // It may be the same file, truncated between the two looks.
     if (!(await holdsMark(file, mark))) return this.#truncated(head);
-    return { notices: [], more: await this.#addNewer(file) };
+    return { notices: [], more: await this.#addNewer(head.generation) };
   }
 
   /** Whether the file at the path is another one than the newest that is held. */
-  async #isAnother(file: OpenFile, mine: Stats, current: Stats): Promise<boolean> {
+  async #isAnother({ file }: Generation, mine: Stats, current: Stats): Promise<boolean> {
     if (looksSame(mine, current)) return false;
     if (hasIdentity(mine) && hasIdentity(current)) return true;
     // It may be the same file, which grew between the two answers: asked one after the other, they tell.
@@ -242,64 +279,38 @@ export class FileFollower {
   }
 
   /** Adds what came after the newest file that is held: those that were rotated since, and what stands at the path. */
-  async #addNewer(newest: OpenFile): Promise<boolean> {
-    const others = await findRotated(this.#place, (file) => isSameFile(file, newest));
-    if (others !== undefined) await others.found.close();
-    const current = others === undefined ? await openIfThere(this.#place) : others.current;
-    const newer = [...(others?.newer ?? []), ...(current === undefined ? [] : [current])];
-    this.#chain.push(...newer.map(fromStart));
+  async #addNewer(newest: Generation): Promise<boolean> {
+    const newer = await this.#successions.after(this.#place, newest);
+    this.#chain.push(...newer);
     if (this.#chain.length > MOST_HELD) await this.#dropEmpty();
     return newer.length > 0;
   }
 
   /** Lets go of files that were rotated away before anything was written to them. */
   async #dropEmpty(): Promise<void> {
-    for (const link of this.#chain.slice(1, -1)) {
-      const { file } = link.generation;
-      if ((await file.stat()).size > 0) continue;
-      this.#chain = this.#chain.filter((one) => one !== link);
-      await file.close();
-    }
+    const between = this.#chain.slice(1, -1);
+    const stats = await Promise.all(between.map(({ generation }) => generation.file.stat()));
+    const empty = new Set(between.filter((link, i) => stats[i]?.size === 0 && isPlain(link)));
+    this.#chain = this.#chain.filter((link) => !empty.has(link));
+    await Promise.all(Array.from(empty, ({ generation }) => generation.file.close()));
   }
 
   /** Begins anew in a file that was truncated, but reads on in a copy of it where logrotate's `copytruncate` left one. */
-  async #truncated(head: Link): Promise<Step> {
-    const { generation } = head;
-    const { mark } = generation;
-    const others = await this.#findMark(mark);
+  async #truncated({ generation }: Link): Promise<Step> {
+    if (isOther(generation.id, await generation.file.stat())) {
+      await this.detach();
+      return { notices: [], more: true };
+    }
+    const { links, notices } = await this.#successions.copies(this.#place, generation, this.#lostAt(generation));
     generation.restart();
-    const again: Link = { generation, notice: { type: 'truncated' }, final: false };
-    const rest = this.#chain.slice(1);
-    if (others === undefined) {
-      this.#begin([again, ...rest]);
-      return { notices: [again.notice], more: true };
-    }
-    const copies = [new Generation(others.found, mark)];
-    const strays = others.current === undefined ? [] : [others.current];
-    let isCopy = true;
-    for (const file of others.newer) {
-      // Where the truncated file was rotated away itself, it and those that came after it are held already.
-      isCopy &&= !(await isSameFile(file, generation.file));
-      if (isCopy) copies.push(fromStart(file).generation);
-      else strays.push(file);
-    }
-    await Promise.all(strays.map((file) => file.close()));
-    this.#begin([...copies.map((copy): Link => ({ ...again, generation: copy, final: true })), again, ...rest]);
-    return { notices: [], more: true };
+    this.#begin([...links, truncated(generation), ...this.#chain.slice(1)]);
+    return { notices, more: true };
   }
+}
 
-  /** Looks for the file that was read up to a mark among those that were rotated away. */
-  async #findMark(mark: Mark): Promise<RotatedFiles | undefined> {
-    // Nothing is known of what was not read: any file would do.
-    if (mark.bytes.length === 0) return undefined;
-    return findRotated(this.#place, (file, stats) => this.#continues(file, stats, mark));
-  }
-
-  /** Whether a file may be the one that was read up to a mark: not one of an older time that only begins like it. */
-  async #continues(file: OpenFile, { size, mtimeMs }: Stats, mark: Mark): Promise<boolean> {
-    const older = mtimeMs < Math.floor(this.#readMtimeMs / 1000) * 1000;
-    return size >= mark.position && !older && holdsMark(file, mark);
-  }
+/** Whether nothing more is to be said when a file is read than that it is another one. */
+function isPlain({ notices }: Link): boolean {
+  return notices.every(({ type }) => type === 'rotated');
 }
 
 function withNotices(notices: readonly TailNotice[], step: Step): Step {

@@ -1,72 +1,154 @@
-import type { OpenFile } from '../files/file-driver.js';
-import type { Stats } from '../files/stats.js';
-import { type FilePlace, openIfThere, statIfThere } from './regular-file.js';
-import { looksSame } from './same-file.js';
+import { type Candidate, closeAll, isStillThere, openCandidate, withoutRepeats } from './candidate.js';
+import { listRotated } from './list-rotated.js';
+import type { FilePlace } from './regular-file.js';
+import type { CompressedFile, Open, Search } from './search.js';
 
-/** How many rotated files are looked at: `path.1` to `path.9`, as logrotate(8) and newsyslog(8) name them. */
-const MOST = 9;
-/** How often the search begins again because the files were rotated under its feet. */
-const ATTEMPTS = 5;
+/** How many numbered names are looked at at once, at first; each time twice as many. */
+const FIRST = 16;
+/** How many there are at most: every file that is found stays open until it was read. */
+const MOST = 500;
+/** How many names in a row have to be free to be the end: while files are renamed, one in between is. */
+const FREE = 3;
+/** How many files that were opened in their order show that a server keeps to it. */
+const ENOUGH = 12;
 
-/** A rotated file and what came after it, all of it open. */
+/** What was rotated away from a place, all of it open. */
 export interface RotatedFiles {
   /** The one that was looked for. */
-  readonly found: OpenFile;
-  /** Those that were rotated after it, the oldest first. */
-  readonly newer: readonly OpenFile[];
-  /** What stands at the place; `undefined` where nothing does. */
-  readonly current: OpenFile | undefined;
+  readonly found: Candidate | undefined;
+  /** Those that came after it, the oldest first, with what stands at the place. */
+  readonly newer: readonly Candidate[];
+  /** Where it was not found: whether `newer` goes back to a file that was read. */
+  readonly reached: boolean;
+  /** Where it was not found: whether files may be missing between any two of `newer`, too. */
+  readonly inDoubt: boolean;
+  /** Where it was not found: files since then that were compressed. */
+  readonly compressed: readonly CompressedFile[];
 }
 
 /**
- * Looks for a file among those that were rotated away from a place; `isIt` says whether an open one is meant. What this
- * gives is the caller's to close.
+ * Looks for a file among those that were rotated away from a place, whatever it is called now, and for all that came
+ * after it. What this gives is the caller's to close.
+ *
+ * `path`, `path.1`, `path.2`, … are opened in this order, so that none is missed when they are renamed meanwhile: a file
+ * only ever moves to a name that is still to be opened. One that so comes up twice is taken once.
  */
-export async function findRotated(
-  place: FilePlace,
-  isIt: (file: OpenFile, stats: Stats) => Promise<boolean>,
-): Promise<RotatedFiles | undefined> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const opened: OpenFile[] = [];
-    let result: RotatedFiles | undefined;
-    try {
-      const missing = await openUntil(place, opened, isIt);
-      if (missing) return undefined;
-      const current = await openIfThere(place);
-      if (current !== undefined) opened.push(current);
-      const [found, ...newer] = current === undefined ? opened : opened.slice(0, -1);
-      if (found !== undefined && (await isStill(rotated(place, 1), newer.at(-1) ?? found))) {
-        result = { found, newer, current };
-        return result;
-      }
-    } finally {
-      if (result === undefined) await Promise.allSettled(opened.map((file) => file.close()));
+export async function findRotated(place: FilePlace, search: Search): Promise<RotatedFiles> {
+  const opened = new Set<Candidate>();
+  const open = async (at: FilePlace): Promise<Candidate | undefined> => {
+    const candidate = await openCandidate(at);
+    if (candidate !== undefined) opened.add(candidate);
+    return candidate;
+  };
+  let result: RotatedFiles | undefined;
+  try {
+    result = await find(place, search, open);
+    return result;
+  } finally {
+    const kept = new Set(result === undefined ? [] : [result.found, ...result.newer]);
+    await closeAll([...opened].filter((candidate) => !kept.has(candidate)));
+  }
+}
+
+async function find(place: FilePlace, search: Search, open: Open): Promise<RotatedFiles> {
+  const numbered = await walkNumbers(place, search, open);
+  const done = { reached: true, inDoubt: false, compressed: [] };
+  if (numbered.found !== undefined) {
+    return { ...done, found: numbered.found, newer: (await withoutRepeats(numbered.newer)).toReversed() };
+  }
+  const listed = await listRotated(place, search, open);
+  const all = [...numbered.newer, ...listed.newer];
+  if (listed.found !== undefined) {
+    return { ...done, found: listed.found, newer: (await withoutRepeats(all)).toReversed() };
+  }
+  for (const [i, candidate] of all.entries()) {
+    if (!(await search.isRead(candidate))) continue;
+    return { ...done, found: undefined, newer: (await withoutRepeats(all.slice(0, i))).toReversed() };
+  }
+  const newer = await withoutRepeats(all);
+  const result = { found: undefined, reached: false, compressed: listed.compressed };
+  // Names with dates do not move.
+  const isCertain = newer.every((candidate) => listed.newer.includes(candidate)) || (await areStillThere(newer));
+  if (isCertain) return { ...result, newer: newer.toReversed(), inDoubt: false };
+  return { ...result, newer: certainlyOlder(newer).toReversed(), inDoubt: true };
+}
+
+/** Whether no file was renamed since the first of some were opened: each time, the newest are the last to be. */
+async function areStillThere(newestFirst: readonly Candidate[]): Promise<boolean> {
+  const still = await Promise.all(newestFirst.slice(0, 2).map(isStillThere));
+  return !still.includes(false);
+}
+
+/** Those of files, the newest first, that are known to be in order though they were renamed while they were opened. */
+function certainlyOlder(newestFirst: readonly Candidate[]): readonly Candidate[] {
+  const certain: Candidate[] = [];
+  for (const candidate of newestFirst) {
+    const newer = certain.at(-1);
+    if (newer === undefined || candidate.stats.mtimeMs < newer.stats.mtimeMs) certain.push(candidate);
+  }
+  return certain;
+}
+
+interface Walk {
+  readonly found: Candidate | undefined;
+  readonly newer: readonly Candidate[];
+}
+
+/** Goes through `path`, `path.0`, `path.1`, … up to the file that is meant, or to one that is too old. The newest first. */
+async function walkNumbers(place: FilePlace, search: Search, open: Open): Promise<Walk> {
+  if (search.isNear) return walk(place, search, open, oneByOne);
+  const order: number[] = [];
+  let asked = 0;
+  // A few round trips for all of them. A server that takes requests in their order, as OpenSSH's does, also opens so.
+  const atOnce: OpenSome = (places, open) =>
+    Promise.all(
+      places.map(async (at) => {
+        const number = asked++;
+        const candidate = await open(at);
+        if (candidate !== undefined) order.push(number);
+        return candidate;
+      }),
+    );
+  const quick = await walk(place, search, open, atOnce);
+  const inOrder = order.every((number, i) => i === 0 || number > (order[i - 1] ?? 0));
+  if (quick.found !== undefined && inOrder && order.length >= ENOUGH) return quick;
+  if (await areStillThere(quick.newer)) return quick;
+  return walk(place, search, open, oneByOne);
+}
+
+type OpenSome = (places: readonly FilePlace[], open: Open) => Promise<readonly (Candidate | undefined)[]>;
+
+async function walk(place: FilePlace, { isIt, since }: Search, open: Open, openSome: OpenSome): Promise<Walk> {
+  const newer: Candidate[] = [];
+  const current = await open(place);
+  if (current !== undefined) newer.push(current);
+  let free = 0;
+  for (let from = 0, count = FIRST; from < MOST; from += count, count *= 2) {
+    const places = Array.from({ length: Math.min(count, MOST - from) }, (_, i) => numbered(place, from + i));
+    const batch = await openSome(places, open);
+    const hits = await Promise.all(batch.map((candidate) => candidate !== undefined && isIt(candidate)));
+    for (const [i, candidate] of batch.entries()) {
+      free = candidate === undefined ? free + 1 : 0;
+      if (free === FREE) return { found: undefined, newer };
+      if (candidate === undefined) continue;
+      if (hits[i] === true) return { found: candidate, newer };
+      if (candidate.stats.mtimeMs < since) return { found: undefined, newer };
+      newer.push(candidate);
     }
   }
-  return undefined;
+  return { found: undefined, newer };
 }
 
-/** Opens `path.1`, `path.2`, … up to the one that is meant, the oldest first. Returns whether there is none. */
-async function openUntil(
-  place: FilePlace,
-  opened: OpenFile[],
-  isIt: (file: OpenFile, stats: Stats) => Promise<boolean>,
-): Promise<boolean> {
-  for (let number = 1; number <= MOST; number += 1) {
-    const file = await openIfThere(rotated(place, number));
-    if (file === undefined) return true;
-    opened.unshift(file);
-    if (await isIt(file, await file.stat())) return false;
+const oneByOne: OpenSome = async (places, open) => {
+  const opened: (Candidate | undefined)[] = [];
+  for (const place of places) {
+    opened.push(await open(place));
+    if (opened.length >= FREE && opened.slice(-FREE).every((candidate) => candidate === undefined)) break;
   }
-  return true;
-}
+  return opened;
+};
 
-/** A rotation meanwhile would have given the name to another file. */
-async function isStill(place: FilePlace, file: OpenFile): Promise<boolean> {
-  const [now, opened] = await Promise.all([statIfThere(place), file.stat()]);
-  return now !== undefined && looksSame(now, opened);
-}
-
-function rotated(place: FilePlace, number: number): FilePlace {
+/** The name with a number, as logrotate(8) (from 1 on) and newsyslog(8) (from 0 on) give it. */
+export function numbered(place: FilePlace, number: number): FilePlace {
   return { ...place, path: Buffer.concat([place.path, Buffer.from(`.${number}`)]) };
 }

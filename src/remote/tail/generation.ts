@@ -1,5 +1,6 @@
 import type { OpenFile } from '../files/file-driver.js';
 import { readRange } from './read-range.js';
+import type { FileId } from './same-file.js';
 
 /** How much of what was read last is remembered, in bytes: by this a file is known again. */
 const MARK = 256;
@@ -13,23 +14,21 @@ export interface Mark {
   readonly bytes: Buffer;
 }
 
+const NOTHING_READ: Mark = { position: 0, bytes: Buffer.alloc(0) };
+
 /** One of the files that stand at a path one after another, and how far it was read. */
 export class Generation {
   readonly file: OpenFile;
+  /** Which file it was when it was opened: over a shell, its name may stand for another one later on. */
+  readonly id: FileId;
   #position: number;
   #mark: Buffer = Buffer.alloc(0);
 
-  constructor(file: OpenFile, at: Mark) {
+  constructor(file: OpenFile, { ino, dev }: FileId, at: Mark = NOTHING_READ) {
     this.file = file;
+    this.id = { ino, dev };
     this.#position = at.position;
     this.#mark = at.bytes;
-  }
-
-  /** A file to be read from `position` on; what stands before it is looked at, to be known again. */
-  static async startingAt(file: OpenFile, position: number): Promise<Generation> {
-    const length = Math.min(MARK, position);
-    const bytes = length === 0 ? Buffer.alloc(0) : await readRange(file, position - length, length);
-    return new Generation(file, { position, bytes: Buffer.from(bytes) });
   }
 
   get mark(): Mark {
@@ -61,9 +60,21 @@ export class Generation {
 
   /** Begins again at the start of the file. */
   restart(): void {
-    this.#position = 0;
-    this.#mark = Buffer.alloc(0);
+    this.moveTo(NOTHING_READ);
   }
+
+  /** Goes on at a mark. */
+  moveTo({ position, bytes }: Mark): void {
+    this.#position = position;
+    this.#mark = bytes;
+  }
+}
+
+/** What a file is known by when it is read up to a position. */
+export async function markAt(file: OpenFile, position: number): Promise<Mark> {
+  const length = Math.min(MARK, position);
+  const bytes = length === 0 ? Buffer.alloc(0) : await readRange(file, position - length, length);
+  return { position, bytes: Buffer.from(bytes) };
 }
 
 /** Whether a file has the bytes of a mark at its position. */

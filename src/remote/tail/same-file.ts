@@ -5,9 +5,20 @@ import { readRange } from './read-range.js';
 /** How much of the end of two files is compared, in bytes. */
 const COMPARED = 256;
 
+/** Which file it is, whatever its name is. */
+export interface FileId {
+  readonly ino: number;
+  readonly dev: number;
+}
+
 /** Whether the machine tells which file is which: SFTP version 3 does not. */
-export function hasIdentity(stats: Stats): boolean {
+export function hasIdentity(stats: FileId): boolean {
   return !Number.isNaN(stats.ino);
+}
+
+/** Whether two answers are known to be about two files: `false` where it is not told which file is which. */
+export function isOther(a: FileId, b: FileId): boolean {
+  return hasIdentity(a) && hasIdentity(b) && (a.ino !== b.ino || a.dev !== b.dev);
 }
 
 /**
@@ -15,7 +26,7 @@ export function hasIdentity(stats: Stats): boolean {
  * else that is known has to be the same.
  */
 export function looksSame(a: Stats, b: Stats): boolean {
-  if (hasIdentity(a) && hasIdentity(b)) return a.ino === b.ino && a.dev === b.dev;
+  if (hasIdentity(a) && hasIdentity(b)) return !isOther(a, b);
   return sameOwner(a, b) && a.size === b.size && Object.is(a.mtimeMs, b.mtimeMs);
 }
 

@@ -280,7 +280,8 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
 
   #take({ notices, bytes }: Step): void {
     for (const notice of notices) {
-      if (notice.type === 'rotated' || notice.type === 'truncated') this.#contents.add(this.#buffer.endLine());
+      if (notice.type === 'rotated' || notice.type === 'truncated' || notice.type === 'gap')
+        this.#contents.add(this.#buffer.endLine());
       this.emit('notice', notice);
     }
     if (bytes !== undefined && bytes.length > 0) this.#contents.add(this.#buffer.push(bytes));
