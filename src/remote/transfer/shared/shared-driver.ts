@@ -9,6 +9,9 @@ import { SharedReader } from './shared-reader.js';
 
 const WRITING = constants.O_WRONLY | constants.O_RDWR;
 
+/** How many files are remembered for their digests alone. */
+const REMEMBERED = 2000;
+
 /**
  * This machine's files for many transfers at once: what one of them reads is kept for the others, within a budget. It
  * shares what is opened for reading; all else is as without it.
@@ -19,6 +22,8 @@ export class SharedDriver extends LocalDriver {
   readonly #host: string;
   readonly #cache: BlockCache;
   readonly #files = new Map<string, SharedFile>();
+  /** Those whose digests are known and of which no more is kept: who comes late reads them, but need not hash them. */
+  readonly #remembered = new Map<string, SharedFile>();
   #bytesRead = 0;
 
   /**
@@ -47,8 +52,12 @@ export class SharedDriver extends LocalDriver {
   /** A file that was changed since is another one; who reads the old one goes on, and finds out at its end. */
   #file(path: Buffer, flags: number, stats: Stats): SharedFile {
     const key = path.toString('latin1');
-    const known = this.#files.get(key);
-    if (known?.isStill(stats)) return known;
+    const known = this.#files.get(key) ?? this.#remembered.get(key);
+    this.#remembered.delete(key);
+    if (known?.isStill(stats)) {
+      this.#files.set(key, known);
+      return known;
+    }
     const file: SharedFile = new SharedFile({
       stats,
       cache: this.#cache,
@@ -58,10 +67,19 @@ export class SharedDriver extends LocalDriver {
         this.#bytesRead += length;
       },
       unused: () => {
-        if (this.#files.get(key) === file) this.#files.delete(key);
+        if (this.#files.get(key) !== file) return;
+        this.#files.delete(key);
+        if (file.hasDigest) this.#remember(key, file);
       },
     });
     this.#files.set(key, file);
     return file;
+  }
+
+  #remember(key: string, file: SharedFile): void {
+    this.#remembered.set(key, file);
+    if (this.#remembered.size <= REMEMBERED) return;
+    const [oldest] = this.#remembered.keys();
+    if (oldest !== undefined) this.#remembered.delete(oldest);
   }
 }

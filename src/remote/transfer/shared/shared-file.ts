@@ -108,6 +108,11 @@ export class SharedFile {
     return digest;
   }
 
+  /** Whether anybody has asked for a digest of it. */
+  get hasDigest(): boolean {
+    return this.#digests.size > 0;
+  }
+
   /** The error of a file that is shorter than it was. */
   tooShort(length: number): FileError {
     return this.#stale('read', `it changed while it was being sent: it has fewer than ${length} bytes now`);

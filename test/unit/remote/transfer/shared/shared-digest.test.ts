@@ -62,6 +62,31 @@ describe('the digest of a file that many transfers read', () => {
     expect(work.read()).toBe(content.length);
   });
 
+  it('is remembered of a file that everybody has left, and nothing is kept of', async () => {
+    const others = join(directory, 'others');
+    await writeFile(others, randomBytes(2 * MIB));
+    using work = await watchWork(path);
+    const driver = new SharedDriver('here', MIB);
+    const values: string[] = [];
+    for (let times = 0; times < 2; times += 1) {
+      const file = await open(driver);
+      const digest = digestOf(file);
+      await pass(file);
+      values.push(await digest.value(waiting));
+      await file.close();
+      const other = await driver.open(Buffer.from(others), constants.O_RDONLY, 0);
+      await pass(other);
+      await other.close();
+    }
+    expect(work.read()).toBe(2 * content.length);
+    expect(work.hashed()).toEqual([content.length]);
+    expect(values[1]).toBe(values[0]);
+    await writeFile(path, content.reverse());
+    const changed = await open(driver);
+    expect(await digestOf(changed).value(waiting)).toBe(sha256(content));
+    await changed.close();
+  });
+
   it('does not wait for one who falls behind, nor is it made again for that one', async () => {
     const wanted = sha256(content);
     using work = await watchWork(path);
