@@ -41,6 +41,7 @@ export { Lease } from './core/lease.js';
 export type { AcquireOptions } from './core/limiter.js';
 export { Mutex } from './core/mutex.js';
 export { type Command, quote, sh } from './core/quote.js';
+export type { TransferSummary } from './core/transfer-summary.js';
 export type { Broadcast } from './fleet/broadcast/broadcast.js';
 export type { FleetFacets } from './fleet/broadcast/fleet-facets.js';
 export type { FleetFs } from './fleet/broadcast/fleet-fs.js';
@@ -125,7 +126,6 @@ export { Tailer, type TailerEvents } from './remote/tail/tailer.js';
 export type { EntryKind, EntryOutcome } from './remote/transfer/entry-outcome.js';
 export type { Overwrite, TransferEntry, TransferOptions, Verify } from './remote/transfer/options.js';
 export type { TransferProgress } from './remote/transfer/progress.js';
-export type { TransferSummary } from './remote/transfer/summary.js';
 export { TransferError } from './remote/transfer/transfer-error.js';
 export type {
   Capability,

@@ -5,6 +5,7 @@ import type { CommandResult } from '../core/command-result.js';
 import type { AnyCommandResult } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
+import type { TransferSummary } from '../core/transfer-summary.js';
 import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
 import type { FileDriver } from '../remote/files/file-driver.js';
 import { FileHost } from '../remote/files/file-host.js';
@@ -26,7 +27,6 @@ import { ShellOs } from '../remote/system/shell-os.js';
 import type { TailOptions } from '../remote/tail/tail-options.js';
 import type { Tailer } from '../remote/tail/tailer.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
-import type { TransferSummary } from '../remote/transfer/summary.js';
 
 /** The states of a connection. `disconnected` may connect again; `closed` is final. */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'closed';

@@ -1,5 +1,5 @@
+import type { TransferSummary } from '../core/transfer-summary.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
-import type { TransferSummary } from '../remote/transfer/summary.js';
 import { transfer } from '../remote/transfer/transfer.js';
 import type { Connection } from './connection.js';
 

@@ -1,5 +1,6 @@
 import type { CommandResult } from './command-result.js';
 import { HawserError, type HawserErrorOptions } from './hawser-error.js';
+import type { TransferSummary } from './transfer-summary.js';
 
 /** A result of either encoding: errors carry what the command had produced so far. */
 export type AnyCommandResult = CommandResult<string> | CommandResult<Buffer>;
@@ -109,25 +110,38 @@ export class ThrottledError extends ConnectError {
   }
 }
 
-/** Options of the errors that may end a running command. */
+/** Options of the errors that may end a running command or a transfer. */
 export interface PartialResultOptions extends HawserErrorOptions {
   readonly result?: AnyCommandResult | undefined;
+  readonly summary?: TransferSummary | undefined;
 }
 
 /** The link broke. A command that was running may still be running: `result` holds what had come. */
 export class DisconnectedError extends HawserError {
   readonly result: AnyCommandResult | undefined;
+  /** What the transfer that it cut short had done. */
+  readonly summary: TransferSummary | undefined;
 
   constructor(message: string, options: PartialResultOptions = {}) {
     super('ERR_HAWSER_DISCONNECTED', message, { retryable: true, ...options });
     this.result = options.result;
+    this.summary = options.summary;
   }
+}
+
+/** Options of {@link ClosedError}. */
+export interface ClosedErrorOptions extends HawserErrorOptions {
+  readonly summary?: TransferSummary | undefined;
 }
 
 /** The object was closed by its owner, and closed things stay closed. */
 export class ClosedError extends HawserError {
-  constructor(message: string, options: HawserErrorOptions = {}) {
+  /** What the transfer that it cut short had done. */
+  readonly summary: TransferSummary | undefined;
+
+  constructor(message: string, options: ClosedErrorOptions = {}) {
     super('ERR_HAWSER_CLOSED', message, options);
+    this.summary = options.summary;
   }
 }
 
@@ -166,12 +180,15 @@ export class TimeoutError extends HawserError {
   readonly ms: number;
   /** The partial output of the command that was cut short. */
   readonly result: AnyCommandResult | undefined;
+  /** What the transfer that it cut short had done. */
+  readonly summary: TransferSummary | undefined;
 
   constructor(message: string, options: TimeoutErrorOptions, code = 'ERR_HAWSER_TIMEOUT') {
     super(code, message, { retryable: true, ...options });
     this.phase = options.phase;
     this.ms = options.ms;
     this.result = options.result;
+    this.summary = options.summary;
   }
 
   override toJSON(): Record<string, unknown> {
@@ -182,10 +199,13 @@ export class TimeoutError extends HawserError {
 /** The caller's `AbortSignal` ended the call. `name` is `'AbortError'`, as everywhere in Node. */
 export class AbortError extends HawserError {
   readonly result: AnyCommandResult | undefined;
+  /** What the transfer that it cut short had done. */
+  readonly summary: TransferSummary | undefined;
 
   constructor(message: string, options: PartialResultOptions = {}) {
     super('ABORT_ERR', message, options);
     this.result = options.result;
+    this.summary = options.summary;
   }
 }
 

@@ -12,7 +12,7 @@ import type { EntryOutcome } from '../remote/transfer/entry-outcome.js';
 import { planTransfer, type TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
 import { sharedAccess } from '../remote/transfer/shared/shared-access.js';
-import type { TransferSummary } from '../remote/transfer/summary.js';
+import type { TransferSummary } from '../core/transfer-summary.js';
 import { type Place, transfer } from '../remote/transfer/transfer.js';
 import type { FleetCalls } from './fleet-calls.js';
 import type { FleetOptions } from './fleet-options.js';

@@ -5,7 +5,7 @@ import { expandHome } from '../core/home.js';
 import type { EntryOutcome } from '../remote/transfer/entry-outcome.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
-import type { TransferSummary } from '../remote/transfer/summary.js';
+import type { TransferSummary } from '../core/transfer-summary.js';
 import { isDirectory } from './local-names.js';
 
 /** One of several things that are sent. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.js';
+import type { TransferSummary } from '../core/transfer-summary.js';
 import { visible } from '../core/visible.js';
-import type { TransferSummary } from '../remote/transfer/summary.js';
-import { TransferError } from '../remote/transfer/transfer-error.js';
+import { summaryOf, TransferError } from '../remote/transfer/transfer-error.js';
 import type { Admission } from './admission.js';
 import { asError, hostError } from './host-error.js';
 import type { HostPool } from './host-pool.js';
@@ -37,8 +37,8 @@ export function transferWork(
         return { key, host, ok: false, value, error: filesFailed(value, pool), durationMs };
       } catch (thrown) {
         const error = hostError(asError(thrown), key);
-        const value = error instanceof TransferError ? { value: error.summary } : {};
-        return { key, host, ok: false, ...value, error, durationMs: turn.durationMs };
+        const value = summaryOf(error);
+        return { key, host, ok: false, ...(value === undefined ? {} : { value }), error, durationMs: turn.durationMs };
       }
     },
     skip: ({ key, host }, why) => ({ key, host, ok: false, error: hostError(why, key), durationMs: 0 }),

@@ -1,5 +1,5 @@
+import type { TransferSummary } from '../../core/transfer-summary.js';
 import type { Overwrite } from '../../remote/transfer/options.js';
-import type { TransferSummary } from '../../remote/transfer/summary.js';
 import { formatDuration } from '../options/duration.js';
 import { formatSize } from '../options/size.js';
 import type { Paint } from '../terminal/paint.js';

@@ -1,25 +1,7 @@
 import type { FileError } from '../../core/file-error.js';
+import type { TransferSummary } from '../../core/transfer-summary.js';
 import type { Stats } from '../files/stats.js';
 import { type EntryOutcome, kindOf } from './entry-outcome.js';
-
-/** What a transfer did. */
-export interface TransferSummary {
-  /** Files that were copied; with `dryRun`, that would have been. */
-  readonly files: number;
-  /** Their bytes, including those that a resumed part had. */
-  readonly bytes: number;
-  /** Directories that were made. */
-  readonly directories: number;
-  /** Links that were made. */
-  readonly links: number;
-  /** Files and links that were there already, and left as they were by `overwrite`. */
-  readonly skipped: number;
-  /** Things that `delete` removed from the target, each file, link and directory counted. */
-  readonly deleted: number;
-  /** What could not be copied, and why; the rest was. */
-  readonly failed: readonly FileError[];
-  readonly durationMs: number;
-}
 
 type Tell = (outcome: EntryOutcome) => void;
 

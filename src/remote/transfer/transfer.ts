@@ -3,6 +3,7 @@ import { CallScope } from '../../core/deadline.js';
 import { TimeoutError } from '../../core/errors.js';
 import { HawserError, OptionError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
+import type { TransferSummary } from '../../core/transfer-summary.js';
 import { visible } from '../../core/visible.js';
 import { expandPath } from '../files/expand-path.js';
 import type { FileAccess, FileScope } from '../files/file-access.js';
@@ -15,9 +16,9 @@ import { planTransfer, type TransferOptions, type TransferPlan } from './options
 import { ProgressMeter } from './progress.js';
 import { Selection } from './selection.js';
 import { StallWatch } from './stall-watch.js';
-import { Tally, type TransferSummary } from './summary.js';
+import { Tally } from './summary.js';
 import { fileTarget, lstatOrNothing, realpathOfMissing } from './target-path.js';
-import { TransferError } from './transfer-error.js';
+import { TransferError, withSummary } from './transfer-error.js';
 import { fileFailure, lastName, type Work } from './work.js';
 
 /** One end of a transfer: a path on a machine. `~` is the home directory there. */
@@ -39,8 +40,8 @@ const CLEANING = 2000;
  *
  * @returns what was done. The errors of single files of a tree are in `failed`, and the rest has been copied.
  * @throws OptionError before anything is touched. `FileError` where a single file, or the root of a tree, cannot be copied.
- *   `AbortError`, `TimeoutError` (nothing moved for `stallTimeout`), or the error that ended the link. Whatever it throws,
- *   each target is its old self or the new file, whole.
+ *   `AbortError`, `TimeoutError` (nothing moved for `stallTimeout`), or the error that ended the link; what had been done by
+ *   then is in its `summary`. Whatever it throws, each target is its old self or the new file, whole.
  */
 export async function transfer(from: Place, to: Place, o: TransferOptions = {}): Promise<TransferSummary> {
   const plan = planTransfer(o);
@@ -94,7 +95,7 @@ async function runTransfer(plan: TransferPlan, from: OpenPlace, to: OpenPlace): 
       running.catch(() => {}),
       CLEANING,
     );
-    throw fatal(error);
+    throw withSummary(fatal(error), tally.summary());
   }
   return tally.summary();
 }

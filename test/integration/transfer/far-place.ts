@@ -5,7 +5,7 @@ import type { Connection } from '../../../src/connection/connection.js';
 import { connect } from '../../../src/connection/create-connection.js';
 import { localAccess } from '../../../src/remote/files/local/local-access.js';
 import type { TransferOptions } from '../../../src/remote/transfer/options.js';
-import type { TransferSummary } from '../../../src/remote/transfer/summary.js';
+import type { TransferSummary } from '../../../src/core/transfer-summary.js';
 import { transfer } from '../../../src/remote/transfer/transfer.js';
 import type { SshServer } from '../../rigs/rigs.js';
 

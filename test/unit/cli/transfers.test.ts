@@ -12,8 +12,8 @@ import { type TransferAction, TransferTally, totalsLine } from '../../../src/cli
 import { makeView } from '../../../src/cli/transfer/transfer-views.js';
 import { AbortError, TimeoutError } from '../../../src/core/errors.js';
 import { FileError } from '../../../src/core/file-error.js';
+import type { TransferSummary } from '../../../src/core/transfer-summary.js';
 import type { EntryOutcome } from '../../../src/remote/transfer/entry-outcome.js';
-import type { TransferSummary } from '../../../src/remote/transfer/summary.js';
 import { TransferError } from '../../../src/remote/transfer/transfer-error.js';
 import { screens } from './results.js';
 

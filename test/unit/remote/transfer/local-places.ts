@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { localAccess } from '../../../../src/remote/files/local/local-access.js';
 import type { TransferOptions } from '../../../../src/remote/transfer/options.js';
-import type { TransferSummary } from '../../../../src/remote/transfer/summary.js';
+import type { TransferSummary } from '../../../../src/core/transfer-summary.js';
 import { transfer } from '../../../../src/remote/transfer/transfer.js';
 
 /** Two directories for each test, removed after it. */

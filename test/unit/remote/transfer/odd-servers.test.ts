@@ -5,7 +5,7 @@ import type { DirectoryEntry } from '../../../../src/remote/files/file-driver.js
 import { localAccess } from '../../../../src/remote/files/local/local-access.js';
 import { Stats } from '../../../../src/remote/files/stats.js';
 import type { TransferOptions } from '../../../../src/remote/transfer/options.js';
-import type { TransferSummary } from '../../../../src/remote/transfer/summary.js';
+import type { TransferSummary } from '../../../../src/core/transfer-summary.js';
 import { transfer } from '../../../../src/remote/transfer/transfer.js';
 import { namesIn, textOf, useLocalPlaces } from './local-places.js';
 import { type Oddity, oddAccess } from './odd-driver.js';
