@@ -7,7 +7,7 @@ import { type Link, rotated, truncated } from './link.js';
 import { ModificationTime } from './modification-time.js';
 import { readRange } from './read-range.js';
 import { type FilePlace, isMissing, openIfThere, openRegular, statIfThere, statRegular } from './regular-file.js';
-import { grewInto, hasIdentity, isOther, looksSame } from './same-file.js';
+import { grewInto, hasIdentity, haveCommonText, isOther, looksSame } from './same-file.js';
 import { type Lost, Successions } from './succession.js';
 import type { TailNotice } from './tail-notice.js';
 import type { TailStart } from './tail-options.js';
@@ -275,7 +275,13 @@ export class FileFollower {
     const path = await statIfThere(this.#place);
     const after = await file.stat();
     if (path === undefined || looksSame(before, path) || looksSame(path, after)) return false;
-    return grewInto(before, path, after) === false;
+    if (grewInto(before, path, after) !== false) return false;
+    // Or it was truncated and written anew between them.
+    const fresh = await openIfThere(this.#place);
+    if (fresh === undefined) return false;
+    const isOne = await haveCommonText(fresh, file);
+    await fresh.close();
+    return !isOne;
   }
 
   /** Adds what came after the newest file that is held: those that were rotated since, and what stands at the path. */

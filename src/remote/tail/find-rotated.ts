@@ -96,7 +96,7 @@ interface Walk {
 
 /** Goes through `path`, `path.0`, `path.1`, … up to the file that is meant, or to one that is too old. The newest first. */
 async function walkNumbers(place: FilePlace, search: Search, open: Open): Promise<Walk> {
-  if (search.isNear) return walk(place, search, open, oneByOne);
+  if (search.isNear || search.server.reorders) return walk(place, search, open, oneByOne);
   const order: number[] = [];
   let asked = 0;
   // A few round trips for all of them. A server that takes requests in their order, as OpenSSH's does, also opens so.
@@ -110,8 +110,8 @@ async function walkNumbers(place: FilePlace, search: Search, open: Open): Promis
       }),
     );
   const quick = await walk(place, search, open, atOnce);
-  const inOrder = order.every((number, i) => i === 0 || number > (order[i - 1] ?? 0));
-  if (quick.found !== undefined && inOrder && order.length >= ENOUGH) return quick;
+  search.server.reorders = order.some((number, i) => number < (order[i - 1] ?? 0));
+  if (quick.found !== undefined && !search.server.reorders && order.length >= ENOUGH) return quick;
   if (await areStillThere(quick.newer)) return quick;
   return walk(place, search, open, oneByOne);
 }

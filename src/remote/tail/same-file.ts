@@ -50,6 +50,22 @@ export async function isSameFile(one: OpenFile, other: OpenFile): Promise<boolea
   return end !== undefined && otherEnd !== undefined && end.equals(otherEnd);
 }
 
+/**
+ * Whether two open files hold the same up to the end of the shorter one, as they do if they are one that grows. Asked
+ * again where they do not: one file may have been truncated between the two answers.
+ */
+export async function haveCommonText(one: OpenFile, other: OpenFile): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const [a, b] = await Promise.all([one.stat(), other.stat()]);
+    const end = Math.min(a.size, b.size);
+    if (end === 0 && a.size !== b.size) continue;
+    const start = Math.max(0, end - COMPARED);
+    const [text, otherText] = await Promise.all([one, other].map((file) => readRange(file, start, end - start)));
+    if (text !== undefined && otherText !== undefined && text.equals(otherText)) return true;
+  }
+  return false;
+}
+
 function sameOwner(a: Stats, b: Stats): boolean {
   return Object.is(a.mode, b.mode) && Object.is(a.uid, b.uid) && Object.is(a.gid, b.gid);
 }

@@ -2,6 +2,12 @@ import type { Stats } from '../files/stats.js';
 import type { Candidate } from './candidate.js';
 import type { FilePlace } from './regular-file.js';
 
+/** What was learned of a server. */
+export interface Server {
+  /** Whether it has been seen to answer requests in another order than theirs: OpenSSH's never does. */
+  reorders: boolean;
+}
+
 /** What is looked for among files that were rotated away. */
 export interface Search {
   /** Whether an open file is the one that is meant. */
@@ -12,6 +18,8 @@ export interface Search {
   readonly isRead: (candidate: Candidate) => Promise<boolean>;
   /** Whether calls are answered at once, and those made side by side in any order: not so over SFTP. */
   readonly isNear: boolean;
+  /** What is known of the server. */
+  readonly server: Server;
   /** Files modified before, in milliseconds since the epoch, are none that came later. */
   readonly since: number;
 }

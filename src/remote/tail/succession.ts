@@ -5,7 +5,7 @@ import { copied, type Link, rotated } from './link.js';
 import { ReadFiles } from './read-files.js';
 import { type FilePlace, statIfThere } from './regular-file.js';
 import { type FileId, hasIdentity, isOther, isSameFile, looksSame } from './same-file.js';
-import type { Search } from './search.js';
+import type { Search, Server } from './search.js';
 import type { TailNotice } from './tail-notice.js';
 
 /** Where the reading was when the files were lost. */
@@ -31,6 +31,7 @@ const NOTHING: Succession = { links: [], notices: [] };
 /** Finds out which files came after one another at a path, by whatever names they have now. */
 export class Successions {
   readonly #read = new ReadFiles();
+  readonly #server: Server = { reorders: false };
 
   /** Takes note of what was rotated away before the tail begins. */
   async begin(place: FilePlace): Promise<void> {
@@ -160,10 +161,11 @@ export class Successions {
     return false;
   }
 
-  #find(place: FilePlace, search: Omit<Search, 'isRead'>): Promise<RotatedFiles> {
+  #find(place: FilePlace, search: Omit<Search, 'isRead' | 'server'>): Promise<RotatedFiles> {
     return findRotated(place, {
       ...search,
       since: wholeSecond(search.since),
+      server: this.#server,
       isRead: (candidate) => this.#read.includes(candidate),
     });
   }
