@@ -1,5 +1,6 @@
 import type { Abortable } from '../../core/abort.js';
 import { FileError } from '../../core/file-error.js';
+import { OptionError } from '../../core/hawser-error.js';
 import { ByteSource, type WriteData } from './byte-source.js';
 import type { FileCalls } from './file-calls.js';
 import type { OpenFile } from './file-driver.js';
@@ -41,8 +42,17 @@ export interface Readee extends Abortable {
   readonly host: string;
 }
 
+/** Node 24 reads into memory of the caller's: here that is what a handle is for. Throws {@link OptionError}. */
+export function refuseBuffer(o: object): void {
+  if (!('buffer' in o) || o.buffer === undefined) return;
+  throw new OptionError(
+    'Expected no `buffer` option of `readFile`: to read into memory of your own, use `read` of a FileHandle.',
+  );
+}
+
 /** Reads a file to its end, wherever that turns out to be: files of /proc say that they are empty. */
 export async function readFile(calls: FileCalls, path: PathLike, o: ReadFileOptions): Promise<string | Buffer> {
+  refuseBuffer(o);
   const flags = openFlags(o.flag, 'r');
   const encoding = textEncoding(o.encoding);
   return calls.run('open', o, async ({ files, at, host, signal }) => {

@@ -5,7 +5,7 @@ import { TypedEvents } from '../../core/events.js';
 import { FileError } from '../../core/file-error.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { ByteSource, type Bytes, toBuffer, type WriteData } from './byte-source.js';
-import { decoded, type ReadFileOptions, readAll, type WriteFileOptions, writeAll } from './content.js';
+import { decoded, type ReadFileOptions, readAll, refuseBuffer, type WriteFileOptions, writeAll } from './content.js';
 import type { OpenFile } from './file-driver.js';
 import { checkPosition, type Position, readInto, type SliceOptions, slice, sliceOptions } from './handle-places.js';
 import { type HeldFile, notOpen } from './held-file.js';
@@ -156,6 +156,7 @@ export class FileHandle extends TypedEvents<{ close: [] }> implements AsyncDispo
   readFile(o?: Omit<ReadFileOptions, 'flag'> | BufferEncoding | 'buffer' | null): Promise<string | Buffer>;
   async readFile(o: Omit<ReadFileOptions, 'flag'> | BufferEncoding | 'buffer' | null = {}): Promise<string | Buffer> {
     const { encoding, signal } = typeof o === 'string' || o === null ? { encoding: o, signal: undefined } : o;
+    if (typeof o === 'object' && o !== null) refuseBuffer(o);
     const file = this.#file('read');
     const { path, host } = this.#held;
     const bytes = await this.#at(null, async (at) => {
@@ -229,7 +230,8 @@ export class FileHandle extends TypedEvents<{ close: [] }> implements AsyncDispo
       throw new FileError('ERR_INVALID_STATE', { syscall: 'read', path, host, detail });
     }
     this.#web = new AbortController();
-    return webStream(this.createReadStream({ autoClose: o.autoClose ?? false }), this.#web.signal);
+    const after = async (): Promise<void> => (o.autoClose ? this.close() : undefined);
+    return webStream(this.createReadStream({ autoClose: false }), this.#web.signal, after);
   }
 
   /** The lines from the current position on. */
@@ -266,8 +268,11 @@ export class FileHandle extends TypedEvents<{ close: [] }> implements AsyncDispo
   async #close(): Promise<void> {
     this.#web?.abort();
     await this.#turn;
-    await this.#held.close();
-    this.emit('close');
+    try {
+      await this.#held.close();
+    } finally {
+      this.emit('close');
+    }
   }
 
   #moveTo(position: number): void {

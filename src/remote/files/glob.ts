@@ -11,6 +11,8 @@ import { fileCode } from './retell.js';
 interface GlobPlace extends Abortable {
   /** Where relative patterns begin. Default: the directory in which the session began, mostly the home directory. */
   readonly cwd?: string | URL | undefined;
+  /** Only `false`: `**` leads through no link, which has to be named. `walk` follows links and knows circles. */
+  readonly followSymlinks?: false | undefined;
 }
 
 /** Options of `glob`. */
@@ -54,6 +56,9 @@ export async function* glob(
   const given = typeof pattern === 'string' ? [pattern] : pattern;
   if (!Array.isArray(given) || !given.every((one) => typeof one === 'string')) {
     throw new OptionError('Expected the `pattern` to be a string or a list of strings.');
+  }
+  if (o.followSymlinks) {
+    throw new OptionError('Expected the `followSymlinks` option of `glob` to be false: name the links, or use `walk`.');
   }
   // Who looks for nothing does without the matcher.
   const { globPatterns, pathFits } = await import('./glob-pattern.js');

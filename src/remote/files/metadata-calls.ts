@@ -33,9 +33,18 @@ export abstract class MetadataCalls {
     this.calls = new FileCalls(access);
   }
 
-  async stat(path: PathLike, o: StatOptions = {}): Promise<Stats> {
+  /** What is known of a file, its links followed; with `throwIfNoEntry: false`, `undefined` where there is none. */
+  stat(path: PathLike, o: StatOptions & { readonly throwIfNoEntry: false }): Promise<Stats | undefined>;
+  stat(path: PathLike, o?: StatOptions & { readonly throwIfNoEntry?: true | undefined }): Promise<Stats>;
+  async stat(
+    path: PathLike,
+    o: StatOptions & { readonly throwIfNoEntry?: boolean | undefined } = {},
+  ): Promise<Stats | undefined> {
     checkBigint(o);
-    return this.calls.run('stat', o, async ({ files, at }) => files.stat(await at(path)));
+    return this.calls.run('stat', o, async (call) => {
+      const bytes = await call.at(path);
+      return o.throwIfNoEntry === false ? statIfThere(call, bytes, 'stat') : call.files.stat(bytes);
+    });
   }
 
   /** As {@link stat}, of a link itself. */

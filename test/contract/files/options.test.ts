@@ -76,6 +76,17 @@ overFiles((place) => {
     });
   });
 
+  describe('stat', () => {
+    it('gives undefined in place of an error for what is not there, where that is asked for', async () => {
+      const fs = await place.fs();
+      const { there } = await place.ground();
+      await fs.writeFile(`${there}/a`, 'abc');
+      expect((await fs.stat(`${there}/a`, { throwIfNoEntry: false }))?.size).toBe(3);
+      expect(await fs.stat(`${there}/none`, { throwIfNoEntry: false })).toBeUndefined();
+      await expect(fs.stat(`${there}/none`, { throwIfNoEntry: true })).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
   describe('symlink', () => {
     it('takes the types that Node knows, and refuses others', async () => {
       const fs = await place.fs();
@@ -143,6 +154,9 @@ overFiles((place) => {
         fs.statfs(there, { bigint: true }),
         file.stat({ bigint: true }),
         fs.rmdir(there, { recursive: true }),
+        Reflect.apply(fs.readFile, fs, [`${there}/a`, { buffer: Buffer.alloc(10) }]),
+        Reflect.apply(file.readFile, file, [{ buffer: Buffer.alloc(10) }]),
+        Reflect.apply(fs.glob, fs, ['*', { cwd: there, followSymlinks: true }]).next(),
       ]) {
         await expect(work).rejects.toMatchObject(refused);
       }

@@ -91,6 +91,9 @@ overFiles(
         expect(String(await bytesOf(file.readableWebStream({ autoClose: true })))).toBe('abc');
         await closed;
         await expect(file.stat()).rejects.toMatchObject({ code: 'EBADF' });
+        const left = await fs.open(`${there}/a`);
+        await left.readableWebStream({ autoClose: true }).cancel();
+        await expect(left.stat()).rejects.toMatchObject({ code: 'EBADF' });
       });
 
       it.each([plainly, withOwnMemory])('ends where the handle is closed, read $name', async (reading) => {
