@@ -54,7 +54,10 @@ export async function whyMissing(look: FileLook, path: Buffer, follows: boolean,
   if (above === Status.PERMISSION_DENIED) return 'EACCES';
   if (typeof above === 'number' && parent !== undefined) return await whyMissing(look, parent, true, links);
   if (typeof itself !== 'object') return 'ENOENT';
-  if (!itself.isSymbolicLink()) return itself.isDirectory() ? 'ENOENT' : 'ENOTDIR';
+  if (!itself.isSymbolicLink()) {
+    // A file is no directory, as a slash at the end says that it is; without one, it was put there since.
+    return itself.isDirectory() || bare.length === path.length ? 'ENOENT' : 'ENOTDIR';
+  }
   if (links >= MOST_LINKS) return 'ELOOP';
   const target = await look.target(bare);
   if (target === undefined) return 'ENOENT';
