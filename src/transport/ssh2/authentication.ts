@@ -20,6 +20,8 @@ interface Candidate {
   readonly start: () => AnyAuthMethod | undefined | Promise<AnyAuthMethod | undefined>;
   /** It is tried by habit and not by anybody's wish: left out of what is told where its turn never came. */
   readonly habit?: boolean;
+  /** Somebody is asked for it each time. */
+  readonly asks?: boolean;
   /** How often the server said that this method is not for now. */
   putOff: number;
 }
@@ -39,6 +41,7 @@ export class Authentication {
   /** The keys that were offered, each with what offered it: that one may do so again, another may not. */
   readonly #offeredKeys = new Map<string, KeySource | Identity>();
   #current: Candidate | undefined;
+  #asked = false;
   #offered: readonly string[] | undefined;
   #trouble: string | undefined;
   #password: Promise<string> | undefined;
@@ -87,6 +90,14 @@ export class Authentication {
     return detail === '' || detail === method ? method : `${method} ${detail}`;
   }
 
+  /** Whether somebody was asked on the way in, or would be by another connection. */
+  get asks(): boolean {
+    if (this.#asked) return true;
+    // A passphrase is asked for again where the last one was of no use.
+    const { passphrase } = this.#endpoint.credentials;
+    return typeof passphrase === 'function' && this.tried.some(({ outcome }) => outcome === 'skipped');
+  }
+
   /** Whether anything was tried, or went wrong in trying. */
   get begun(): boolean {
     return this.tried.length > 0 || this.#trouble !== undefined;
@@ -127,7 +138,9 @@ export class Authentication {
   #settle(outcome: AuthAttempt['outcome'], reason?: string): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current !== undefined) this.#note(current, outcome, reason);
+    if (current === undefined) return;
+    this.#asked ||= current.asks === true;
+    this.#note(current, outcome, reason);
   }
 
   #note(of: Pick<Candidate, 'method' | 'detail'>, outcome: AuthAttempt['outcome'], reason?: string): void {
@@ -211,10 +224,13 @@ export class Authentication {
   async *#interactives(): AsyncGenerator<Candidate, void> {
     const { keyboardInteractive, password } = this.#endpoint.credentials;
     if (keyboardInteractive !== undefined) {
-      yield this.#interactive('keyboard-interactive', keyboardInteractive);
+      yield { ...this.#interactive('keyboard-interactive', keyboardInteractive), asks: true };
     } else if (password !== undefined) {
       // Servers that ask through PAM often offer no "password" method, and mean the same.
-      yield this.#interactive('password asked for interactively', passwordAnswers(this.#reveal(password)));
+      yield {
+        ...this.#interactive('password asked for interactively', passwordAnswers(this.#reveal(password))),
+        asks: typeof password === 'function',
+      };
     }
   }
 
@@ -228,6 +244,7 @@ export class Authentication {
       wire: 'password',
       detail: 'password',
       start: async () => ({ type: 'password', username, password: await reveal() }),
+      asks: typeof password === 'function',
       putOff: 0,
     };
   }

@@ -22,6 +22,8 @@ const GOODBYE = 1000;
 export interface Session {
   readonly client: Client;
   readonly link: Link;
+  /** Whether somebody was asked for something on the way in, or may be on the way to another session. */
+  readonly asks: boolean;
   /** Says goodbye, and settles when the link is closed and what was started for it has ended. */
   leave(): Promise<void>;
   /** Cuts the link, and gives back the jump host. */
@@ -112,12 +114,23 @@ async function connectOnce(
 ): Promise<Session> {
   const { link, release, ended, failure } = await openRoute(endpoint, context, o, makeHop);
   try {
-    const client = await handshake(link, endpoint, { context, knownTypes, signal: o.signal, trace: o.trace });
+    const { client, asks } = await handshake(link, endpoint, {
+      context,
+      knownTypes,
+      signal: o.signal,
+      trace: o.trace,
+    });
     const cut = (): void => {
       link.destroy();
       release();
     };
-    return { client, link, release: cut, leave: () => leave(client, link, ended) };
+    return {
+      client,
+      link,
+      asks: asks || endpoint.route.kind === 'command',
+      release: cut,
+      leave: () => leave(client, link, ended),
+    };
   } catch (error) {
     link.destroy();
     release();

@@ -24,11 +24,18 @@ export interface HandshakeOptions {
   readonly trace: ConnectTrace;
 }
 
+/** A session on a link. */
+export interface Shaken {
+  readonly client: Client;
+  /** Whether somebody was asked for something on the way in, or may be on the way to another session. */
+  readonly asks: boolean;
+}
+
 /**
  * Makes an SSH session on a link: version exchange, key exchange, the check of the host key, authentication. Dialling is
  * not its business, so any stream will do. On failure the link is destroyed and the error names the phase.
  */
-export function handshake(link: Link, endpoint: SshEndpoint, o: HandshakeOptions): Promise<Client> {
+export function handshake(link: Link, endpoint: SshEndpoint, o: HandshakeOptions): Promise<Shaken> {
   return new Handshake(link, endpoint, o).run();
 }
 
@@ -64,7 +71,7 @@ class Handshake {
     );
   }
 
-  async run(): Promise<Client> {
+  async run(): Promise<Shaken> {
     const { signal } = this.#options;
     const stop = onAbort(signal, () => this.#fail(signal.reason));
     const client = this.#client;
@@ -82,7 +89,7 @@ class Handshake {
       });
       // A server may hang up in the very packet after its yes: the session was over before anybody had it.
       if (this.#fault !== undefined) throw this.#fault;
-      return client;
+      return { client, asks: this.#authentication.asks || typeof this.#endpoint.hostKey === 'function' };
     } catch (error) {
       this.#link.destroy();
       throw error;

@@ -13,8 +13,6 @@ const LONGEST_PACKET = 35_000;
 const TAG = 16;
 /** The shortest payload whose packet is worth keeping for the next one, in bytes. */
 const LARGE = 16 * 1024;
-/** How many lengths of packets are kept: all but the last few of a transfer's packets have one of two. */
-const KEPT = 4;
 
 interface Cipher {
   allocPacket(payloadLength: number): Buffer;
@@ -73,17 +71,18 @@ export function lendChunks(channel: ClientChannel): void {
   };
 }
 
-/** Keeps the packets of the usual lengths for the next ones: their text is encrypted before anything else is sent. */
+/** Keeps the longest packet for the next one as long: its text is encrypted before anything else is sent. */
 function reusePackets(cipher: Cipher): void {
   const { allocPacket, _onWrite } = cipher;
-  const kept = new Map<number, Buffer>();
+  let kept: Buffer | undefined;
+  let keptLength = LARGE;
   cipher.allocPacket = (length) => {
-    if (length < LARGE) return allocPacket.call(cipher, length);
-    const known = kept.get(length);
-    if (known !== undefined) return known;
-    if (kept.size >= KEPT) kept.clear();
+    if (kept !== undefined && length === keptLength) return kept;
     const packet = allocPacket.call(cipher, length);
-    kept.set(length, packet);
+    if (length >= keptLength) {
+      kept = packet;
+      keptLength = length;
+    }
     return packet;
   };
   // The length of a packet is sent as a view of it, and may wait until the next one stands in its place.
@@ -93,11 +92,12 @@ function reusePackets(cipher: Cipher): void {
 /** Has packets deciphered whole: what comes in parts is gathered in a place that is used again. */
 function gatherPackets(decipher: Decipher): void {
   const { decrypt } = decipher;
-  const place = Buffer.allocUnsafeSlow(LONGEST_PACKET);
+  let place: Buffer = Buffer.alloc(0);
   let gathered = 0;
   /** Copies bytes until `length` have been gathered; returns where it stopped. */
   const gather = (data: Buffer, from: number, to: number, length: number): number => {
     const end = Math.min(to, from + Math.max(0, length - gathered));
+    if (end > from && place.length === 0) place = Buffer.allocUnsafeSlow(LONGEST_PACKET);
     data.copy(place, gathered, from, end);
     gathered += end - from;
     return end;

@@ -12,11 +12,17 @@ import { SharedHops } from './shared-hops.js';
  * read once, the jump hosts, and how many handshakes each server is asked for at a time.
  */
 export class SshContext {
+  /** Whether a machine may have further connections for large transfers beside its first one. */
+  readonly mayOpenFurther: boolean;
   readonly identities: IdentityStore = new IdentityStore();
   readonly hops: SharedHops = new SharedHops();
   #hostKeys: Promise<HostKeyStore> | undefined;
   readonly #gates = new Map<string, EndpointGate>();
   readonly #configs = new Map<boolean | string, Promise<SshConfig | undefined>>();
+
+  constructor({ mayOpenFurther = true }: { readonly mayOpenFurther?: boolean } = {}) {
+    this.mayOpenFurther = mayOpenFurther;
+  }
 
   /** The known_hosts files, and the judgement by them. */
   hostKeys(): Promise<HostKeyStore> {

@@ -27,6 +27,7 @@ import { SshExecChannel } from './exec-channel.js';
 import { mendRekeying, ping, rekey, widenWindow } from './internals.js';
 import { KeepAliveTimer } from './keep-alive.js';
 import { LinkMeter } from './link-meter.js';
+import { LinkPace } from './link-pace.js';
 import { lendChunks, savePacketMemory } from './packet-memory.js';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
 import { listenRemotely } from './remote-listener.js';
@@ -58,6 +59,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
   readonly #processes = new Set<SshExecChannel>();
   #session: Session | undefined;
   #keepAlive: KeepAliveTimer | undefined;
+  #pace: LinkPace | undefined;
   #meter: LinkMeter | undefined;
   /** Channels that are open or opening; while there are any, the process is kept alive. */
   #busy = 0;
@@ -124,6 +126,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
       throw error;
     });
     if (o.borrows === true) lendChunks(channel);
+    this.#pace?.hold(channel);
     // Nothing is known to write there; unread, it would hold the channel's window.
     channel.stderr.resume();
     channel.once('close', done);
@@ -164,6 +167,14 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
 
   another(): Transport {
     return new Ssh2Transport(this.#endpoint, this.#context, this.#rekeyLimits);
+  }
+
+  further(): Transport | undefined {
+    if (!this.#context.mayOpenFurther || this.#session?.asks !== false) return undefined;
+    const { credentials } = this.#endpoint;
+    const password = typeof credentials.password === 'function' ? undefined : credentials.password;
+    const silent = { ...this.#endpoint, credentials: { ...credentials, password, keyboardInteractive: undefined } };
+    return new Ssh2Transport(silent, this.#context, this.#rekeyLimits);
   }
 
   async close(): Promise<void> {
@@ -348,6 +359,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     client.once('end', () => lost('the server closed it'));
     mendRekeying(client);
     savePacketMemory(client);
+    this.#pace = new LinkPace(link);
     const rekeying = new Rekeying(this.#rekeyLimits, () => rekey(client));
     this.#meter = new LinkMeter(link, (bytes, incoming) => {
       if (incoming) this.#keepAlive?.heard();
