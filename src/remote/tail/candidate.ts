@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import type { OpenFile } from '../files/file-driver.js';
 import type { Stats } from '../files/stats.js';
-import { type FilePlace, isMissing, openRegular } from './regular-file.js';
+import { type FilePlace, isMissing, statRegular } from './regular-file.js';
 import { hasIdentity, isOther, isSameFile } from './same-file.js';
 
 /** An open file that may be one of those that were rotated away from a path. */
@@ -14,12 +14,31 @@ export interface Candidate {
 
 /** Opens what stands at a place; `undefined` where nothing does that could be read. */
 export async function openCandidate(place: FilePlace): Promise<Candidate | undefined> {
-  const file = await openNow(place);
-  if (file === undefined) return undefined;
+  return (await mayBeOpened(place)) ? openUnchecked(place) : undefined;
+}
+
+/**
+ * Whether nothing but a regular file is known to stand at a place: a pipe might keep the server waiting. While files are
+ * renamed, a name may be free when it is asked for and taken when it is to be opened.
+ */
+export async function mayBeOpened(place: FilePlace): Promise<boolean> {
   try {
+    await statRegular(place);
+    return true;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return error.code === 'ENOENT';
+  }
+}
+
+/** As {@link openCandidate}, for who has asked {@link mayBeOpened}. */
+export async function openUnchecked(place: FilePlace): Promise<Candidate | undefined> {
+  let file: OpenFile | undefined;
+  try {
+    file = await place.files.open(place.path, constants.O_RDONLY, 0);
     return { place, file, stats: await file.stat() };
   } catch (error) {
-    await file.close().catch(() => {});
+    await file?.close().catch(() => {});
     // Over a shell it is open by its name alone.
     if (isMissing(error)) return undefined;
     throw error;
@@ -33,20 +52,6 @@ export async function isStillThere({ place, file, stats }: Candidate): Promise<b
   const isSame = hasIdentity(stats) ? !isOther(now.stats, stats) : await isSameFile(now.file, file);
   await now.file.close();
   return isSame;
-}
-
-/** While files are renamed, a name may be free when it is asked for and taken when it is to be opened. */
-async function openNow(place: FilePlace): Promise<OpenFile | undefined> {
-  try {
-    return await openRegular(place);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    if (error.code !== 'ENOENT') return undefined;
-  }
-  return await place.files.open(place.path, constants.O_RDONLY, 0).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
 }
 
 /** Closes files that are not wanted. Throws nothing. */

@@ -1,4 +1,12 @@
-import { type Candidate, closeAll, isStillThere, openCandidate, withoutRepeats } from './candidate.js';
+import {
+  type Candidate,
+  closeAll,
+  isStillThere,
+  mayBeOpened,
+  openCandidate,
+  openUnchecked,
+  withoutRepeats,
+} from './candidate.js';
 import { listRotated } from './list-rotated.js';
 import type { FilePlace } from './regular-file.js';
 import type { CompressedFile, Open, Search } from './search.js';
@@ -35,8 +43,8 @@ export interface RotatedFiles {
  */
 export async function findRotated(place: FilePlace, search: Search): Promise<RotatedFiles> {
   const opened = new Set<Candidate>();
-  const open = async (at: FilePlace): Promise<Candidate | undefined> => {
-    const candidate = await openCandidate(at);
+  const open: Open = async (at, isChecked = false) => {
+    const candidate = await (isChecked ? openUnchecked(at) : openCandidate(at));
     if (candidate !== undefined) opened.add(candidate);
     return candidate;
   };
@@ -100,15 +108,17 @@ async function walkNumbers(place: FilePlace, search: Search, open: Open): Promis
   const order: number[] = [];
   let asked = 0;
   // A few round trips for all of them. A server that takes requests in their order, as OpenSSH's does, also opens so.
-  const atOnce: OpenSome = (places, open) =>
-    Promise.all(
-      places.map(async (at) => {
+  const atOnce: OpenSome = async (places, open) => {
+    const may = await Promise.all(places.map(mayBeOpened));
+    return Promise.all(
+      places.map(async (at, i) => {
         const number = asked++;
-        const candidate = await open(at);
+        const candidate = may[i] === true ? await open(at, true) : undefined;
         if (candidate !== undefined) order.push(number);
         return candidate;
       }),
     );
+  };
   const quick = await walk(place, search, open, atOnce);
   search.server.reorders = order.some((number, i) => number < (order[i - 1] ?? 0));
   if (quick.found !== undefined && !search.server.reorders && order.length >= ENOUGH) return quick;

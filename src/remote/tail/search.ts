@@ -30,5 +30,5 @@ export interface CompressedFile {
   readonly mtimeMs: number;
 }
 
-/** Opens a file, and sees to it that it is closed. */
-export type Open = (place: FilePlace) => Promise<Candidate | undefined>;
+/** Opens a file, and sees to it that it is closed. `isChecked`: it was asked before whether it may be opened. */
+export type Open = (place: FilePlace, isChecked?: boolean) => Promise<Candidate | undefined>;
