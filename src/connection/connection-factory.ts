@@ -8,7 +8,12 @@ import { createConnection } from './create-connection.js';
  * hosts, how many handshakes a server is asked for at a time) is here, so that the owner need not know of it.
  */
 export class ConnectionFactory {
-  readonly #context = new SshContext();
+  readonly #context: SshContext;
+
+  /** @param o.mayOpenFurther whether a large transfer may open further connections beside the one that it was begun on. */
+  constructor(o: { readonly mayOpenFurther?: boolean } = {}) {
+    this.#context = new SshContext(o);
+  }
 
   /** Throws `OptionError` for a protocol that no connection class speaks. */
   create(target: Target): Connection {

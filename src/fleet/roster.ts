@@ -46,7 +46,8 @@ export function makeRoster(targets: Iterable<TargetLike>, o: MultiOptions): Rost
   const list = [...targets];
   const isLocal = answers('local', o.local, list.length);
   const isThreadSafe = answers('threadSafe', o.threadSafe, list.length);
-  const factory = new ConnectionFactory();
+  // Where connections are counted, there is one for each member.
+  const factory = new ConnectionFactory({ mayOpenFurther: o.maxConnections === undefined });
   const roster = new Roster();
   for (const [index, like] of list.entries()) {
     if (like instanceof Connection) {

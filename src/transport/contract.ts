@@ -112,6 +112,11 @@ export interface Transport extends TypedEvents<TransportEvents> {
   listen(at: ListenTarget, o: ChannelOptions): Promise<Listener>;
   /** A new, unconnected transport to the same machine, for what cannot wait until this one has a channel. */
   another?(): Transport;
+  /**
+   * As {@link another}, for what only gains speed by it: nobody is asked for anything. `undefined` where that is not sure,
+   * or the owner wants no more than one connection to a machine.
+   */
+  further?(): Transport | undefined;
   /** Lets what runs come to its end, then closes. */
   close(): Promise<void>;
   /** Cuts at once; everything open fails with `reason`. */
