@@ -177,14 +177,6 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     return new Ssh2Transport(silent, this.#context, this.#rekeyLimits);
   }
 
-  further(): Transport | undefined {
-    if (!this.#context.mayOpenFurther || this.#session?.asks !== false) return undefined;
-    const { credentials } = this.#endpoint;
-    const password = typeof credentials.password === 'function' ? undefined : credentials.password;
-    const silent = { ...this.#endpoint, credentials: { ...credentials, password, keyboardInteractive: undefined } };
-    return new Ssh2Transport(silent, this.#context, this.#rekeyLimits);
-  }
-
   async close(): Promise<void> {
     this.#over ??= this.#closed();
     if (this.#ended) return;
