@@ -124,7 +124,10 @@ export class TestConnection {
         settings: this.#settings,
         groups: this.#groups,
         signal,
-        drop: () => this.#socket.destroySoon(),
+        // A command that writes on may ask for it again and again.
+        drop: () => {
+          if (!this.#socket.writableEnded) this.#socket.destroySoon();
+        },
         log: (what, detail) => this.#log(what, detail),
       });
     });
