@@ -139,7 +139,7 @@ export class FileFollower {
       const other = await this.#beginElsewhere(head, bytes);
       if (other !== undefined) return other;
     }
-    this.#readMtimeMs = this.#modified.ms;
+    if (bytes.length > 0) this.#readMtimeMs = this.#modified.ms;
     // It was truncated since the last look.
     if (bytes.length === 0) this.#end = head.generation.position;
     return { bytes, notices: [], more: head.generation.position < this.#end || this.#leaving };

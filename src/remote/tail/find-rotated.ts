@@ -26,7 +26,7 @@ export interface RotatedFiles {
   readonly found: Candidate | undefined;
   /** Those that came after it, the oldest first, with what stands at the place. */
   readonly newer: readonly Candidate[];
-  /** Where it was not found: whether `newer` goes back to a file that was read. */
+  /** Where it was not found: whether `newer` goes back to a file that was read, or to an older one. */
   readonly reached: boolean;
   /** Where it was not found: whether files may be missing between any two of `newer`, too. */
   readonly inDoubt: boolean;
@@ -74,6 +74,15 @@ async function find(place: FilePlace, search: Search, open: Open): Promise<Rotat
     return { ...done, found: undefined, newer: (await withoutRepeats(all.slice(0, i))).toReversed() };
   }
   const newer = await withoutRepeats(all);
+  if (numbered.reached) {
+    return {
+      found: undefined,
+      newer: newer.toReversed(),
+      reached: true,
+      inDoubt: false,
+      compressed: listed.compressed,
+    };
+  }
   const result = { found: undefined, reached: false, compressed: listed.compressed };
   // Names with dates do not move.
   const isCertain = newer.every((candidate) => listed.newer.includes(candidate)) || (await areStillThere(newer));
@@ -100,6 +109,8 @@ function certainlyOlder(newestFirst: readonly Candidate[]): readonly Candidate[]
 interface Walk {
   readonly found: Candidate | undefined;
   readonly newer: readonly Candidate[];
+  /** Whether it ended at a file that is not newer than the one that is meant. */
+  readonly reached: boolean;
 }
 
 /** Goes through `path`, `path.0`, `path.1`, … up to the file that is meant, or to one that is too old. The newest first. */
@@ -139,14 +150,14 @@ async function walk(place: FilePlace, { isIt, since }: Search, open: Open, openS
     const hits = await Promise.all(batch.map((candidate) => candidate !== undefined && isIt(candidate)));
     for (const [i, candidate] of batch.entries()) {
       free = candidate === undefined ? free + 1 : 0;
-      if (free === FREE) return { found: undefined, newer };
+      if (free === FREE) return { found: undefined, newer, reached: false };
       if (candidate === undefined) continue;
-      if (hits[i] === true) return { found: candidate, newer };
-      if (candidate.stats.mtimeMs < since) return { found: undefined, newer };
+      if (hits[i] === true) return { found: candidate, newer, reached: true };
+      if (candidate.stats.mtimeMs < since) return { found: undefined, newer, reached: true };
       newer.push(candidate);
     }
   }
-  return { found: undefined, newer };
+  return { found: undefined, newer, reached: false };
 }
 
 const oneByOne: OpenSome = async (places, open) => {

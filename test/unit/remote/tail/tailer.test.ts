@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { AbortError, ClosedError, DisconnectedError } from '../../../../src/core/errors.js';
 import { FileError } from '../../../../src/core/file-error.js';
@@ -203,6 +203,78 @@ describe.each(drivers)('a tail of files $name', ({ make, holds }) => {
     }
     await log.write('4444\n');
     expect(await tail.read()).toBe('1\n22\n333\n4444\n');
+  });
+
+  it('reads the rest of files that were given dates for names, and those in between', async () => {
+    await using log = await ScratchLog.make('0\n');
+    await using tail = await open(log, { from: 'start' });
+    const seen = notices(tail);
+    await tail.read();
+    for (const [text, name] of [
+      ['1\n', '-20261120'],
+      ['22\n', '-20261121'],
+      ['333\n', '-20261122'],
+    ] as const) {
+      await log.write(text);
+      await rename(log.path, log.path + name);
+    }
+    await log.write('4444\n');
+    expect(await tail.read()).toBe('1\n22\n333\n4444\n');
+    expect(seen).toEqual(['rotated', 'rotated', 'rotated']);
+  });
+
+  it.runIf(holds)('says where lines may be missing since files were compressed before they were read', async () => {
+    await using log = await ScratchLog.make('');
+    await using tail = await open(log);
+    const gaps: TailNotice[] = [];
+    tail.on('notice', (notice) => {
+      if (notice.type === 'gap') gaps.push(notice);
+    });
+    const compress = async (name: string): Promise<void> => {
+      // As gzip(1) does: the time of modification stays.
+      const { atime, mtime } = await stat(log.path);
+      await writeFile(log.path + name, 'compressed');
+      await utimes(log.path + name, atime, mtime);
+      await rm(log.path);
+    };
+    await log.write('1\n');
+    expect(await tail.read()).toBe('1\n');
+    await compress('.1.gz');
+    await log.write('2\n');
+    expect(await tail.read()).toBe('2\n');
+    expect(gaps).toEqual([]);
+    await rename(`${log.path}.1.gz`, `${log.path}.3.gz`);
+    await compress('.2.gz');
+    await log.write('3\n');
+    await compress('.1.gz');
+    await log.write('4\n');
+    expect(await tail.read()).toBe('4\n');
+    expect(gaps).toHaveLength(1);
+  });
+
+  it.runIf(holds)('says that lines may be missing where the file that was read is not to be found', async () => {
+    await using log = await ScratchLog.make('');
+    await using tail = await open(log);
+    const seen = notices(tail);
+    await log.write('1\n');
+    expect(await tail.read()).toBe('1\n');
+    await rm(log.path);
+    await log.write('22\n');
+    expect(await tail.read()).toBe('22\n');
+    expect(seen).toEqual(['rotated', 'gap']);
+  });
+
+  it.runIf(!holds)('tells a rotation from a truncation where files are open by their names alone', async () => {
+    await using log = await ScratchLog.make('');
+    await using tail = await open(log);
+    const seen = notices(tail);
+    await log.write('1\n');
+    expect(await tail.read()).toBe('1\n');
+    await log.write('2\n');
+    await log.rotate();
+    await log.write('3\n');
+    expect(await tail.read()).toBe('2\n3\n');
+    expect(seen).toEqual(['rotated']);
   });
 
   it('reads on in the copies that copytruncate left', async () => {
