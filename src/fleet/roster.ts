@@ -36,6 +36,9 @@ export class Roster {
   }
 }
 
+/** In a fleet of so many members, each may open further connections for a large transfer. */
+const FEW = 4;
+
 /** The fleet that targets and options name; nothing is opened. Connections among the targets are borrowed. */
 export function makeRoster(targets: Iterable<TargetLike>, o: MultiOptions): Roster {
   if (typeof targets === 'string') {
@@ -46,8 +49,8 @@ export function makeRoster(targets: Iterable<TargetLike>, o: MultiOptions): Rost
   const list = [...targets];
   const isLocal = answers('local', o.local, list.length);
   const isThreadSafe = answers('threadSafe', o.threadSafe, list.length);
-  // Where connections are counted, there is one for each member.
-  const factory = new ConnectionFactory({ mayOpenFurther: o.maxConnections === undefined });
+  // Where connections are counted, there is one for each member; and many members fill the line by themselves.
+  const factory = new ConnectionFactory({ mayOpenFurther: o.maxConnections === undefined && list.length <= FEW });
   const roster = new Roster();
   for (const [index, like] of list.entries()) {
     if (like instanceof Connection) {

@@ -132,14 +132,22 @@ describeReal(['sshd'], 'a very large file over a long line', () => {
     expect(await snapshot(place.path('other'))).toEqual(before);
   });
 
-  it('opens none in a fleet that counts its connections', async () => {
+  it.each([
+    ['opens some in a fleet', 4, {}, 1],
+    ['opens none in a fleet that counts its connections', 1, { maxConnections: 4 }, 1],
+    ['opens none in a fleet of many', 1, {}, 5],
+  ])('%s', async (_title, connections, o, members) => {
     await using server = await startSshd({ keys: ['ed25519'] });
     await using line = await startCountingLine({ portOf: () => server.port });
     await using place = await scratch();
     await writeFile(place.path('large'), CONTENT);
-    await using fleet = new MultiConnection([keyed(server.identity, line.port)], { maxConnections: 4 });
-    (await fleet.upload(place.path('large'), place.path('copy'))).throwIfAnyFailed();
-    expect((await readFile(place.path('copy'))).equals(CONTENT)).toBe(true);
-    expect(line.opened).toBe(1);
+    const targets = Array.from({ length: members }, (_, i) => ({
+      ...keyed(server.identity, line.port),
+      key: `host${i}`,
+    }));
+    await using fleet = new MultiConnection(targets, o);
+    await fleet.get('host0')?.download(place.path('large'), place.path('host0'));
+    expect((await readFile(place.path('host0'))).equals(CONTENT)).toBe(true);
+    expect(line.opened).toBe(connections);
   });
 });
