@@ -7,16 +7,16 @@ import type { HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
 
 /** What becomes of the connections of a host that could not be made. */
-export type OnUnreachable = (pool: HostPool, members: readonly Member[]) => Promise<void>;
+export type OnUnreachable<C extends Connection> = (pool: HostPool<C>, members: readonly Member<C>[]) => Promise<void>;
 
 /** Connects every connection of each host; a host is connected when all of its pool are. */
-export function connectWork(
+export function connectWork<C extends Connection>(
   operation: Operation,
   admission: Admission,
   timeout: number | undefined,
-  onUnreachable: OnUnreachable,
-): HostWork<HostValue<Connection>> {
-  const open = async (member: Member): Promise<void> => {
+  onUnreachable: OnUnreachable<C>,
+): HostWork<HostValue<C>, C> {
+  const open = async (member: Member<C>): Promise<void> => {
     const { connection } = member;
     const { signal } = operation;
     admission.take(member);

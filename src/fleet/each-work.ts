@@ -13,10 +13,18 @@ export interface EachScope {
 }
 
 /** Work of the caller's own on one host. */
-export type EachFunction<T> = (connection: Connection, key: string, scope: EachScope) => Promise<T>;
+export type EachFunction<T, C extends Connection = Connection> = (
+  connection: C,
+  key: string,
+  scope: EachScope,
+) => Promise<T>;
 
 /** Calls a function for each host and makes a value of whatever comes of it. */
-export function eachWork<T>(operation: Operation, admission: Admission, fn: EachFunction<T>): HostWork<HostValue<T>> {
+export function eachWork<T, C extends Connection>(
+  operation: Operation,
+  admission: Admission,
+  fn: EachFunction<T, C>,
+): HostWork<HostValue<T>, C> {
   return {
     async run(pool) {
       const { key, host } = pool;

@@ -1,3 +1,4 @@
+import type { Connection } from '../connection/connection.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import { Admission } from './admission.js';
 import { type FleetLimits, type FleetOptions, planFleet } from './fleet-options.js';
@@ -8,14 +9,14 @@ import { type MakeWork, Operation, type Underway } from './operation.js';
 import type { Roster } from './roster.js';
 
 /** The calls on a fleet: how they go over its hosts, and which of them are under way. */
-export class FleetCalls {
+export class FleetCalls<C extends Connection = Connection> {
   readonly admission: Admission;
   readonly #limits: FleetLimits;
-  readonly #roster: Roster;
+  readonly #roster: Roster<C>;
   readonly #underway = new Set<Underway>();
   #closing: Promise<void> | undefined;
 
-  constructor(limits: FleetLimits, roster: Roster) {
+  constructor(limits: FleetLimits, roster: Roster<C>) {
     this.#limits = limits;
     this.#roster = roster;
     this.admission = new Admission(limits);
@@ -23,7 +24,7 @@ export class FleetCalls {
   }
 
   /** All hosts, in the order of the fleet. */
-  get pools(): readonly HostPool[] {
+  get pools(): readonly HostPool<C>[] {
     return [...this.#roster.pools.values()];
   }
 
@@ -36,9 +37,9 @@ export class FleetCalls {
    *
    * @throws OptionError, ClosedError, before anything runs, where the call could not be meant.
    */
-  begin<T extends HostOutcome>(
-    { pools, options, heeds }: FleetCall,
-    make: MakeWork<T>,
+  begin<T extends HostOutcome, P extends Connection = Connection>(
+    { pools, options, heeds }: FleetCall<P>,
+    make: MakeWork<T, P>,
     publish: Publish<T> = () => {},
   ): Underway {
     if (this.#closing !== undefined) throw new ClosedError('The fleet was closed: make a new one.');
@@ -50,10 +51,10 @@ export class FleetCalls {
   }
 
   /** Goes over hosts with work that heeds its signal, and settles when each has its result. Throws as {@link begin}. */
-  async go<T extends HostOutcome>(
-    pools: readonly HostPool[],
+  async go<T extends HostOutcome, P extends Connection = Connection>(
+    pools: readonly HostPool<P>[],
     options: FleetOptions,
-    make: MakeWork<T>,
+    make: MakeWork<T, P>,
     publish?: Publish<T>,
   ): Promise<void> {
     await this.begin({ pools, options, heeds: true }, make, publish).done;
@@ -78,8 +79,8 @@ export class FleetCalls {
 }
 
 /** One call: on which hosts, and how. */
-export interface FleetCall {
-  readonly pools: readonly HostPool[];
+export interface FleetCall<out C extends Connection = Connection> {
+  readonly pools: readonly HostPool<C>[];
   readonly options: FleetOptions;
   readonly heeds: boolean;
 }

@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.js';
 
 /** A connection in a fleet. */
-export interface Member {
-  readonly connection: Connection;
+export interface Member<out C extends Connection = Connection> {
+  readonly connection: C;
   /** Whether the fleet closes it. */
   readonly owned: boolean;
   /** Calls of the fleet that have it now, from waiting for its turn to the last byte. */
@@ -12,9 +12,9 @@ export interface Member {
 }
 
 /** The connections of one key. */
-export class HostPool {
+export class HostPool<out C extends Connection = Connection> {
   readonly key: string;
-  readonly members: Member[] = [];
+  readonly members: Member<C>[] = [];
   #given = 0;
   #picked = 0;
 
@@ -28,22 +28,22 @@ export class HostPool {
   }
 
   /** The connection that {@link next} would give. */
-  get head(): Connection | undefined {
+  get head(): C | undefined {
     return this.members[this.#given % this.members.length]?.connection;
   }
 
   /** Each connection in its turn. */
-  next(): Connection | undefined {
+  next(): C | undefined {
     const { head } = this;
     this.#given = (this.#given + 1) % Math.max(1, this.members.length);
     return head;
   }
 
   /** The connection with the least work, closed ones last; of equals the one whose turn it is. */
-  leastBusy(): Member | undefined {
+  leastBusy(): Member<C> | undefined {
     const { members } = this;
     if (members.length < 2) return members[0];
-    let best: Member | undefined;
+    let best: Member<C> | undefined;
     let least = Number.POSITIVE_INFINITY;
     let at = 0;
     for (let i = 0; i < members.length; i += 1) {

@@ -15,14 +15,14 @@ export interface TurnOptions {
 }
 
 /** One host's turn in a call: a connection of its pool, connected, for as long as the work lasts. */
-export class HostTurn {
-  readonly #pool: HostPool;
+export class HostTurn<out C extends Connection = Connection> {
+  readonly #pool: HostPool<C>;
   readonly #operation: Operation;
   readonly #admission: Admission;
   #begun: number | undefined;
   #connected = false;
 
-  constructor(pool: HostPool, operation: Operation, admission: Admission) {
+  constructor(pool: HostPool<C>, operation: Operation, admission: Admission) {
     this.#pool = pool;
     this.#operation = operation;
     this.#admission = admission;
@@ -39,10 +39,7 @@ export class HostTurn {
   }
 
   /** Runs `work` on the least busy connection. Throws what it throws, and what kept it from running. */
-  async take<T>(
-    o: TurnOptions,
-    work: (connection: Connection, signal: AbortSignal | undefined) => Promise<T>,
-  ): Promise<T> {
+  async take<T>(o: TurnOptions, work: (connection: C, signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
     const member = this.#pool.leastBusy();
     if (member === undefined) throw new ClosedError(`${this.#pool.key} has left the fleet.`);
     const { timeout, signal } = this.#operation.plan;

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Connection } from '../connection/connection.js';
 import { abortReason, onAbort } from '../core/abort.js';
 import { AbortError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
@@ -8,8 +9,8 @@ import type { HostPool } from './host-pool.js';
 import type { HostOutcome } from './host-value.js';
 
 /** What is done on each host of a call. Neither throws: a failure is a result. */
-export interface HostWork<T> {
-  run(pool: HostPool): Promise<T>;
+export interface HostWork<T, in C extends Connection = Connection> {
+  run(pool: HostPool<C>): Promise<T>;
   /** The result of a host that is not started. */
   skip(pool: HostPool, why: HawserError): T;
 }
@@ -42,7 +43,11 @@ export class Operation {
   }
 
   /** Goes over the hosts; settles when every one of them has its result. */
-  async run<T extends HostOutcome>(pools: readonly HostPool[], work: HostWork<T>, publish: Publish<T>): Promise<void> {
+  async run<T extends HostOutcome, C extends Connection>(
+    pools: readonly HostPool<C>[],
+    work: HostWork<T, C>,
+    publish: Publish<T>,
+  ): Promise<void> {
     const { batchSize, signal, tolerated } = this.plan;
     const stop = onAbort(signal, () => {
       if (signal) this.abort(abortReason(signal, `working on ${pools.length} hosts`));
@@ -72,7 +77,7 @@ export class Operation {
 }
 
 /** Makes the work of one call. */
-export type MakeWork<T> = (operation: Operation) => HostWork<T>;
+export type MakeWork<T, C extends Connection = Connection> = (operation: Operation) => HostWork<T, C>;
 
 /** A call that a fleet has begun. */
 export interface Underway {

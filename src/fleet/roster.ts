@@ -7,23 +7,23 @@ import { answers, type MultiOptions } from './fleet-options.js';
 import { HostPool, type Member } from './host-pool.js';
 
 /** The hosts of a fleet in the order in which they were first named, each with its pool of connections. */
-export class Roster {
-  readonly pools: Map<string, HostPool> = new Map();
+export class Roster<C extends Connection = Connection> {
+  readonly pools: Map<string, HostPool<C>> = new Map();
 
   /** Adds a connection under a key, behind those that it has. */
-  add(key: string, connection: Connection, owned: boolean): Member {
+  add(key: string, connection: C, owned: boolean): Member<C> {
     let pool = this.pools.get(key);
     if (pool === undefined) {
-      pool = new HostPool(key);
+      pool = new HostPool<C>(key);
       this.pools.set(key, pool);
     }
-    const member: Member = { connection, owned, users: 0, heeding: 0 };
+    const member: Member<C> = { connection, owned, users: 0, heeding: 0 };
     pool.members.push(member);
     return member;
   }
 
   /** Takes connections out of a pool; a host that has none left leaves the fleet. */
-  remove(pool: HostPool, gone: readonly Member[]): void {
+  remove(pool: HostPool<C>, gone: readonly Member<C>[]): void {
     for (const member of gone) {
       const at = pool.members.indexOf(member);
       if (at >= 0) pool.members.splice(at, 1);
@@ -31,7 +31,7 @@ export class Roster {
     if (pool.members.length === 0 && this.pools.get(pool.key) === pool) this.pools.delete(pool.key);
   }
 
-  *members(): Generator<Member, void> {
+  *members(): Generator<Member<C>, void> {
     for (const pool of this.pools.values()) yield* pool.members;
   }
 }
@@ -39,7 +39,11 @@ export class Roster {
 /** In a fleet of so many members, each may open further connections for a large transfer. */
 const FEW = 4;
 
+/** What a fleet of connections of class `C` is made of: targets where it takes any connection, else connections. */
+export type TargetOf<C extends Connection> = Connection extends C ? TargetLike : C;
+
 /** The fleet that targets and options name; nothing is opened. Connections among the targets are borrowed. */
+export function makeRoster<C extends Connection>(targets: Iterable<TargetOf<C>>, o: MultiOptions): Roster<C>;
 export function makeRoster(targets: Iterable<TargetLike>, o: MultiOptions): Roster {
   if (typeof targets === 'string') {
     throw new OptionError(

@@ -2,10 +2,10 @@ import { basename, posix, resolve } from 'node:path';
 import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
+import type { TransferSummary } from '../core/transfer-summary.js';
 import type { EntryOutcome } from '../remote/transfer/entry-outcome.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
-import type { TransferSummary } from '../core/transfer-summary.js';
 import { isDirectory } from './local-names.js';
 
 /** One of several things that are sent. */
