@@ -3,14 +3,16 @@ import { Stats } from '../stats.js';
 
 /**
  * What stat(1) prints of a path, `-L` or nothing before it: GNU's and busybox's words first, then those of the BSDs,
- * then what POSIX has, ls(1), from which the times are missing.
+ * then what POSIX has, ls(1), from which the times are missing. What fails may have printed something before: GNU's takes
+ * the words of the BSDs for a file's name, and tells of the file system.
  */
 export function statScript(path: string, follow: boolean): string {
   const link = follow ? '-L ' : '';
   return `there ${path}
-stat ${link}-c 'g %f %s %u %g %X %Y %Z %d %i %h' ${path} 2>/dev/null ||
-stat ${link}-f 'b %Xp %z %u %g %a %m %c %d %i %l' ${path} 2>/dev/null ||
-{ ls ${link}-dn ${path} >/dev/null || exit 9; printf 'l '; ls ${link}-dn ${path}; }`;
+s=$(stat ${link}-c 'g %f %s %u %g %X %Y %Z %d %i %h' ${path} 2>/dev/null) ||
+s=$(stat ${link}-f 'b %Xp %z %u %g %a %m %c %d %i %l' ${path} 2>/dev/null) ||
+s="l $(ls ${link}-dn ${path})" || exit 9
+printf '%s\\n' "$s"`;
 }
 
 /** Reads what {@link statScript} printed; `undefined` where it is nothing of the kind. */

@@ -80,7 +80,8 @@ const BLANK = 0x20;
 
 function sumOf(bytes: Buffer): number {
   let sum = 0;
-  for (const byte of bytes) sum += byte;
+  // There is one for each small file: an iterator would cost ten times as much.
+  for (let i = 0; i < bytes.length; i++) sum += bytes[i] ?? 0;
   return sum;
 }
 
