@@ -7,6 +7,7 @@ import { AbortError, ClosedError, DisconnectedError, TimeoutError } from '../cor
 import type { HawserError } from '../core/hawser-error.js';
 import { inTime } from '../core/in-time.js';
 import { Mutex } from '../core/mutex.js';
+import { revealed } from '../core/secret.js';
 import { targetKey } from '../inventory/format-target.js';
 import type { JumpHost, Target } from '../inventory/target.js';
 import type { UseOptions } from '../remote/files/file-access.js';
@@ -14,6 +15,7 @@ import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import { closeInTime } from '../transport/close-in-time.js';
 import type { Transport } from '../transport/contract.js';
+import { cloneConnection } from './clone-connection.js';
 import { concealTarget } from './conceal-target.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
 import { ConnectionServices, type ConnectionState } from './connection-services.js';
@@ -168,6 +170,20 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   /** The raw bytes of a subsystem of the server, such as `'sftp'`; the stream is the caller's to close. */
   subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
     return this.#stream((transport, signal) => transport.subsystem(name, { signal }), o);
+  }
+
+  /**
+   * A new connection to the same machine, of the same class, unopened. It has the same target, with its secrets.
+   *
+   * @throws OptionError for a class whose constructor takes something else than {@link cloneOptions} gives.
+   */
+  clone(): this {
+    return cloneConnection(this, this.cloneOptions());
+  }
+
+  /** What {@link clone} hands to the constructor: a class that needs more than this adds it. */
+  protected cloneOptions(): ConnectionOptions {
+    return { target: revealed<Target>(this.target), via: this.via, alias: this.alias };
   }
 
   /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */

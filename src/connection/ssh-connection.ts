@@ -24,6 +24,11 @@ export class SshConnection extends Connection {
     return this.#id;
   }
 
+  /** A clone shares what this one shares with others. */
+  protected override cloneOptions(): SshConnectionOptions {
+    return { ...super.cloneOptions(), context: this.#context };
+  }
+
   protected async openTransport(): Promise<OpenedTransport> {
     // ssh2 takes a tenth of a second to load: who works on this machine alone never waits for it.
     const [{ resolveEndpoint }, { Ssh2Transport }] = await Promise.all([

@@ -13,9 +13,14 @@ export class Admission {
     this.#sockets = maxConnections === undefined ? undefined : new SocketBudget(maxConnections);
   }
 
-  /** Takes a connection into account that joins the fleet. */
+  /** Takes a connection into account that becomes the fleet's own. */
   add(member: Member): void {
     if (member.owned) this.#sockets?.watch(member);
+  }
+
+  /** Leaves a connection out of account that is no longer the fleet's own. */
+  remove(member: Member): void {
+    this.#sockets?.forget(member);
   }
 
   /** Marks a connection as in use: it will not be closed for another one. */

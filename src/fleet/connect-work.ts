@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import type { Admission } from './admission.js';
 import { asError, hostError } from './host-error.js';
-import type { HostPool, Member } from './host-pool.js';
+import { type HostPool, hasLeft, type Member } from './host-pool.js';
 import type { HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
 
@@ -33,6 +33,7 @@ export function connectWork<C extends Connection>(
       const { key, host, members } = pool;
       const begun = performance.now();
       const all = [...members];
+      if (all.length === 0) return { key, host, ok: false, error: hasLeft(pool), durationMs: 0 };
       const settled = await Promise.allSettled(all.map(open));
       const failures = settled.flatMap((one, i) => {
         const member = all[i];

@@ -3,7 +3,7 @@ import { AbortError, ClosedError } from '../core/errors.js';
 import { Admission } from './admission.js';
 import { type FleetLimits, type FleetOptions, planFleet } from './fleet-options.js';
 import type { Publish } from './fleet-run.js';
-import type { HostPool } from './host-pool.js';
+import type { HostPool, Turn } from './host-pool.js';
 import type { HostOutcome } from './host-value.js';
 import { type MakeWork, Operation, type Underway } from './operation.js';
 import type { Roster } from './roster.js';
@@ -28,6 +28,16 @@ export class FleetCalls<C extends Connection = Connection> {
     return [...this.#roster.pools.values()];
   }
 
+  /** Whether the fleet has been closed, or is about to be. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Throws ClosedError once the fleet is closed. */
+  refuseIfClosed(): void {
+    if (this.closed) throw new ClosedError('The fleet was closed: make a new one.');
+  }
+
   get maxConnections(): number | undefined {
     return this.#limits.maxConnections;
   }
@@ -42,7 +52,7 @@ export class FleetCalls<C extends Connection = Connection> {
     make: MakeWork<T, P>,
     publish: Publish<T> = () => {},
   ): Underway {
-    if (this.#closing !== undefined) throw new ClosedError('The fleet was closed: make a new one.');
+    this.refuseIfClosed();
     const operation = new Operation(planFleet(options, this.#limits, pools.length));
     const done = operation.run(pools, make(operation), publish).finally(() => this.#underway.delete(underway));
     const underway: Underway = { operation, heeds, done };
@@ -71,11 +81,16 @@ export class FleetCalls<C extends Connection = Connection> {
     for (const { operation } of underway) operation.abort(new AbortError('The fleet was closed.'));
     const owned = [...this.#roster.members()].filter((member) => member.owned);
     // What ends its remote command by itself needs its connection for that; the rest ends with its connection.
-    await Promise.all(owned.filter(({ heeding }) => heeding === 0).map(({ connection }) => connection.close()));
+    await Promise.all(owned.filter(({ turns }) => !someHeeds(turns)).map(({ connection }) => connection.close()));
     await Promise.all(underway.filter(({ heeds }) => heeds).map(({ done }) => done));
     await Promise.all(owned.map(({ connection }) => connection.close()));
     await Promise.all(underway.map(({ done }) => done));
   }
+}
+
+function someHeeds(turns: Iterable<Turn>): boolean {
+  for (const { heeds } of turns) if (heeds) return true;
+  return false;
 }
 
 /** One call: on which hosts, and how. */

@@ -38,9 +38,7 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
   connect(o: ConnectAllOptions = {}): FleetRun<HostValue<C>> {
     const { pruneFailures = false, timeout, signal } = o;
     const onUnreachable = async (pool: HostPool<C>, members: readonly Member<C>[]): Promise<void> => {
-      if (!pruneFailures) return;
-      this.roster.remove(pool, members);
-      await Promise.all(members.map((member) => (member.owned ? member.connection.close() : undefined)));
+      if (pruneFailures) await this.discard(pool, members);
     };
     return new FleetRun(async (publish) => {
       checkTimeout('timeout', timeout);
@@ -71,7 +69,7 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
   executeMap(commands: CommandMap, o: FleetExecuteOptions & { encoding: 'buffer' }): FleetRun<CommandResult<Buffer>>;
   executeMap(commands: CommandMap, o?: FleetExecuteOptions & { encoding?: BufferEncoding }): FleetRun<CommandResult>;
   executeMap(commands: CommandMap, o: FleetExecuteOptions = {}): FleetRun<FleetResult> {
-    return this.#execute(() => chooseCommands(commands, this.roster.pools), o);
+    return this.#execute(() => chooseCommands(commands, this.pools), o);
   }
 
   /** Calls a function with a connection of each host, connected; what it returns or throws is that host's result. */

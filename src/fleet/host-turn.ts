@@ -1,8 +1,10 @@
 import type { Connection } from '../connection/connection.js';
+import { abortReason, onAbort } from '../core/abort.js';
 import { CallScope } from '../core/deadline.js';
-import { ClosedError, TimeoutError } from '../core/errors.js';
+import { TimeoutError } from '../core/errors.js';
+import type { HawserError } from '../core/hawser-error.js';
 import type { Admission } from './admission.js';
-import type { HostPool } from './host-pool.js';
+import { type HostPool, hasLeft, type Turn } from './host-pool.js';
 import type { Operation } from './operation.js';
 
 /** Options of {@link HostTurn.take}. */
@@ -15,15 +17,20 @@ export interface TurnOptions {
 }
 
 /** One host's turn in a call: a connection of its pool, connected, for as long as the work lasts. */
-export class HostTurn<out C extends Connection = Connection> {
-  readonly #pool: HostPool<C>;
+export class HostTurn<out C extends Connection = Connection> implements Turn {
+  readonly pool: HostPool<C>;
   readonly #operation: Operation;
   readonly #admission: Admission;
   #begun: number | undefined;
   #connected = false;
+  #heeds = false;
+  #scope: CallScope | undefined;
+  #letGo: (cause: HawserError) => void = () => {};
+  #stopListening: () => void = () => {};
+  #whenEnded: (() => void)[] = [];
 
   constructor(pool: HostPool<C>, operation: Operation, admission: Admission) {
-    this.#pool = pool;
+    this.pool = pool;
     this.#operation = operation;
     this.#admission = admission;
   }
@@ -38,36 +45,74 @@ export class HostTurn<out C extends Connection = Connection> {
     return this.#begun === undefined ? 0 : performance.now() - this.#begun;
   }
 
+  get heeds(): boolean {
+    return this.#heeds;
+  }
+
+  get endsItself(): boolean {
+    return this.#heeds || !this.#connected;
+  }
+
+  end(cause: HawserError): void {
+    if (this.endsItself) this.#scope?.abort(cause);
+    else this.#letGo(cause);
+  }
+
+  handOver(): void {
+    const { signal } = this.#operation;
+    const doing = `working on ${this.pool.key}`;
+    this.#stopListening();
+    this.#stopListening = onAbort(signal, () => this.end(abortReason(signal, doing, this.pool.host)));
+  }
+
+  ended(): Promise<void> {
+    return new Promise((resolve) => this.#whenEnded.push(resolve));
+  }
+
   /** Runs `work` on the least busy connection. Throws what it throws, and what kept it from running. */
   async take<T>(o: TurnOptions, work: (connection: C, signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
-    const member = this.#pool.leastBusy();
-    if (member === undefined) throw new ClosedError(`${this.#pool.key} has left the fleet.`);
+    const { pool } = this;
+    const member = pool.leastBusy();
+    if (member === undefined) throw hasLeft(pool);
+    const { connection } = member;
     const { timeout, signal } = this.#operation.plan;
-    const heeds = o.alwaysHeeds || timeout !== undefined || signal !== undefined || !member.owned;
+    this.#heeds = o.alwaysHeeds || timeout !== undefined || signal !== undefined || !member.owned;
     this.#admission.take(member);
-    if (heeds) member.heeding += 1;
-    let scope: CallScope | undefined;
-    const begin = (): AbortSignal => {
-      this.#begun = performance.now();
-      if (timeout !== undefined) scope = new CallScope(this.#operation.signal, timeout, () => this.#timedOut(timeout));
-      return scope?.signal ?? this.#operation.signal;
-    };
+    member.turns.add(this);
+    if (this.#heeds || !connection.connected) this.#scope = new CallScope(this.#operation.signal);
     try {
-      const { connection } = member;
-      if (!connection.connected) {
-        await this.#admission.connect(member, this.#operation.signal, () => connection.connect({ signal: begin() }));
-      } else begin();
+      if (connection.connected) this.#begin(timeout);
+      else {
+        await this.#admission.connect(member, this.#signal, () => {
+          this.#begin(timeout);
+          return connection.connect({ signal: this.#signal });
+        });
+      }
       this.#connected = true;
-      return await work(connection, heeds ? (scope?.signal ?? this.#operation.signal) : undefined);
+      return await new Promise<T>((resolve, reject) => {
+        this.#letGo = reject;
+        work(connection, this.#heeds ? this.#signal : undefined).then(resolve, reject);
+      });
     } finally {
-      scope?.[Symbol.dispose]();
-      if (heeds) member.heeding -= 1;
+      this.#scope?.[Symbol.dispose]();
+      this.#stopListening();
+      member.turns.delete(this);
       this.#admission.giveBack(member);
+      for (const tell of this.#whenEnded) tell();
     }
   }
 
+  get #signal(): AbortSignal {
+    return this.#scope?.signal ?? this.#operation.signal;
+  }
+
+  #begin(timeout: number | undefined): void {
+    this.#begun = performance.now();
+    if (timeout !== undefined) this.#scope?.limit(timeout, () => this.#timedOut(timeout));
+  }
+
   #timedOut(ms: number): TimeoutError {
-    const { key, host } = this.#pool;
+    const { key, host } = this.pool;
     const phase = this.#connected ? 'execute' : 'connect';
     const where = this.#connected ? '' : ', and was still connecting';
     return new TimeoutError(`${key} was not done within ${ms} ms${where}.`, { phase, ms, host, key });

@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 import { Connection } from '../connection/connection.js';
 import type { TargetLike } from '../connection/create-connection.js';
 import { abortReason } from '../core/abort.js';
+import { defined } from '../core/defined.js';
 import { OptionError } from '../core/hawser-error.js';
+import { type ConnectionMap, entriesOf } from './connection-map.js';
 import {
   answers,
   type ConnectAllOptions,
@@ -77,7 +79,39 @@ export class MultiConnection<C extends Connection = Connection> extends FleetSer
     if (stray !== undefined)
       throw new OptionError(`Expected a list of connections, got ${inspect(stray, { depth: 0 })}.`);
     const fleet = new MultiConnection<C>([], options);
-    for (const connection of list) fleet.calls.admission.add(fleet.roster.add(connection.key, connection, own));
+    return fleet.update(
+      list.map((connection) => [connection.key, connection]),
+      { own },
+    );
+  }
+
+  /** A new fleet with the connections of both, borrowed, and the limits of this one. Neither of them changes. */
+  concat<D extends Connection>(other: D | ConnectionMap<D>): MultiConnection<C | D> {
+    return new MultiConnection<C | D>([], defined(this.limits)).update(this).update(entriesOf(other));
+  }
+
+  /**
+   * A shallow copy: a new fleet with the same connections, keys and limits. It borrows them: closing it leaves them open,
+   * and once this one closes them it can do nothing with them.
+   */
+  copy(): MultiConnection<C> {
+    return new MultiConnection<C>([], defined(this.limits)).update(this);
+  }
+
+  /**
+   * A deep copy: a new fleet with the same keys and limits, and with a new, unopened connection of its own for each of
+   * this one's, the borrowed ones too, be they open or closed. A connection that is under two keys is so in the copy.
+   *
+   * @throws OptionError where a class of connection does not say how it is cloned.
+   */
+  clone(): MultiConnection<C> {
+    const clones = new Map<C, C>();
+    const fleet = new MultiConnection<C>([], defined(this.limits));
+    for (const [key, connection] of this.entriesAll()) {
+      const clone = clones.get(connection) ?? connection.clone();
+      clones.set(connection, clone);
+      fleet.set(key, clone, { own: true });
+    }
     return fleet;
   }
 

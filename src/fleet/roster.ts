@@ -8,31 +8,50 @@ import { HostPool, type Member } from './host-pool.js';
 
 /** The hosts of a fleet in the order in which they were first named, each with its pool of connections. */
 export class Roster<C extends Connection = Connection> {
-  readonly pools: Map<string, HostPool<C>> = new Map();
+  readonly #pools = new Map<string, HostPool<C>>();
+  readonly #members = new Map<Connection, { readonly member: Member<C>; keys: number }>();
 
-  /** Adds a connection under a key, behind those that it has. */
+  get pools(): ReadonlyMap<string, HostPool<C>> {
+    return this.#pools;
+  }
+
+  /** Adds a connection under a key, behind those that it has; one that is there already stays where it is. */
   add(key: string, connection: C, owned: boolean): Member<C> {
-    let pool = this.pools.get(key);
+    let pool = this.#pools.get(key);
     if (pool === undefined) {
       pool = new HostPool<C>(key);
-      this.pools.set(key, pool);
+      this.#pools.set(key, pool);
     }
-    const member: Member<C> = { connection, owned, users: 0, heeding: 0 };
-    pool.members.push(member);
+    let entry = this.#members.get(connection);
+    if (entry === undefined) {
+      entry = { member: { connection, owned, users: 0, turns: new Set() }, keys: 0 };
+      this.#members.set(connection, entry);
+    }
+    const { member } = entry;
+    if (!pool.members.includes(member)) {
+      pool.add(member);
+      entry.keys += 1;
+    }
     return member;
   }
 
-  /** Takes connections out of a pool; a host that has none left leaves the fleet. */
-  remove(pool: HostPool<C>, gone: readonly Member<C>[]): void {
-    for (const member of gone) {
-      const at = pool.members.indexOf(member);
-      if (at >= 0) pool.members.splice(at, 1);
-    }
-    if (pool.members.length === 0 && this.pools.get(pool.key) === pool) this.pools.delete(pool.key);
+  /** Takes a connection out of a pool; a host that has none left leaves the fleet. */
+  remove(pool: HostPool<C>, member: Member<C>): void {
+    const entry = this.#members.get(member.connection);
+    if (!pool.remove(member) || entry === undefined) return;
+    entry.keys -= 1;
+    if (entry.keys === 0) this.#members.delete(member.connection);
+    if (pool.members.length === 0) this.#pools.delete(pool.key);
   }
 
+  /** The connection as a member; `undefined` where it is under no key. */
+  member(connection: Connection): Member<C> | undefined {
+    return this.#members.get(connection)?.member;
+  }
+
+  /** Each connection once, under however many keys it is. */
   *members(): Generator<Member<C>, void> {
-    for (const pool of this.pools.values()) yield* pool.members;
+    for (const { member } of this.#members.values()) yield member;
   }
 }
 

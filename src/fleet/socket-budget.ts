@@ -1,3 +1,4 @@
+import type { ConnectionState } from '../connection/connection-services.js';
 import { abortReason, onAbort } from '../core/abort.js';
 import type { Member } from './host-pool.js';
 
@@ -16,6 +17,7 @@ export class SocketBudget {
   readonly #idle = new Set<Member>();
   /** Those that wait for room, in the order of asking, each with every call that waits for it. */
   readonly #queue = new Map<Member, Set<() => void>>();
+  readonly #watched = new Map<Member, () => void>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -24,16 +26,33 @@ export class SocketBudget {
   /** Follows a connection from outside: whoever opens or closes it, it counts. */
   watch(member: Member): void {
     const { connection } = member;
-    connection.on('state', (state) => {
+    const follow = (state: ConnectionState): void => {
       if (state === 'connecting') this.#hold(member);
       else if (state === 'connected') this.#rest(member);
       else this.#settle(member);
-    });
+    };
     // Work that came past the fleet has ended: the connection may be closed for another one now.
-    connection.on('idle', () => this.#pump());
+    const pump = (): void => this.#pump();
+    connection.on('state', follow);
+    connection.on('idle', pump);
+    this.#watched.set(member, () => {
+      connection.off('state', follow);
+      connection.off('idle', pump);
+    });
     if (!connection.connected) return;
     this.#held.add(member);
     this.#rest(member);
+  }
+
+  /** Counts a connection no longer: it is somebody else's. Who waits for its room need not wait any more. */
+  forget(member: Member): void {
+    this.#watched.get(member)?.();
+    if (!this.#watched.delete(member)) return;
+    this.#leaving.delete(member);
+    this.#hold(member);
+    this.#held.delete(member);
+    this.#idle.delete(member);
+    this.#pump();
   }
 
   /** Waits for room for a connection that is to connect. Its room is kept while a call uses it. */
