@@ -22,7 +22,7 @@ const CHANNELS = 4;
 const FURTHER = 3;
 
 /** Of so many shares, each lane takes one after another: the slowest one is not left with a long rest. */
-const SHARES = 16;
+const SHARES = 8;
 const SMALLEST_SHARE = 4 * 1024 * 1024;
 
 /** The side of a transfer that is far away, and its file. */
