@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import type { Admission } from './admission.js';
+import { connectWithRetries } from './connect-retries.js';
 import { asError, hostError } from './host-error.js';
 import { type HostPool, hasLeft, type Member } from './host-pool.js';
 import type { HostValue } from './host-value.js';
@@ -18,11 +19,13 @@ export function connectWork<C extends Connection>(
 ): HostWork<HostValue<C>, C> {
   const open = async (member: Member<C>): Promise<void> => {
     const { connection } = member;
-    const { signal } = operation;
+    const { signal, plan } = operation;
     admission.take(member);
     try {
       if (!connection.connected) {
-        await admission.connect(member, signal, () => connection.connect({ signal, timeout }));
+        await connectWithRetries(plan.retries, signal, () =>
+          admission.connect(member, signal, () => connection.connect({ signal, timeout })),
+        );
       }
     } finally {
       admission.giveBack(member);
@@ -33,7 +36,7 @@ export function connectWork<C extends Connection>(
       const { key, host, members } = pool;
       const begun = performance.now();
       const all = [...members];
-      if (all.length === 0) return { key, host, ok: false, error: hasLeft(pool), durationMs: 0 };
+      if (all.length === 0) return { key, host, ok: false, outcome: 'skipped', error: hasLeft(pool), durationMs: 0 };
       const settled = await Promise.allSettled(all.map(open));
       const failures = settled.flatMap((one, i) => {
         const member = all[i];
@@ -52,6 +55,13 @@ export function connectWork<C extends Connection>(
       );
       return { key, host, ok: false, error: hostError(first.error, key), durationMs };
     },
-    skip: ({ key, host }, why) => ({ key, host, ok: false, error: hostError(why, key), durationMs: 0 }),
+    skip: ({ key, host }, why) => ({
+      key,
+      host,
+      ok: false,
+      outcome: 'skipped',
+      error: hostError(why, key),
+      durationMs: 0,
+    }),
   };
 }

@@ -37,9 +37,23 @@ export function eachWork<T, C extends Connection>(
         });
         return { key, host, ok: true, value, durationMs: turn.durationMs };
       } catch (error) {
-        return { key, host, ok: false, error: hostError(asError(error), key), durationMs: turn.durationMs };
+        return {
+          key,
+          host,
+          ok: false,
+          ...turn.skipped,
+          error: hostError(asError(error), key),
+          durationMs: turn.durationMs,
+        };
       }
     },
-    skip: ({ key, host }, why) => ({ key, host, ok: false, error: hostError(why, key), durationMs: 0 }),
+    skip: ({ key, host }, why) => ({
+      key,
+      host,
+      ok: false,
+      outcome: 'skipped',
+      error: hostError(why, key),
+      durationMs: 0,
+    }),
   };
 }

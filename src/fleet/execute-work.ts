@@ -4,7 +4,7 @@ import { type Command, commandText } from '../core/quote.js';
 import { checkMaxBuffer, type ExecuteOptions, planRun } from '../remote/process/options.js';
 import type { Admission } from './admission.js';
 import { type FleetResult, failedResult } from './failed-result.js';
-import type { FleetOptions } from './fleet-options.js';
+import { type FleetOptions, withoutFleetOptions } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';
 import type { HostWork, Operation } from './operation.js';
@@ -13,7 +13,9 @@ import type { HostWork, Operation } from './operation.js';
  * Options of running a command on a fleet. `timeout` and `signal` are the fleet's: the limit is for each host, its
  * connect included. An `input` that is a stream can be read by one host only.
  */
-export interface FleetExecuteOptions extends Omit<ExecuteOptions, 'timeout' | 'signal'>, FleetOptions {}
+export interface FleetExecuteOptions<T extends FleetResult = FleetResult>
+  extends Omit<ExecuteOptions, 'timeout' | 'signal'>,
+    FleetOptions<T> {}
 
 /** What runs where: the command of each host. */
 export type CommandOf = (key: string) => Command;
@@ -45,7 +47,7 @@ export function executeWork(
   commandOf: CommandOf,
   o: FleetExecuteOptions,
 ): HostWork<FleetResult> {
-  const { signal: _signal, timeout: _timeout, batchSize: _size, failFast: _fast, maxFailures: _most, ...own } = o;
+  const own = withoutFleetOptions(o);
   const { encoding = 'utf8' } = own;
   return {
     async run(pool) {

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import { Admission } from './admission.js';
+import { Course } from './course.js';
 import { type FleetLimits, type FleetOptions, planFleet } from './fleet-options.js';
 import type { Publish } from './fleet-run.js';
 import type { HostPool, Turn } from './host-pool.js';
@@ -14,6 +15,8 @@ export class FleetCalls<C extends Connection = Connection> {
   readonly #limits: FleetLimits;
   readonly #roster: Roster<C>;
   readonly #underway = new Set<Underway>();
+  /** Connections that have left the fleet and are on their way to be closed. */
+  readonly #leaving = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(limits: FleetLimits, roster: Roster<C>) {
@@ -48,13 +51,15 @@ export class FleetCalls<C extends Connection = Connection> {
    * @throws OptionError, ClosedError, before anything runs, where the call could not be meant.
    */
   begin<T extends HostOutcome, P extends Connection = Connection>(
-    { pools, options, heeds }: FleetCall<P>,
+    { pools, options, heeds }: FleetCall<T, P>,
     make: MakeWork<T, P>,
     publish: Publish<T> = () => {},
   ): Underway {
     this.refuseIfClosed();
-    const operation = new Operation(planFleet(options, this.#limits, pools.length));
-    const done = operation.run(pools, make(operation), publish).finally(() => this.#underway.delete(underway));
+    const { rolling, ...plan } = planFleet(options, this.#limits, pools.length);
+    const operation = new Operation(plan);
+    const course = new Course(operation, { pools, rolling, work: make(operation), publish });
+    const done = course.go().finally(() => this.#underway.delete(underway));
     const underway: Underway = { operation, heeds, done };
     this.#underway.add(underway);
     return underway;
@@ -63,11 +68,21 @@ export class FleetCalls<C extends Connection = Connection> {
   /** Goes over hosts with work that heeds its signal, and settles when each has its result. Throws as {@link begin}. */
   async go<T extends HostOutcome, P extends Connection = Connection>(
     pools: readonly HostPool<P>[],
-    options: FleetOptions,
+    options: FleetOptions<T>,
     make: MakeWork<T, P>,
     publish?: Publish<T>,
   ): Promise<void> {
     await this.begin({ pools, options, heeds: true }, make, publish).done;
+  }
+
+  /** Has {@link close} wait for what is done with connections that have left the fleet. */
+  async untilLeft(leaving: Promise<unknown>): Promise<void> {
+    this.#leaving.add(leaving);
+    try {
+      await leaving;
+    } finally {
+      this.#leaving.delete(leaving);
+    }
   }
 
   /** Ends what is under way and closes the connections that the fleet owns. Settles when both are done. Idempotent. */
@@ -84,7 +99,7 @@ export class FleetCalls<C extends Connection = Connection> {
     await Promise.all(owned.filter(({ turns }) => !someHeeds(turns)).map(({ connection }) => connection.close()));
     await Promise.all(underway.filter(({ heeds }) => heeds).map(({ done }) => done));
     await Promise.all(owned.map(({ connection }) => connection.close()));
-    await Promise.all(underway.map(({ done }) => done));
+    await Promise.all([...underway.map(({ done }) => done), ...this.#leaving]);
   }
 }
 
@@ -94,8 +109,8 @@ function someHeeds(turns: Iterable<Turn>): boolean {
 }
 
 /** One call: on which hosts, and how. */
-export interface FleetCall<out C extends Connection = Connection> {
+export interface FleetCall<T extends HostOutcome, out C extends Connection = Connection> {
   readonly pools: readonly HostPool<C>[];
-  readonly options: FleetOptions;
+  readonly options: FleetOptions<T>;
   readonly heeds: boolean;
 }

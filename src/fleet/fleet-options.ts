@@ -1,8 +1,11 @@
+import type { Connection } from '../connection/connection.js';
 import type { Abortable } from '../core/abort.js';
 import { checkTimeout } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
 import { checkLimit } from '../core/limiter.js';
 import type { Target } from '../inventory/target.js';
+import type { HostOutcome, HostValue } from './host-value.js';
+import { planRolling, type RollingOptions, type RollingPlan } from './rolling-options.js';
 
 /** Options of a `MultiConnection`. */
 export interface MultiOptions {
@@ -29,23 +32,25 @@ export interface FromConnectionsOptions extends MultiOptions {
   readonly own?: boolean;
 }
 
-/** Options of work on the hosts of a fleet. */
-export interface FleetOptions extends Abortable {
+/** Options of work on the hosts of a fleet; `T` is what each host's result is. */
+export interface FleetOptions<T extends HostOutcome = HostOutcome> extends Abortable, RollingOptions<T> {
   /** For this call alone. Default: the fleet's. */
   readonly batchSize?: number;
   /** For each host, in milliseconds from the moment at which its turn comes, the connect included. Default: none. */
   readonly timeout?: number;
-  /** Start no further host once one has failed. Those that run are let finish. Default `false`. */
-  readonly failFast?: boolean;
-  /** How many hosts (or what share of them) may fail before no further one is started. Default: all of them. */
-  readonly maxFailures?: number | `${number}%`;
+  /**
+   * How many times a connect is tried again that failed for a reason which may pass (refused, reset, throttled, timed
+   * out), with growing pauses, within `timeout`. Never one that failed for its host key or credentials, and never a
+   * command: it may have run. Default 0.
+   */
+  readonly retries?: number;
 }
 
 /** Options of `MultiConnection.connect` and `MultiConnection.open`. */
-export interface ConnectAllOptions extends Abortable {
+export interface ConnectAllOptions<C extends Connection = Connection> extends FleetOptions<HostValue<C>> {
   /** Hosts that cannot be reached leave the fleet. Default `false`. */
   readonly pruneFailures?: boolean;
-  /** For each host's connect, in milliseconds. Default: the target's own limit. */
+  /** For each try at a connect, in milliseconds. Default: the target's own limit. */
   readonly timeout?: number;
 }
 
@@ -69,36 +74,53 @@ export function checkLimits(o: MultiOptions): FleetLimits {
   };
 }
 
-/** How one call goes over its hosts. */
-export interface FleetPlan {
+/** What holds for each host of one call. */
+export interface CallPlan {
   readonly batchSize: number;
   readonly timeout: number | undefined;
   readonly signal: AbortSignal | undefined;
-  /** The number of failed hosts past which no further one is started. */
-  readonly tolerated: number;
+  /** How many times a connect is tried again. */
+  readonly retries: number;
+}
+
+/** How one call goes over its hosts. */
+export interface FleetPlan<T extends HostOutcome = HostOutcome> extends CallPlan {
+  readonly rolling: RollingPlan<T>;
 }
 
 /** The options of one call on `total` hosts, checked. Throws {@link OptionError}. */
-export function planFleet(o: FleetOptions, limits: FleetLimits, total: number): FleetPlan {
-  const { maxFailures, failFast = false } = o;
-  const tolerated = maxFailures === undefined ? Number.POSITIVE_INFINITY : failuresAllowed(maxFailures, total);
+export function planFleet<T extends HostOutcome>(o: FleetOptions<T>, limits: FleetLimits, total: number): FleetPlan<T> {
+  const { signal, retries = 0 } = o;
+  if (!(Number.isSafeInteger(retries) && retries >= 0)) {
+    throw new OptionError(`Expected the \`retries\` option to be a non-negative integer, got ${String(retries)}.`);
+  }
   return {
     batchSize: checkLimit('batchSize', o.batchSize ?? limits.batchSize),
     timeout: checkTimeout('timeout', o.timeout),
-    signal: o.signal,
-    tolerated: failFast ? 0 : tolerated,
+    signal,
+    retries,
+    rolling: planRolling(o, total),
   };
 }
 
-function failuresAllowed(value: number | string, total: number): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  const [, share] = /^(\d+(?:\.\d+)?)%$/.exec(String(value)) ?? [];
-  if (typeof value === 'string' && share !== undefined && Number(share) <= 100) {
-    return Math.floor((Number(share) * total) / 100);
-  }
-  throw new OptionError(
-    `Expected the \`maxFailures\` option to be an integer of 0 or more, or a share such as "25%", got ${String(value)}.`,
-  );
+/** Of the options of a call those that are not the fleet's: what each host's own work is given. */
+export function withoutFleetOptions<O extends FleetOptions<never>>(o: O): Omit<O, keyof FleetOptions> {
+  const {
+    signal,
+    batchSize,
+    timeout,
+    retries,
+    serial,
+    canary,
+    pauseBetween,
+    between,
+    failFast,
+    maxFailures,
+    order,
+    onBatch,
+    ...own
+  } = o;
+  return own;
 }
 
 /** What `local` or `threadSafe` says of each target. Throws {@link OptionError} for a list of another length. */

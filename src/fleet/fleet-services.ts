@@ -35,8 +35,8 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
    * that failed is tried again by whatever works on it next; with `pruneFailures` its connections that failed are closed
    * and leave the fleet, and with the last one the host does.
    */
-  connect(o: ConnectAllOptions = {}): FleetRun<HostValue<C>> {
-    const { pruneFailures = false, timeout, signal } = o;
+  connect(o: ConnectAllOptions<C> = {}): FleetRun<HostValue<C>> {
+    const { pruneFailures = false, timeout, ...options } = o;
     const onUnreachable = async (pool: HostPool<C>, members: readonly Member<C>[]): Promise<void> => {
       if (pruneFailures) await this.discard(pool, members);
     };
@@ -44,7 +44,7 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
       checkTimeout('timeout', timeout);
       const make: MakeWork<HostValue<C>, C> = (operation) =>
         connectWork(operation, this.calls.admission, timeout, onUnreachable);
-      await this.calls.go(this.calls.pools, { signal }, make, publish);
+      await this.calls.go(this.calls.pools, options, make, publish);
     });
   }
 
@@ -54,8 +54,14 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
    *
    * Rejects with `OptionError` for what cannot be meant, and `ClosedError` once the fleet is closed.
    */
-  execute(command: Command, o: FleetExecuteOptions & { encoding: 'buffer' }): FleetRun<CommandResult<Buffer>>;
-  execute(command: Command, o?: FleetExecuteOptions & { encoding?: BufferEncoding }): FleetRun<CommandResult>;
+  execute(
+    command: Command,
+    o: FleetExecuteOptions<CommandResult<Buffer>> & { encoding: 'buffer' },
+  ): FleetRun<CommandResult<Buffer>>;
+  execute(
+    command: Command,
+    o?: FleetExecuteOptions<CommandResult> & { encoding?: BufferEncoding },
+  ): FleetRun<CommandResult>;
   execute(command: Command, o?: FleetExecuteOptions): FleetRun<FleetResult>;
   execute(command: Command, o: FleetExecuteOptions = {}): FleetRun<FleetResult> {
     return this.#execute(() => ({ pools: this.calls.pools, commandOf: () => command }), o);
@@ -66,14 +72,20 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
    *
    * Rejects as {@link execute} does, and with `OptionError` for a key that is not in the fleet: then nothing runs.
    */
-  executeMap(commands: CommandMap, o: FleetExecuteOptions & { encoding: 'buffer' }): FleetRun<CommandResult<Buffer>>;
-  executeMap(commands: CommandMap, o?: FleetExecuteOptions & { encoding?: BufferEncoding }): FleetRun<CommandResult>;
+  executeMap(
+    commands: CommandMap,
+    o: FleetExecuteOptions<CommandResult<Buffer>> & { encoding: 'buffer' },
+  ): FleetRun<CommandResult<Buffer>>;
+  executeMap(
+    commands: CommandMap,
+    o?: FleetExecuteOptions<CommandResult> & { encoding?: BufferEncoding },
+  ): FleetRun<CommandResult>;
   executeMap(commands: CommandMap, o: FleetExecuteOptions = {}): FleetRun<FleetResult> {
     return this.#execute(() => chooseCommands(commands, this.pools), o);
   }
 
   /** Calls a function with a connection of each host, connected; what it returns or throws is that host's result. */
-  each<T>(fn: EachFunction<T, C>, o: FleetOptions = {}): FleetRun<HostValue<T>> {
+  each<T>(fn: EachFunction<T, C>, o: FleetOptions<HostValue<T>> = {}): FleetRun<HostValue<T>> {
     return new FleetRun(async (publish) => {
       const make: MakeWork<HostValue<T>, C> = (operation) => eachWork(operation, this.calls.admission, fn);
       await this.calls.go(this.calls.pools, o, make, publish);
@@ -89,12 +101,12 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
    * @example
    * const sizes = await mc.with({ batchSize: 10, timeout: 5000 }).fs.stat('/var/log/syslog');
    */
-  with(o: FleetOptions): FleetFacets {
+  with(o: FleetOptions<HostValue<unknown>>): FleetFacets {
     planFleet(o, this.limits, this.size);
     const { signal } = o;
-    return new FleetFacets((fn, { signal: own }) => {
+    return new FleetFacets(<T>(fn: EachFunction<T>, { signal: own }: FleetOptions) => {
       const both = signal !== undefined && own !== undefined ? AbortSignal.any([signal, own]) : (own ?? signal);
-      return this.each(fn, { ...o, ...(both === undefined ? {} : { signal: both }) });
+      return this.each<T>(fn, { ...o, ...(both === undefined ? {} : { signal: both }) });
     });
   }
 

@@ -15,16 +15,18 @@ import type { TransferProgress } from '../remote/transfer/progress.js';
 import { sharedAccess } from '../remote/transfer/shared/shared-access.js';
 import { type Place, transfer } from '../remote/transfer/transfer.js';
 import type { FleetCalls } from './fleet-calls.js';
-import type { FleetOptions } from './fleet-options.js';
+import { type FleetOptions, withoutFleetOptions } from './fleet-options.js';
 import type { FleetRun, Publish } from './fleet-run.js';
-import type { HostText, HostValue } from './host-value.js';
+import type { HostOutcome, HostText, HostValue } from './host-value.js';
 import { isDirectory, localNames, makeRoom, remoteName } from './local-names.js';
 import { checkShort, readShort, refuseDirectory } from './read-text.js';
 import { nameHere, sendAll, sendInto } from './send-list.js';
 import { type HostTransfer, readWork, transferWork } from './transfer-work.js';
 
 /** Options of transfers with the hosts of a fleet. */
-export interface FleetTransferOptions extends Omit<TransferOptions, 'signal' | 'onProgress' | 'onEntry'>, FleetOptions {
+export interface FleetTransferOptions<T extends HostOutcome = HostValue<TransferSummary>>
+  extends Omit<TransferOptions, 'signal' | 'onProgress' | 'onEntry'>,
+    FleetOptions<T> {
   /** As for one connection, with the key of the host whose progress it is. */
   readonly onProgress?: ((p: FleetTransferProgress, key: string) => void) | undefined;
   /**
@@ -41,7 +43,7 @@ export interface FleetTransferProgress extends TransferProgress {
 }
 
 /** Options of `MultiConnection.sftpRead`. */
-export interface FleetReadOptions extends FleetTransferOptions {
+export interface FleetReadOptions extends FleetTransferOptions<HostText> {
   /** Of the text. Default `'utf8'`. */
   readonly encoding?: BufferEncoding;
   /** The most that is kept of each host's file in memory, in bytes. Default 16 MiB. */
@@ -195,12 +197,12 @@ async function download({ from, to, template }: Download, o: TransferOptions): P
 
 /** The options of one host's transfer: its own signal, and callbacks that are told whose it is. */
 function ofHost(
-  o: FleetTransferOptions,
+  o: FleetTransferOptions<never>,
   key: string,
   signal: AbortSignal,
   shared?: { readonly bytesRead: number },
 ): TransferOptions {
-  const { onProgress, onEntry, ...rest } = o;
+  const { onProgress, onEntry, ...rest } = withoutFleetOptions(o);
   return {
     ...rest,
     signal,
@@ -209,7 +211,7 @@ function ofHost(
   };
 }
 
-function checkOptions(o: FleetTransferOptions): void {
+function checkOptions(o: FleetTransferOptions<never>): void {
   planTransfer(ofHost(o, '', neverAborted));
 }
 

@@ -4,6 +4,7 @@ import { CallScope } from '../core/deadline.js';
 import { TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { Admission } from './admission.js';
+import { connectWithRetries } from './connect-retries.js';
 import { type HostPool, hasLeft, type Turn } from './host-pool.js';
 import type { Operation } from './operation.js';
 
@@ -38,6 +39,11 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
   /** Whether the host's turn came: before that it only waited for others. */
   get begun(): boolean {
     return this.#begun !== undefined;
+  }
+
+  /** What says of a result that the host's turn never came; nothing where it did. */
+  get skipped(): { readonly outcome?: 'skipped' } {
+    return this.begun ? {} : { outcome: 'skipped' };
   }
 
   /** Since the turn came, in milliseconds. */
@@ -75,7 +81,7 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
     const member = pool.leastBusy();
     if (member === undefined) throw hasLeft(pool);
     const { connection } = member;
-    const { timeout, signal } = this.#operation.plan;
+    const { timeout, signal, retries } = this.#operation.plan;
     this.#heeds = o.alwaysHeeds || timeout !== undefined || signal !== undefined || !member.owned;
     this.#admission.take(member);
     member.turns.add(this);
@@ -83,10 +89,12 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
     try {
       if (connection.connected) this.#begin(timeout);
       else {
-        await this.#admission.connect(member, this.#signal, () => {
-          this.#begin(timeout);
-          return connection.connect({ signal: this.#signal });
-        });
+        await connectWithRetries(retries, this.#signal, () =>
+          this.#admission.connect(member, this.#signal, () => {
+            this.#begin(timeout);
+            return connection.connect({ signal: this.#signal });
+          }),
+        );
       }
       this.#connected = true;
       return await new Promise<T>((resolve, reject) => {
@@ -107,6 +115,7 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
   }
 
   #begin(timeout: number | undefined): void {
+    if (this.begun) return;
     this.#begun = performance.now();
     if (timeout !== undefined) this.#scope?.limit(timeout, () => this.#timedOut(timeout));
   }

@@ -12,6 +12,8 @@ export interface HostOutcome {
 export interface HostValue<T> extends HostOutcome {
   /** What the work returned; where it failed, what it had come to, if that is known (a transfer's summary), else absent. */
   readonly value?: T;
+  /** Given for a host on which nothing was begun; `error` says why. */
+  readonly outcome?: 'skipped';
   /** From the moment at which the host's turn came, in milliseconds; 0 for one whose turn never came. */
   readonly durationMs: number;
 }

@@ -1,12 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connection/connection.js';
 import { abortReason, onAbort } from '../core/abort.js';
-import { AbortError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
-import type { FleetPlan } from './fleet-options.js';
-import type { Publish } from './fleet-run.js';
+import type { CallPlan } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';
-import type { HostOutcome } from './host-value.js';
 
 /** What is done on each host of a call. Neither throws: a failure is a result. */
 export interface HostWork<T, in C extends Connection = Connection> {
@@ -15,19 +12,21 @@ export interface HostWork<T, in C extends Connection = Connection> {
   skip(pool: HostPool, why: HawserError): T;
 }
 
-/**
- * One call over many hosts: a window of `batchSize` that slides over them in the order of the fleet, and the one signal
- * that ends it, whoever wants it to end.
- */
+/** One call over many hosts: what holds for each of them, and the one signal that ends it, whoever wants it to end. */
 export class Operation {
-  readonly plan: FleetPlan;
+  readonly plan: CallPlan;
   readonly #controller = new AbortController();
   #cause: HawserError | undefined;
 
-  constructor(plan: FleetPlan) {
+  constructor(plan: CallPlan) {
     this.plan = plan;
     // Each host that connects listens, and the window may be any size.
     setMaxListeners(0, this.#controller.signal);
+  }
+
+  /** Why it was ended, if it was. */
+  get cause(): HawserError | undefined {
+    return this.#cause;
   }
 
   /** Fires when the caller's signal does, or the fleet is closed. */
@@ -42,37 +41,12 @@ export class Operation {
     this.#controller.abort(cause);
   }
 
-  /** Goes over the hosts; settles when every one of them has its result. */
-  async run<T extends HostOutcome, C extends Connection>(
-    pools: readonly HostPool<C>[],
-    work: HostWork<T, C>,
-    publish: Publish<T>,
-  ): Promise<void> {
-    const { batchSize, signal, tolerated } = this.plan;
-    const stop = onAbort(signal, () => {
-      if (signal) this.abort(abortReason(signal, `working on ${pools.length} hosts`));
+  /** Ends it when the caller's signal fires. Returns the way to listen no longer. */
+  followCaller(hosts: number): () => void {
+    const { signal } = this.plan;
+    return onAbort(signal, () => {
+      if (signal) this.abort(abortReason(signal, `working on ${hosts} hosts`));
     });
-    let next = 0;
-    let failures = 0;
-    const walk = async (): Promise<void> => {
-      for (let index = next++; index < pools.length; index = next++) {
-        const pool = pools[index];
-        if (pool === undefined) return;
-        const why = this.#cause ?? (failures > tolerated ? tooManyFailed(failures, tolerated) : undefined);
-        if (why !== undefined) {
-          publish(index, work.skip(pool, why));
-          continue;
-        }
-        const result = await work.run(pool);
-        if (!result.ok) failures += 1;
-        publish(index, result);
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: Math.min(batchSize, pools.length) }, walk));
-    } finally {
-      stop();
-    }
   }
 }
 
@@ -85,9 +59,4 @@ export interface Underway {
   /** Whether what it runs ends by itself when it is aborted. */
   readonly heeds: boolean;
   readonly done: Promise<void>;
-}
-
-function tooManyFailed(failures: number, tolerated: number): AbortError {
-  const hosts = failures === 1 ? '1 host' : `${failures} hosts`;
-  return new AbortError(`Not started: ${hosts} had failed before its turn, and ${tolerated} may fail.`);
 }

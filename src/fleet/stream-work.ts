@@ -9,7 +9,7 @@ import type { Admission } from './admission.js';
 import type { EventQueue } from './event-queue.js';
 import { failedResult } from './failed-result.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
-import type { FleetOptions } from './fleet-options.js';
+import { type FleetOptions, withoutFleetOptions } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';
 import type { HostWork, Operation } from './operation.js';
@@ -17,7 +17,7 @@ import type { HostWork, Operation } from './operation.js';
 /** Options of `MultiConnection.stream`; `timeout` and `signal` are the fleet's, as for `execute`. */
 export interface FleetStreamOptions
   extends Omit<SpawnOptions, 'timeout' | 'signal' | 'encoding' | 'maxBuffer'>,
-    FleetOptions {
+    FleetOptions<StreamedResult> {
   /** Of the events' data, decoded across chunk borders; `'buffer'` for bytes. Default `'utf8'`. */
   readonly encoding?: BufferEncoding | 'buffer';
   /** What each command reads; stdin ends after it. Default: nothing. */
@@ -35,8 +35,7 @@ export function streamWork(
   command: Command,
   o: FleetStreamOptions,
 ): HostWork<StreamedResult> {
-  const { signal: _signal, timeout: _timeout, batchSize: _size, failFast: _fast, maxFailures: _most, ...rest } = o;
-  const { encoding = 'utf8', input, ...own } = rest;
+  const { encoding = 'utf8', input, ...own } = withoutFleetOptions(o);
   const text = commandText(command);
   const last = (result: StreamedResult, type: 'exit' | 'error'): StreamedResult => {
     const { key, host } = result;

@@ -38,10 +38,18 @@ export function transferWork(
       } catch (thrown) {
         const error = hostError(asError(thrown), key);
         const value = summaryOf(error);
-        return { key, host, ok: false, ...(value === undefined ? {} : { value }), error, durationMs: turn.durationMs };
+        const { durationMs, skipped } = turn;
+        return { key, host, ok: false, ...skipped, ...(value === undefined ? {} : { value }), error, durationMs };
       }
     },
-    skip: ({ key, host }, why) => ({ key, host, ok: false, error: hostError(why, key), durationMs: 0 }),
+    skip: ({ key, host }, why) => ({
+      key,
+      host,
+      ok: false,
+      outcome: 'skipped',
+      error: hostError(why, key),
+      durationMs: 0,
+    }),
   };
 }
 
@@ -58,10 +66,18 @@ export function readWork(operation: Operation, admission: Admission, read: HostR
         return { key, host, ok: true, value: text, stdout: text, durationMs: turn.durationMs };
       } catch (thrown) {
         const error = hostError(asError(thrown), key);
-        return { key, host, ok: false, stdout: '', error, durationMs: turn.durationMs };
+        return { key, host, ok: false, ...turn.skipped, stdout: '', error, durationMs: turn.durationMs };
       }
     },
-    skip: ({ key, host }, why) => ({ key, host, ok: false, stdout: '', error: hostError(why, key), durationMs: 0 }),
+    skip: ({ key, host }, why) => ({
+      key,
+      host,
+      ok: false,
+      outcome: 'skipped',
+      stdout: '',
+      error: hostError(why, key),
+      durationMs: 0,
+    }),
   };
 }
 
