@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 
-/** Less than this is left to the garbage collector, in bytes. Node's own pool of small buffers lies below it too. */
+/** Less than this is left to the garbage collector, in bytes. */
 const WORTH_IT = 16 * 1024;
 
 let drain: MessagePort | undefined;
@@ -10,10 +10,12 @@ let drain: MessagePort | undefined;
  * garbage collector sees a heap of a few megabytes and lets gigabytes of dead buffers wait; then it runs at their pace,
  * not at the heap's.
  *
- * To be detached from its memory a buffer has to be transferred; what is posted to a closed port goes nowhere.
+ * To be detached from its memory a buffer has to be transferred; what is posted to a closed port goes nowhere. What is no
+ * more than half of its memory is left alone: it shares it with others, as all that is cut from Node's pool does.
  */
-export function releaseMemory({ buffer }: Uint8Array): void {
+export function releaseMemory({ buffer, byteLength }: Uint8Array): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < WORTH_IT) return;
+  if (byteLength <= buffer.byteLength / 2) return;
   if (drain === undefined) {
     drain = new MessageChannel().port1;
     drain.close();
