@@ -223,7 +223,7 @@ export abstract class ConnectionMap<C extends Connection = Connection> implement
   protected async discard(pool: HostPool<C>, members: readonly Member<C>[]): Promise<void> {
     for (const member of members) this.#roster.remove(pool, member);
     const cause = new AbortError(`${pool.key} was taken out of the fleet.`, { host: pool.host, key: pool.key });
-    await Promise.all(members.map((member) => this.#end(member, pool, cause)));
+    await this.#calls.untilLeft(Promise.all(members.map((member) => this.#end(member, pool, cause))));
   }
 
   async #end(member: Member<C>, pool: HostPool<C>, cause: AbortError): Promise<void> {
@@ -268,6 +268,7 @@ export abstract class ConnectionMap<C extends Connection = Connection> implement
   }
 
   #lastKey(): string | undefined {
+    this.#calls.refuseIfClosed();
     return [...this.pools.keys()].at(-1);
   }
 
