@@ -63,6 +63,7 @@ export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
 export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
 export { MultiConnection } from './fleet/multi-connection.js';
 export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
+export type { FleetBatch, GateScope, RollingOptions } from './fleet/rolling-options.js';
 export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';
 export type { FleetStreamOptions } from './fleet/stream-work.js';
 export type { TailedLine } from './fleet/tail/merge-lines.js';

@@ -18,10 +18,24 @@ export function keyMap<T>(
   { what, done }: KeyMapWords,
 ): ReadonlyMap<string, T> {
   const map = given instanceof Map ? given : new Map<string, T>(Object.entries(given));
-  const unknown = [...map.keys()].filter((key) => !fleet.has(key)).map((key) => JSON.stringify(key));
-  if (unknown.length === 0) return map;
+  refuseUnknown(map.keys(), fleet, `the keys of the ${what}`, `; nothing was ${done}`);
+  return map;
+}
+
+/** Keys of a fleet, each once. Throws {@link OptionError} for what is no list of keys, and for one that is not in the fleet. */
+export function checkKeys(keys: Iterable<string>, fleet: { has(key: string): boolean }): ReadonlySet<string> {
+  if (typeof keys === 'string' || typeof keys?.[Symbol.iterator] !== 'function') {
+    throw new OptionError(`Expected a list of keys, such as \`results.failed.keys()\`, got ${typeof keys}.`);
+  }
+  const set = new Set(keys);
+  refuseUnknown(set, fleet, 'the keys');
+  return set;
+}
+
+function refuseUnknown(keys: Iterable<string>, fleet: { has(key: string): boolean }, what: string, then = ''): void {
+  const unknown = Array.from(keys).filter((key) => !fleet.has(key));
+  if (unknown.length === 0) return;
+  const named = unknown.slice(0, 10).map((key) => (typeof key === 'string' ? JSON.stringify(key) : typeof key));
   const more = unknown.length > 10 ? ` and ${unknown.length - 10} more` : '';
-  throw new OptionError(
-    `Expected the keys of the ${what} to be in the fleet, got ${unknown.slice(0, 10).join(', ')}${more}; nothing was ${done}.`,
-  );
+  throw new OptionError(`Expected ${what} to be in the fleet, got ${named.join(', ')}${more}${then}.`);
 }

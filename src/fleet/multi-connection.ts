@@ -13,6 +13,7 @@ import {
   type MultiOptions,
 } from './fleet-options.js';
 import { FleetServices } from './fleet-services.js';
+import { checkKeys } from './key-map.js';
 import { makeRoster, type TargetOf } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 
@@ -96,6 +97,22 @@ export class MultiConnection<C extends Connection = Connection> extends FleetSer
    */
   copy(): MultiConnection<C> {
     return new MultiConnection<C>([], defined(this.limits)).update(this);
+  }
+
+  /**
+   * A {@link copy} with these keys alone, in the order of this fleet. Keys that are named twice count once.
+   *
+   * @throws OptionError for a key that is not in the fleet.
+   *
+   * @example
+   * const { failed } = await mc.execute('systemctl restart app');
+   * const again = await mc.only(failed.keys()).execute('systemctl restart app');
+   */
+  only(keys: Iterable<string>): MultiConnection<C> {
+    const wanted = checkKeys(keys, this.pools);
+    const fleet = new MultiConnection<C>([], defined(this.limits));
+    for (const [key, connection] of this.entriesAll()) if (wanted.has(key)) fleet.set(key, connection);
+    return fleet;
   }
 
   /**
