@@ -4,7 +4,7 @@ export {
   type ConnectOptions,
   type OpenedTransport,
 } from './connection/connection.js';
-export type { ConnectionRecord } from './connection/connection-record.js';
+export type { ConnectionEntry, ConnectionRecord, TargetRecord } from './connection/connection-record.js';
 export type { ConnectionEvents, ConnectionState } from './connection/connection-services.js';
 export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
@@ -63,6 +63,14 @@ export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
 export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
 export { MultiConnection } from './fleet/multi-connection.js';
 export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
+export type {
+  CredentialProvider,
+  Credentials,
+  FromRecordOptions,
+  SlowCredentialProvider,
+} from './fleet/record/credentials.js';
+export type { LoadOptions } from './fleet/record/fleet-of-record.js';
+export type { MultiRecord } from './fleet/record/multi-record.js';
 export type { FleetBatch, GateScope, RollingOptions } from './fleet/rolling-options.js';
 export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';
 export type { FleetStreamOptions } from './fleet/stream-work.js';
@@ -80,6 +88,7 @@ export type {
   KeepAlive,
   SecretSource,
   Target,
+  UnrecordedField,
 } from './inventory/target.js';
 export type { WriteData } from './remote/files/byte-source.js';
 export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';

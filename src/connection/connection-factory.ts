@@ -1,7 +1,7 @@
 import type { Target } from '../inventory/target.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
 import type { Connection } from './connection.js';
-import { createConnection } from './create-connection.js';
+import { type ConnectionNames, createConnection } from './create-connection.js';
 
 /**
  * Makes the connections of one owner, unopened. What they share (key files, known_hosts and ssh_config read once, jump
@@ -16,7 +16,7 @@ export class ConnectionFactory {
   }
 
   /** Throws `OptionError` for a protocol that no connection class speaks. */
-  create(target: Target): Connection {
-    return createConnection(target, this.#context);
+  create(target: Target, names?: ConnectionNames): Connection {
+    return createConnection(target, this.#context, names);
   }
 }

@@ -1,31 +1,55 @@
 import { defined } from '../core/defined.js';
-import { formatTarget, isKeyText } from '../inventory/format-target.js';
-import type { HopLike, Target } from '../inventory/target.js';
+import { OptionError, ParseError } from '../core/hawser-error.js';
+import { UNRECORDED_FIELDS } from '../inventory/check-target.js';
+import { isKeyText } from '../inventory/format-target.js';
+import { parseTarget } from '../inventory/parse-target.js';
+import type {
+  Algorithms,
+  HopLike,
+  JumpHost,
+  KeepAlive,
+  Target,
+  TargetProtocol,
+  UnrecordedField,
+} from '../inventory/target.js';
 
-/** A connection as plain data: enough to find the machine again, and no secret. */
-export interface ConnectionRecord {
-  readonly version: 1;
-  readonly key: string;
-  readonly kind: string;
+/** A target as plain data. What was not set is left out, so that the reader's defaults apply; no secret is in it. */
+export interface TargetRecord {
+  readonly key?: string;
+  readonly kind: TargetProtocol;
   readonly host: string;
   readonly port?: number;
   readonly username?: string;
   /** Paths of key files; a key that was given as text is left out. */
   readonly identityFiles?: readonly string[];
   readonly agent?: string | false;
-  readonly knownHosts?: readonly string[];
   readonly hostKey?: string | { readonly fingerprints: readonly string[] };
-  /** The jump hosts as `user@host:port`, the one nearest to us first. */
-  readonly proxyJump?: readonly string[];
+  readonly knownHosts?: readonly string[];
+  /** The jump hosts, the one nearest to us first: as text where they were given so, else in full. */
+  readonly proxyJump?: readonly (string | TargetRecord)[];
   readonly proxyCommand?: string;
   readonly sshConfig?: boolean | string;
   readonly connectTimeout?: number;
+  readonly keepAlive?: KeepAlive | false;
+  readonly algorithms?: Algorithms;
   readonly threadSafe?: boolean;
+  /** What was set and is not here: secrets, and functions. */
+  readonly missing?: readonly UnrecordedField[];
+}
+
+/** A connection among others in a record: everything needed to find the machine again, and no secret. */
+export interface ConnectionEntry extends TargetRecord {
+  readonly key: string;
   readonly via?: string;
   readonly alias?: string;
 }
 
-/** What is recorded of a connection. Fields that were not set are left out, so that the reader's defaults apply. */
+/** A connection as plain data of its own. */
+export interface ConnectionRecord extends ConnectionEntry {
+  readonly version: 1;
+}
+
+/** What is recorded of a connection: fresh data, which shares nothing with it. */
 export function connectionRecord(connection: {
   readonly key: string;
   readonly target: Readonly<Target>;
@@ -33,29 +57,65 @@ export function connectionRecord(connection: {
   readonly alias: string | undefined;
 }): ConnectionRecord {
   const { key, target, via, alias } = connection;
-  const { host, protocol = 'ssh', port, username, privateKey, agent, knownHosts, hostKey, proxyJump } = target;
-  const { proxyCommand, sshConfig, connectTimeout, threadSafe } = target;
-  const keys = privateKey === undefined ? [] : [privateKey].flat();
-  const identityFiles = keys.filter((k): k is string => typeof k === 'string' && !isKeyText(k));
-  const hops = proxyJump === undefined ? [] : isList(proxyJump) ? proxyJump : [proxyJump];
+  return { version: 1, key, ...targetRecord(target), ...defined({ via, alias }) };
+}
+
+function targetRecord(target: Readonly<Target>): TargetRecord {
+  const { key, protocol = 'ssh', host, port, username, privateKey, agent, hostKey, knownHosts, proxyJump } = target;
+  const { proxyCommand, sshConfig, connectTimeout, keepAlive, algorithms, threadSafe } = target;
+  const identityFiles = listOf(privateKey).filter((one): one is string => !isKeyText(one));
+  const missing = missingFields(target);
   return {
-    version: 1,
-    key,
+    ...defined({ key }),
     kind: protocol,
     host,
-    ...defined({ port, username, agent, proxyCommand, sshConfig, connectTimeout, threadSafe, via, alias }),
+    ...defined({ port, username }),
     ...(identityFiles.length === 0 ? {} : { identityFiles }),
-    ...(knownHosts === undefined ? {} : { knownHosts: [knownHosts].flat() }),
-    ...(hostKey === undefined || typeof hostKey === 'function' ? {} : { hostKey }),
-    ...(hops.length === 0 ? {} : { proxyJump: hops.map(hopText) }),
+    ...defined({ agent }),
+    ...(hostKey === undefined || typeof hostKey === 'function' ? {} : { hostKey: structuredClone(hostKey) }),
+    ...(knownHosts === undefined ? {} : { knownHosts: [...listOf(knownHosts)] }),
+    // None at all is something to say: ssh_config may name some.
+    ...(proxyJump === undefined ? {} : { proxyJump: listOf(proxyJump).map(hopRecord) }),
+    ...defined({ proxyCommand, sshConfig, connectTimeout }),
+    ...(keepAlive === undefined ? {} : { keepAlive: structuredClone(keepAlive) }),
+    ...(algorithms === undefined ? {} : { algorithms: defined(structuredClone(algorithms)) }),
+    ...defined({ threadSafe }),
+    ...(missing.length === 0 ? {} : { missing }),
   };
 }
 
-function hopText(hop: HopLike): string {
-  if (typeof hop === 'string') return hop;
-  return 'dial' in hop ? hop.id : formatTarget(hop);
+function missingFields(target: Readonly<Target>): readonly UnrecordedField[] {
+  const isThere = (field: UnrecordedField): boolean => {
+    if (field === 'privateKey') return listOf(target.privateKey).some(isKeyText);
+    if (field === 'hostKey') return typeof target.hostKey === 'function';
+    return target[field] !== undefined;
+  };
+  return UNRECORDED_FIELDS.filter((field) => isThere(field) || target.missing?.includes(field));
 }
 
-function isList(hops: HopLike | readonly HopLike[]): hops is readonly HopLike[] {
-  return Array.isArray(hops);
+function hopRecord(hop: HopLike): string | TargetRecord {
+  if (typeof hop === 'string') return hop;
+  if (!('dial' in hop)) return targetRecord(hop);
+  return hop.target === undefined ? openHop(hop) : targetRecord(hop.target);
+}
+
+/** An open connection of somebody else's making. Its id is made for people, and need not be a target. */
+function openHop({ id, host }: JumpHost): string | TargetRecord {
+  try {
+    parseTarget(id);
+    return id;
+  } catch (error) {
+    if (error instanceof ParseError || error instanceof OptionError) return { kind: 'ssh', host };
+    throw error;
+  }
+}
+
+/** `Array.isArray` does not narrow a union that holds a `readonly` array. */
+function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return isList(value) ? value : [value];
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
 }

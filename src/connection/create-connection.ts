@@ -5,12 +5,15 @@ import { checkTarget, checkTargetOptions } from '../inventory/check-target.js';
 import { parseTarget } from '../inventory/parse-target.js';
 import type { Target } from '../inventory/target.js';
 import type { SshContext } from '../transport/ssh2/ssh-context.js';
-import { Connection } from './connection.js';
+import { Connection, type ConnectionOptions } from './connection.js';
 import { LocalConnection } from './local-connection.js';
 import { SshConnection } from './ssh-connection.js';
 
 /** What names a machine: a string that `parseTarget` reads, a target, or a connection. */
 export type TargetLike = string | Target | Connection;
+
+/** What a connection manager calls a connection. */
+export type ConnectionNames = Omit<ConnectionOptions, 'target'>;
 
 /** The target that a string or an object means, with `defaults` for what it leaves open; checked. */
 export function toTarget(target: string | Target, defaults: Partial<Target> = {}): Target {
@@ -25,12 +28,12 @@ export function toTarget(target: string | Target, defaults: Partial<Target> = {}
  *
  * @throws OptionError for a protocol that no connection class speaks.
  */
-export function createConnection(target: Target, context?: SshContext): Connection {
+export function createConnection(target: Target, context?: SshContext, names: ConnectionNames = {}): Connection {
   switch (target.protocol ?? 'ssh') {
     case 'ssh':
-      return new SshConnection({ target, context });
+      return new SshConnection({ ...names, target, context });
     case 'local':
-      return new LocalConnection({ target });
+      return new LocalConnection({ ...names, target });
     default:
       throw new OptionError(
         `Cannot make a connection to ${target.host}: this version speaks the protocols "ssh" and "local", not "${target.protocol}".`,

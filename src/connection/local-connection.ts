@@ -6,6 +6,7 @@ import { LocalOs } from '../remote/system/local-os.js';
 import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
 import { LocalTransport } from '../transport/local/local-transport.js';
 import { Connection, type OpenedTransport } from './connection.js';
+import type { ConnectionRecord } from './connection-record.js';
 
 /** This machine, with the services of a remote one. */
 export class LocalConnection extends Connection {
@@ -25,5 +26,10 @@ export class LocalConnection extends Connection {
 
   protected override makeOs(run: RunService): RemoteOs {
     return new LocalOs(run);
+  }
+
+  /** Its target need not say that it is this machine: its class does. */
+  override toJSON(): ConnectionRecord {
+    return { ...super.toJSON(), kind: 'local' };
   }
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Connection } from '../connection/connection.js';
 import type { TargetLike } from '../connection/create-connection.js';
-import { abortReason } from '../core/abort.js';
+import { type Abortable, abortReason } from '../core/abort.js';
 import { defined } from '../core/defined.js';
 import { OptionError } from '../core/hawser-error.js';
 import { type ConnectionMap, entriesOf } from './connection-map.js';
@@ -14,6 +14,10 @@ import {
 } from './fleet-options.js';
 import { FleetServices } from './fleet-services.js';
 import { checkKeys } from './key-map.js';
+import type { FromRecordOptions } from './record/credentials.js';
+import { fleetOfFile, fleetOfRecord, type LoadOptions } from './record/fleet-of-record.js';
+import { type MultiRecord, multiRecord, recordText } from './record/multi-record.js';
+import { writePrivateFile } from './record/record-file.js';
 import { makeRoster, type TargetOf } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 
@@ -84,6 +88,60 @@ export class MultiConnection<C extends Connection = Connection> extends FleetSer
       list.map((connection) => [connection.key, connection]),
       { own },
     );
+  }
+
+  /**
+   * The fleet that a record describes, with connections of its own: keys, pools, order and limits are as they were.
+   * Nothing is opened. What a record does not hold is given by `credentials`. The record that ssh_utilities (Python)
+   * makes is understood too.
+   *
+   * @throws ParseError with line, column and path for a text at fault; OptionError with the path for an object.
+   *
+   * @example
+   * const mc = MultiConnection.fromJSON(record, { credentials: (key) => ({ password: () => vault.read(key) }) });
+   */
+  static fromJSON(value: MultiRecord | string, o: FromRecordOptions = {}): MultiConnection {
+    const { connections, options } = fleetOfRecord(value, o);
+    return MultiConnection.fromConnections(connections, options);
+  }
+
+  /** As {@link fromJSON}, of a text. */
+  static fromString(text: string, o: FromRecordOptions = {}): MultiConnection {
+    if (typeof text !== 'string') throw new OptionError(`Expected the record to be a text, got ${typeof text}.`);
+    return MultiConnection.fromJSON(text, o);
+  }
+
+  /**
+   * As {@link fromJSON}, of a file that {@link save} wrote; `credentials` may take its time.
+   *
+   * @throws FileError where the file cannot be read, ParseError with file, line, column and path, AbortError.
+   */
+  static async load(file: string, o: LoadOptions = {}): Promise<MultiConnection> {
+    const { connections, options } = await fleetOfFile(file, o);
+    return MultiConnection.fromConnections(connections, options);
+  }
+
+  /**
+   * The fleet as plain, versioned data, for JSON and `structuredClone`. No secret is in it: the `missing` of an entry
+   * names what was set and has to be given when it is read again. A connection under two keys is two when it is read.
+   */
+  toJSON(): MultiRecord {
+    return multiRecord(this.entriesAll(), this.limits);
+  }
+
+  /** {@link toJSON} as text, which {@link fromString} reads. */
+  override toString(): string {
+    return recordText(this.toJSON());
+  }
+
+  /**
+   * Writes {@link toString} to a file of mode 0600, in one step: it is never half written. A symbolic link of that name
+   * is replaced.
+   *
+   * @throws FileError, AbortError; then the file is as it was before.
+   */
+  async save(file: string, o: Abortable = {}): Promise<void> {
+    await writePrivateFile(file, this.toString(), o);
   }
 
   /** A new fleet with the connections of both, borrowed, and the limits of this one. Neither of them changes. */

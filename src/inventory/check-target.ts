@@ -1,7 +1,7 @@
 import { OptionError } from '../core/hawser-error.js';
 import { hostFault, type TextFault, userFault } from './host-name.js';
 import { parseTarget } from './parse-target.js';
-import type { Target } from './target.js';
+import type { Target, UnrecordedField } from './target.js';
 
 /** What a field has to be, in words that follow "to be", and the check; it returns `true` or names the fault. */
 interface Rule {
@@ -13,6 +13,15 @@ interface Rule {
 
 /** setTimeout's longest delay: a longer one fires at once. */
 const LONGEST_TIMEOUT = 2_147_483_647;
+
+/** The fields of a target that a record cannot hold, in the order in which a record names them. */
+export const UNRECORDED_FIELDS: readonly UnrecordedField[] = [
+  'password',
+  'privateKey',
+  'passphrase',
+  'keyboardInteractive',
+  'hostKey',
+];
 
 const SECRET: Rule = { expected: 'a string or a function that returns one', check: isTextOrFunction, secret: true };
 
@@ -65,6 +74,10 @@ const RULES: Readonly<Record<keyof Target, Rule>> = {
     check: isAlgorithms,
   },
   threadSafe: { expected: 'a boolean', check: (value) => typeof value === 'boolean' },
+  missing: {
+    expected: `a list of names among ${UNRECORDED_FIELDS.join(', ')}`,
+    check: (value) => isListOf(value, oneOf(...UNRECORDED_FIELDS), 0),
+  },
 };
 
 /**

@@ -66,12 +66,17 @@ export interface JumpHost {
   /** Such as `user@host:port`. */
   readonly id: string;
   readonly host: string;
+  /** What it was made with, so that a record of what goes through it can name it in full. */
+  readonly target?: Readonly<Target>;
   /** Opens a stream from that machine to `to`. */
   dial(to: { host: string; port: number }, o: { signal: AbortSignal }): Promise<Duplex>;
 }
 
 /** A jump host: a string that `parseTarget` reads, a {@link Target}, or an open connection. */
 export type HopLike = string | Target | JumpHost;
+
+/** The fields of a {@link Target} that a record cannot hold: secrets, and whatever is a function. */
+export type UnrecordedField = 'password' | 'privateKey' | 'passphrase' | 'keyboardInteractive' | 'hostKey';
 
 /**
  * A machine, and how to get into it. Only `host` is needed; ssh_config and defaults supply the rest.
@@ -120,4 +125,9 @@ export interface Target {
   algorithms?: Algorithms;
   /** Serialize the services of the connection with its lock. Default `false`. */
   threadSafe?: boolean;
+  /**
+   * What was set when this was written down, and is not in the record that it was read from. It is written down again;
+   * nothing else comes of it. Set by whatever reads records.
+   */
+  missing?: readonly UnrecordedField[];
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createConnection } from '../../../src/connection/create-connection.js';
+import { LocalConnection } from '../../../src/connection/local-connection.js';
 import type { JumpHost, Target } from '../../../src/inventory/target.js';
 
 const KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n-----END OPENSSH PRIVATE KEY-----\n';
@@ -58,6 +59,8 @@ describe('a connection', () => {
     expect(Object.isFrozen(made.target)).toBe(true);
   });
 
+  const missing = ['password', 'privateKey', 'passphrase'];
+
   it('is written down with all that finds the machine again', () => {
     expect(connection.toJSON()).toEqual({
       version: 1,
@@ -70,14 +73,36 @@ describe('a connection', () => {
       agent: false,
       knownHosts: ['/known_hosts'],
       hostKey: 'accept-new',
-      proxyJump: ['me@gate:22', 'deploy@first:22', '[::1]:22'],
+      proxyJump: [
+        'me@gate:22',
+        'deploy@first:22',
+        {
+          kind: 'ssh',
+          host: '::1',
+          port: 22,
+          identityFiles: ['/key'],
+          proxyJump: [{ kind: 'ssh', host: 'zeroth', identityFiles: ['/key'], missing }],
+          missing,
+        },
+      ],
       threadSafe: true,
+      missing: [...missing, 'keyboardInteractive'],
     });
     expect(createConnection({ host: 'web1' }).toJSON()).toEqual({ version: 1, key: 'web1', kind: 'ssh', host: 'web1' });
   });
 
+  it('is written down as this machine where its class says so', () => {
+    expect(new LocalConnection({ target: { host: 'here' } }).toJSON().kind).toBe('local');
+  });
+
+  it('says that no jump hosts were wanted, which is not the same as saying nothing', () => {
+    expect(createConnection({ host: 'web1', proxyJump: [] }).toJSON().proxyJump).toEqual([]);
+  });
+
   it('leaves out a policy that is a function, and keeps one that is data', () => {
-    expect(createConnection({ host: 'web1', hostKey: () => true }).toJSON()).not.toHaveProperty('hostKey');
+    const asked = createConnection({ host: 'web1', hostKey: () => true }).toJSON();
+    expect(asked).not.toHaveProperty('hostKey');
+    expect(asked.missing).toEqual(['hostKey']);
     const hostKey = { fingerprints: [`SHA256:${'A'.repeat(43)}`] };
     expect(createConnection({ host: 'web1', hostKey }).toJSON()).toMatchObject({ hostKey });
   });
