@@ -1,5 +1,7 @@
 import type { ParseError } from '../../core/hawser-error.js';
 import { type Condition, HostCondition } from './condition.js';
+import type { HostBlock } from './host-entry.js';
+import { hostLines } from './host-lines.js';
 import { type ConfigScope, type IncludeContext, readIncludes } from './include.js';
 import { isKeywordWithoutEffect } from './keywords.js';
 import { type ConfigLine, errorAt, lexLines } from './lexer.js';
@@ -34,6 +36,17 @@ export class ConfigParser {
   /** Adds a file's sections to those that are there already; what came first has the first word on each setting. */
   add(text: string, file: string | undefined, scope: ConfigScope): void {
     this.#addFile(text, file, { scope, outer: [], depth: 0 });
+  }
+
+  /** Adds the block of a host that stands in no file. */
+  addHost(host: HostBlock): void {
+    const condition = new HostCondition([{ text: host.alias, column: 1 }]);
+    this.aliases.add(host.alias);
+    const section = this.#open([condition]);
+    for (const line of hostLines(host)) {
+      const directive = this.#parseDirective(line);
+      if (directive !== undefined) section.directives.push(directive);
+    }
   }
 
   #addFile(text: string, file: string | undefined, at: FileContext): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { OptionError, type ParseError } from '../../core/hawser-error.js';
 import { type ConfigReader, errorCode, isMissing, nodeConfigReader } from './config-reader.js';
 import type { SshHostConfig, SshHostQuery } from './host-config.js';
+import { checkHostEntry, type HostEntry } from './host-entry.js';
 import { type ConfigScope, SYSTEM_DIRECTORY } from './include.js';
 import { errorAt } from './lexer.js';
 import { expandTilde, type LocalMachine, localMachine } from './local-machine.js';
@@ -24,6 +25,8 @@ export interface SshConfigLoadOptions {
    * a warning says so.
    */
   readonly matchExec?: MatchExec | undefined;
+  /** Hosts that stand before everything else, and so have the first word. */
+  readonly hosts?: Iterable<HostEntry> | undefined;
 }
 
 /** Options of {@link SshConfig.parse}. */
@@ -109,10 +112,12 @@ function prepare(options: SshConfigLoadOptions): {
   readonly context: { readonly local: LocalMachine; readonly env: Environment };
   readonly reader: ConfigReader;
 } {
-  const { reader = nodeConfigReader, env = process.env, matchExec } = options;
+  const { reader = nodeConfigReader, env = process.env, matchExec, hosts = [] } = options;
   const machine = localMachine();
   const local = { ...machine, home: options.home ?? machine.home };
-  return { parser: new ConfigParser({ reader, local, env, matchExec }), context: { local, env }, reader };
+  const parser = new ConfigParser({ reader, local, env, matchExec });
+  for (const host of hosts) parser.addHost(checkHostEntry(host));
+  return { parser, context: { local, env }, reader };
 }
 
 function addDefault(

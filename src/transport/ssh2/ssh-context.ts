@@ -1,3 +1,4 @@
+import { addedHosts } from '../../inventory/ssh-config/added-hosts.js';
 import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import { hopName, type SshEndpoint } from './endpoint.js';
 import { EndpointGate } from './endpoint-gate.js';
@@ -19,6 +20,8 @@ export class SshContext {
   #hostKeys: Promise<HostKeyStore> | undefined;
   readonly #gates = new Map<string, EndpointGate>();
   readonly #configs = new Map<boolean | string, Promise<SshConfig | undefined>>();
+  /** Which hosts the process knew when they were read: see {@link addedHosts}. */
+  #hosts = addedHosts.version;
 
   constructor({ mayOpenFurther = true }: { readonly mayOpenFurther?: boolean } = {}) {
     this.mayOpenFurther = mayOpenFurther;
@@ -30,11 +33,16 @@ export class SshContext {
     return this.#hostKeys;
   }
 
-  /** The ssh_config that a target's `sshConfig` names, read once. */
+  /**
+   * The ssh_config that a target's `sshConfig` names, with the hosts that the process knows before it; without any file
+   * they are all that there is. It is read once, and anew when hosts have been added or removed.
+   */
   config(choice: boolean | string): Promise<SshConfig | undefined> {
+    if (this.#hosts !== addedHosts.version) this.#configs.clear();
+    this.#hosts = addedHosts.version;
     let config = this.#configs.get(choice);
     if (config === undefined) {
-      config = choice === false ? Promise.resolve(undefined) : loadConfig(choice === true ? undefined : choice);
+      config = loadConfig(choice);
       this.#configs.set(choice, config);
       // A file that could not be read may be put right before the next connect.
       config.catch(() => this.#configs.delete(choice));
@@ -54,9 +62,11 @@ export class SshContext {
   }
 }
 
-async function loadConfig(file: string | undefined): Promise<SshConfig> {
+async function loadConfig(choice: boolean | string): Promise<SshConfig | undefined> {
+  const hosts = addedHosts.entries;
+  if (choice === false && hosts.length === 0) return undefined;
   const { SshConfig } = await import('../../inventory/ssh-config/ssh-config.js');
-  return SshConfig.load(file);
+  return SshConfig.load(choice === true ? undefined : choice === false ? [] : choice, { hosts });
 }
 
 /**
