@@ -47,6 +47,7 @@ export type { FleetFacets } from './fleet/broadcast/fleet-facets.js';
 export type { FleetFs } from './fleet/broadcast/fleet-fs.js';
 export type { FleetOs } from './fleet/broadcast/fleet-os.js';
 export type { FleetPath } from './fleet/broadcast/fleet-path.js';
+export type { AddOptions, ConnectionMap } from './fleet/connection-map.js';
 export type { EachFunction } from './fleet/each-work.js';
 export type { FleetExecuteOptions } from './fleet/execute-work.js';
 export type { FleetEvent, StreamedResult } from './fleet/fleet-event.js';
@@ -79,6 +80,7 @@ export { MultiTailer, type MultiTailerEvents } from './fleet/tail/multi-tailer.j
 export { formatTarget, redactTarget } from './inventory/format-target.js';
 export { HostSet } from './inventory/host-set/host-set.js';
 export { parseTarget } from './inventory/parse-target.js';
+export type { HostEntry } from './inventory/ssh-config/host-entry.js';
 export type {
   Algorithms,
   AuthPrompt,

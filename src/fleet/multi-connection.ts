@@ -4,6 +4,8 @@ import type { TargetLike } from '../connection/create-connection.js';
 import { type Abortable, abortReason } from '../core/abort.js';
 import { defined } from '../core/defined.js';
 import { OptionError } from '../core/hawser-error.js';
+import { addedHosts } from '../inventory/ssh-config/added-hosts.js';
+import type { HostEntry } from '../inventory/ssh-config/host-entry.js';
 import { type ConnectionMap, entriesOf } from './connection-map.js';
 import {
   answers,
@@ -69,6 +71,26 @@ export class MultiConnection<C extends Connection = Connection> extends FleetSer
   static fromSharedAuth(o: SharedAuthOptions): MultiConnection {
     const { targets, options } = sharedAuthTargets(o);
     return new MultiConnection(targets, options);
+  }
+
+  /**
+   * Makes hosts known to this process, as if they stood in ssh_config before all else: what a target says of itself wins
+   * over them, and they win over the files. They hold for whatever connects from now on, jump hosts and targets with
+   * `sshConfig: false` among them; a host whose alias is known takes the other's place.
+   *
+   * @throws OptionError that names the field at fault; then none is added.
+   *
+   * @example
+   * MultiConnection.addHosts({ host: 'build', hostName: '10.0.0.7', user: 'ci', identityFile: '~/.ssh/ci' });
+   * await using mc = new MultiConnection(['build', 'root@build']);
+   */
+  static addHosts(hosts: HostEntry | Iterable<HostEntry>): void {
+    addedHosts.add(hosts);
+  }
+
+  /** Has this process forget hosts that {@link addHosts} made known, by their aliases. */
+  static removeHosts(aliases: string | Iterable<string>): void {
+    addedHosts.remove(aliases);
   }
 
   /** A fleet of connections that exist, each under its own key. They stay open when it is closed, unless it owns them. */
