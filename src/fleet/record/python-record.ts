@@ -2,6 +2,7 @@ import { HawserError } from '../../core/hawser-error.js';
 import { checkTarget } from '../../inventory/check-target.js';
 import type { JsonPath } from '../../inventory/json-source.js';
 import type { Target } from '../../inventory/target.js';
+import { keyFile } from './read-target.js';
 import { RecordFault } from './record-fault.js';
 import { fieldsOf, isObject, oneOf, type RecordFields, requireFields, textOf } from './record-fields.js';
 import type { RecordedFleet } from './recorded-fleet.js';
@@ -42,7 +43,7 @@ function readTarget(value: unknown, path: JsonPath): Target {
 
   const address = text('address');
   const username = text('user_name');
-  const privateKey = text('ssh_key');
+  const privateKey = fields['ssh_key'] === null ? undefined : keyFile(fields['ssh_key'], [...path, 'ssh_key']);
   const threadSafe = answer('thread_safe');
   const agent = fields['allow_agent'] === undefined || answer('allow_agent');
   if (kind === 'LocalConnection') {

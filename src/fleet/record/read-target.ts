@@ -4,7 +4,7 @@ import { isKeyText } from '../../inventory/format-target.js';
 import type { JsonPath } from '../../inventory/json-source.js';
 import type { Target, TargetProtocol } from '../../inventory/target.js';
 import { RecordFault } from './record-fault.js';
-import { fieldsOf, listOf, oneOf, type RecordFields, requireFields, textOf } from './record-fields.js';
+import { fieldsOf, listOf, oneOf, type RecordFields, requireFields, requireObject, textOf } from './record-fields.js';
 
 /** As many as any connect goes through; past it the record goes in circles, or means harm. */
 const MOST_HOPS = 16;
@@ -78,12 +78,13 @@ export class TargetReader {
       case 'kind':
         return oneOf(given, path, KINDS);
       case 'identityFiles':
-        return listOf(given, path).map((file, index) => fileName(file, [...path, index]));
+        return listOf(given, path).map((file, index) => keyFile(file, [...path, index]));
       case 'proxyJump':
         return listOf(given, path).map((hop, index) => this.#hop(hop, [...path, index], depth + 1));
       case 'knownHosts':
         return listOf(given, path);
       default:
+        if (typeof given === 'object' && given !== null && !Array.isArray(given)) requireObject(given, path);
         return given;
     }
   }
@@ -103,7 +104,8 @@ export class TargetReader {
   }
 }
 
-function fileName(value: unknown, path: JsonPath): string {
+/** The path of a key file; throws {@link RecordFault} for a key itself, and for what is no text. */
+export function keyFile(value: unknown, path: JsonPath): string {
   const text = textOf(value, path);
   if (!isKeyText(text)) return text;
   throw new RecordFault(path, `Expected the path of a key file, got a key. ${TAKE_OUT}`);

@@ -16,12 +16,17 @@ export function fieldsOf(
   known: readonly string[],
   refused?: ReadonlyMap<string, string>,
 ): RecordFields {
-  if (!isObject(value)) throw new RecordFault(path, `Expected an object, got ${kindOf(value)}`);
+  requireObject(value, path);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   const stray = fields.find(([name]) => !known.includes(name));
   if (stray === undefined) return Object.fromEntries(fields);
   const why = refused?.get(stray[0]) ?? `There is no such field; known are ${known.join(', ')}`;
   throw new RecordFault([...path, stray[0]], why, 'field');
+}
+
+/** Throws {@link RecordFault} for what is no plain object. */
+export function requireObject(value: unknown, path: JsonPath): asserts value is object {
+  if (!isObject(value)) throw new RecordFault(path, `Expected an object, got ${kindOf(value)}`);
 }
 
 /** Throws {@link RecordFault} for the first of the fields that is not there. */
@@ -68,5 +73,5 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (value === '') return 'an empty text';
   if (typeof value === 'string') return 'a text';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  return typeof value === 'object' ? 'another kind of object' : `a ${typeof value}`;
 }
