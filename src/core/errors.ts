@@ -129,18 +129,16 @@ export class DisconnectedError extends HawserError {
   }
 }
 
-/** Options of {@link ClosedError}. */
-export interface ClosedErrorOptions extends HawserErrorOptions {
-  readonly summary?: TransferSummary | undefined;
-}
-
 /** The object was closed by its owner, and closed things stay closed. */
 export class ClosedError extends HawserError {
+  /** What had come of the command that it cut short. */
+  readonly result: AnyCommandResult | undefined;
   /** What the transfer that it cut short had done. */
   readonly summary: TransferSummary | undefined;
 
-  constructor(message: string, options: ClosedErrorOptions = {}) {
+  constructor(message: string, options: PartialResultOptions = {}) {
     super('ERR_HAWSER_CLOSED', message, options);
+    this.result = options.result;
     this.summary = options.summary;
   }
 }

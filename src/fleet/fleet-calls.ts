@@ -59,9 +59,14 @@ export class FleetCalls<C extends Connection = Connection> {
     const { rolling, ...plan } = planFleet(options, this.#limits, pools.length);
     const operation = new Operation(plan);
     const course = new Course(operation, { pools, rolling, work: make(operation), publish });
-    const done = course.go().finally(() => this.#underway.delete(underway));
+    let follow: (course: Promise<void>) => void = () => {};
+    const done = new Promise<void>((resolve) => {
+      follow = resolve;
+    });
     const underway: Underway = { operation, heeds, done };
+    // Before the first host is worked on: what is called there may close the fleet.
     this.#underway.add(underway);
+    follow(course.go().finally(() => this.#underway.delete(underway)));
     return underway;
   }
 

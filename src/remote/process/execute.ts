@@ -26,8 +26,8 @@ import { RunningCommand } from './running-command.js';
  * byte. Throws `OptionError` for what cannot be meant.
  *
  * The work returns a result for every way in which a command can end by itself. It throws where the command could not be
- * run (`ChannelError`) or was cut short (`TimeoutError`, `AbortError`, `DisconnectedError`: each with the partial output
- * in `result`), and with `check: true` for anything but status 0 (`CommandError`).
+ * run (`ChannelError`) or was cut short (`TimeoutError`, `AbortError`, `DisconnectedError`, `ClosedError`: each with the
+ * partial output in `result`), and with `check: true` for anything but status 0 (`CommandError`).
  */
 export function prepareExecute(command: Command, o: ExecuteOptions): (site: Site) => Promise<AnyCommandResult> {
   const text = commandText(command);

@@ -37,7 +37,8 @@ export function cutShort(
   cause: HawserError,
   killed: 'confirmed' | 'unknown' | undefined,
 ): { readonly error: HawserError; readonly result: AnyCommandResult } {
-  const outcome: Outcome = cause instanceof TimeoutError ? 'timeout' : runsOn(cause) ? 'lost' : 'aborted';
+  const outcome: Outcome =
+    cause instanceof TimeoutError ? 'timeout' : cause instanceof DisconnectedError ? 'lost' : 'aborted';
   const partial = result(site, ending, { outcome, killed });
   const error = withResult(site, cause, partial);
   Object.assign(partial, { error });
@@ -52,6 +53,9 @@ function withResult(site: Site, cause: HawserError, partial: AnyCommandResult): 
   }
   if (cause instanceof DisconnectedError) {
     return new DisconnectedError(`${cause.message} The command may still be running there.`, options);
+  }
+  if (cause instanceof ClosedError) {
+    return new ClosedError(`${cause.message} The command may still be running there.`, options);
   }
   if (cause instanceof AbortError) return new AbortError(`${cause.message}${left}`, options);
   return cause;
