@@ -7,6 +7,7 @@ import { defineGet } from './get/define-get.js';
 import { defineHosts } from './hosts/define-hosts.js';
 import { definePut } from './put/define-put.js';
 import { defineRun } from './run/define-run.js';
+import { defineRuns } from './runs/define-runs.js';
 import { defineTail } from './tail/define-tail.js';
 import { defineTrust } from './trust/define-trust.js';
 
@@ -34,6 +35,7 @@ export function makeProgram(act: Act): Command {
     .addHelpText('after', EXAMPLES);
   for (const define of [
     defineRun,
+    defineRuns,
     definePut,
     defineGet,
     defineTail,

@@ -24,12 +24,12 @@ export interface Hawser extends AsyncDisposable {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the command line, without the user's own configuration, agent and terminal. */
-export function start(args: readonly string[], input?: string): Hawser {
+/** Starts the command line, without the user's own configuration, agent, terminal and record of runs; `more` is for its environment. */
+export function start(args: readonly string[], input?: string, more: Readonly<Record<string, string>> = {}): Hawser {
   const { SSH_AUTH_SOCK: _agent, HAWSER_DEBUG: _debug, ...env } = process.env;
   // A session of its own: no terminal to ask on, wherever the tests run.
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...env, XDG_CONFIG_HOME: '/nonexistent' },
+    env: { ...env, XDG_CONFIG_HOME: '/nonexistent', HAWSER_NO_RECORD: '1', ...more },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -58,8 +58,12 @@ export function start(args: readonly string[], input?: string): Hawser {
 }
 
 /** Runs the command line to its end. */
-export function hawser(args: readonly string[], input?: string): Promise<Ended> {
-  return start(args, input).ended;
+export function hawser(
+  args: readonly string[],
+  input?: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return start(args, input, more).ended;
 }
 
 /** Runs the command line on a terminal, by script(1); answers questions as they come. */
@@ -69,7 +73,9 @@ export async function onTerminal(
 ): Promise<string> {
   const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
   const line = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-  const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...env, TERM: 'xterm', NO_COLOR: '1' } });
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    env: { ...env, TERM: 'xterm', NO_COLOR: '1', HAWSER_NO_RECORD: '1' },
+  });
   let seen = '';
   const left = new Map(Object.entries(answers));
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

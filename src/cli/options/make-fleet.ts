@@ -5,18 +5,22 @@ import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
 import { makeTarget, targetFields } from './make-targets.js';
 import { fleetLimits, type PacingFlags } from './pacing-options.js';
-import { requireHosts } from './select-hosts.js';
+import { loadInventory, requireHosts } from './select-hosts.js';
 
 /**
- * The fleet that the flags name, to be closed by the caller; nothing is opened.
+ * The fleet that the flags name, or that has these keys, to be closed by the caller; nothing is opened.
  *
  * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered.
  */
 export async function makeFleet(
   flags: HostFlags & ConnectionFlags & PacingFlags,
   context: Context,
+  keys?: readonly string[],
 ): Promise<MultiConnection> {
-  const { hosts, inventory } = await requireHosts([], flags, context.selection(flags.sshConfig));
+  const { hosts, inventory } =
+    keys === undefined
+      ? await requireHosts([], flags, context.selection(flags.sshConfig))
+      : { hosts: keys, inventory: await loadInventory(flags.inventory, context.env) };
   const fields = targetFields(flags);
   const names = [...hosts];
   const targets = names.map((name) => makeTarget(name, fields, inventory));

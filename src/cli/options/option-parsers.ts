@@ -30,9 +30,27 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
 
 /** Reads how many hosts may fail: a number, or a share of them such as `25%`. */
 export function failureLimit(text: string): number | `${number}%` {
+  const value = numberOrShare(text);
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError('Expected a number of hosts, or a share of them such as 25%.');
+}
+
+/** Reads how many hosts are worked on together: a number from 1 on, or a share of them such as `25%`. */
+export function hostCount(text: string): number | `${number}%` {
+  const value = numberOrShare(text);
+  if (value !== undefined && Number.parseFloat(text) > 0) return value;
+  throw new InvalidArgumentError('Expected a number of hosts from 1 on, or a share of them such as 25%.');
+}
+
+/** Reads the sizes of batches: `1,5,20%`. */
+export function hostCounts(text: string): readonly (number | `${number}%`)[] {
+  return text.split(',').map((one) => hostCount(one.trim()));
+}
+
+function numberOrShare(text: string): number | `${number}%` | undefined {
   const [, number = '', percent] = /^(\d+(?:\.\d+)?)(%)?$/.exec(text) ?? [];
   const value = Number(number);
-  if (number !== '' && percent !== undefined && value <= 100) return `${value}%`;
-  if (number !== '' && percent === undefined && Number.isSafeInteger(value)) return value;
-  throw new InvalidArgumentError('Expected a number of hosts, or a share of them such as 25%.');
+  if (number === '') return undefined;
+  if (percent !== undefined) return value <= 100 ? `${value}%` : undefined;
+  return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import { defined } from '../../core/defined.js';
+import { OptionError } from '../../core/hawser-error.js';
 import type { FleetOptions, MultiOptions } from '../../fleet/fleet-options.js';
 import { parseDuration } from './duration.js';
-import { failureLimit, read, wholeNumber } from './option-parsers.js';
+import { failureLimit, hostCount, hostCounts, read, wholeNumber } from './option-parsers.js';
 
 /** The flags that say how much is done at once, and when to leave off. */
 export interface PacingFlags {
@@ -11,14 +13,21 @@ export interface PacingFlags {
   readonly maxConnections?: number;
   readonly failFast?: true;
   readonly maxFailures?: number | `${number}%`;
+  readonly serial?: readonly (number | `${number}%`)[];
+  readonly canary?: number | `${number}%`;
+  readonly pause?: number;
+  readonly retries?: number;
+  readonly order?: 'fleet' | 'random';
 }
 
 /**
- * Adds the flags that say how much is done at once, and when to leave off. A command with many flags of its own shows the
- * three of them that are used most; it takes the others as well.
+ * Adds the flags that say how much is done at once, and when to leave off. A command shows those of them that are used
+ * most, one with many flags of its own no more than three; it takes the others as well.
  */
-export function addPacingOptions(command: Command, show: 'all' | 'most' = 'all'): Command {
-  const rare = (flags: string, description: string): Option => new Option(flags, description).hideHelp(show === 'most');
+export function addPacingOptions(command: Command, show: 'most' | 'few' = 'most'): Command {
+  const rolling = (flags: string, description: string): Option =>
+    new Option(flags, description).hideHelp(show === 'few');
+  const rare = (flags: string, description: string): Option => new Option(flags, description).hideHelp();
   return command
     .optionsGroup('Limits:')
     .option('--timeout <time>', 'for each host, its connect included: 10, 500ms', read(parseDuration))
@@ -26,7 +35,12 @@ export function addPacingOptions(command: Command, show: 'all' | 'most' = 'all')
     .addOption(rare('--connect-concurrency <n>', 'handshakes at once (32)').argParser(wholeNumber(1)))
     .addOption(rare('--max-connections <n>', 'open connections at once').argParser(wholeNumber(1)))
     .addOption(rare('--fail-fast', 'start no further host once one has failed'))
-    .option('--max-failures <n|n%>', 'start no further host once more have failed', failureLimit);
+    .addOption(rare('--order <order>', 'fleet (default), random').choices(['fleet', 'random']))
+    .addOption(rolling('--serial <n|n%,...>', 'in batches of so many: 1,5,20%').argParser(hostCounts))
+    .addOption(rolling('--canary <n|n%>', 'so many first; nothing more if one fails').argParser(hostCount))
+    .addOption(rolling('--pause <time>', 'between batches: 30, 5m').argParser(read(parseDuration)))
+    .option('--max-failures <n|n%>', 'start no further host once more have failed', failureLimit)
+    .addOption(rare('--retries <n>', 'of a connect that fails for a while').argParser(wholeNumber(0)));
 }
 
 /** What the flags say of a whole fleet. */
@@ -38,11 +52,11 @@ export function fleetLimits({ batchSize, connectConcurrency, maxConnections }: P
   };
 }
 
-/** What the flags say of one call on it. */
-export function callLimits({ timeout, failFast, maxFailures }: PacingFlags): FleetOptions {
-  return {
-    ...(timeout === undefined ? {} : { timeout }),
-    ...(failFast === undefined ? {} : { failFast }),
-    ...(maxFailures === undefined ? {} : { maxFailures }),
-  };
+/** What the flags say of one call on it. Throws {@link OptionError} for `--pause` without batches to pause between. */
+export function callLimits(flags: PacingFlags): FleetOptions {
+  const { timeout, failFast, maxFailures, serial, canary, pause, retries, order } = flags;
+  if (pause !== undefined && serial === undefined && canary === undefined) {
+    throw new OptionError('Expected --serial or --canary beside --pause: all hosts are one batch without them.');
+  }
+  return defined({ timeout, failFast, maxFailures, serial, canary, pauseBetween: pause, retries, order });
 }

@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander';
 import type { Define } from '../define.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { addHostOptions } from '../options/host-options.js';
-import { gather, read } from '../options/option-parsers.js';
+import { read } from '../options/option-parsers.js';
 import { addPacingOptions } from '../options/pacing-options.js';
 import { parseSize } from '../options/size.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
+import { addCommandOptions } from './command-options.js';
 import { OUTPUT_KINDS, type RunFlags } from './run-flags.js';
 
 const EXAMPLES = `
@@ -14,7 +15,7 @@ The words after -- are one line for the remote shell, as with ssh.
 Examples:
   hawser run -H 'web[01-04],db1' -- uptime
   hawser run -g web --output fold -- 'rpm -q kernel'
-  hawser run -H 'web[01-40]' --sudo --max-failures 2 -- systemctl restart app
+  hawser run -H 'web[01-40]' --serial 1,25% --max-failures 2 -- systemctl restart app
 `;
 
 /** Defines `hawser run`. */
@@ -22,10 +23,10 @@ export const defineRun: Define = (program, act) => {
   const command = program
     .command('run')
     .description('Run a command on hosts')
-    .argument('<command...>')
+    .argument('[command...]')
     .passThroughOptions()
     .addHelpText('after', EXAMPLES);
-  addHostOptions(command);
+  addHostOptions(command).option('--retry-failed [id]', 'those that failed in the last run');
   addConnectionOptions(command);
   addPacingOptions(command);
   addCommandOptions(command);
@@ -34,16 +35,6 @@ export const defineRun: Define = (program, act) => {
     act(flags, async (context) => (await import('./run.js')).run(words, flags, context)),
   );
 };
-
-function addCommandOptions(command: Command): void {
-  command
-    .optionsGroup('The command:')
-    .option('--sudo [user]', 'run it by sudo, as root or --sudo=USER')
-    .option('--ask-sudo-pass', 'ask for the password of sudo, once')
-    .option('--stdin', 'hand our stdin to the command on each host')
-    .option('--env <name=value>', 'set a variable (repeatable)', gather)
-    .option('--cwd <directory>', 'run it there');
-}
 
 function addShowing(command: Command): void {
   command
@@ -55,6 +46,8 @@ function addShowing(command: Command): void {
     )
     .option('--raw', 'let control characters through to the terminal')
     .option('--max-output <size>', 'kept of each stream of a host (16M)', read(parseSize))
-    .option('-q, --quiet', 'no summary');
+    .option('-q, --quiet', 'no summary')
+    .option('--keep-output', 'keep what they write, for hawser runs ID')
+    .option('--no-record', 'keep nothing of this run for hawser runs');
   addTerminalOptions(command);
 }

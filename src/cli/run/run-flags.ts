@@ -21,6 +21,11 @@ export interface RunFlags extends HostFlags, ConnectionFlags, PacingFlags, Termi
   readonly raw?: true;
   readonly maxOutput?: number;
   readonly quiet?: true;
+  /** The name of a run; `true`: the last one. */
+  readonly retryFailed?: string | true;
+  readonly keepOutput?: true;
+  /** `false` for `--no-record`. */
+  readonly record: boolean;
 }
 
 /**

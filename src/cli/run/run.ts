@@ -1,17 +1,23 @@
 import type { CommandResult } from '../../core/command-result.js';
 import { AbortError } from '../../core/errors.js';
+import { OptionError } from '../../core/hawser-error.js';
+import { visible } from '../../core/visible.js';
+import type { StreamedResult } from '../../fleet/fleet-event.js';
 import type { FleetOptions } from '../../fleet/fleet-options.js';
 import type { MultiConnection } from '../../fleet/multi-connection.js';
+import type { FleetBatch } from '../../fleet/rolling-options.js';
 import type { RunOptions } from '../../remote/process/options.js';
 import type { Context } from '../context.js';
 import { askSudoPassword } from '../options/ask-credentials.js';
 import { makeFleet } from '../options/make-fleet.js';
 import { callLimits } from '../options/pacing-options.js';
+import { RunKeeper } from '../runs/run-keeper.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { FoldView } from './fold-view.js';
 import { JsonView } from './json-view.js';
 import { NdjsonView } from './ndjson-view.js';
 import { Progress } from './progress.js';
+import { RollingNotes } from './rolling-notes.js';
 import { type RunFlags, readEnv, trustFlags } from './run-flags.js';
 import type { CollectedView, LiveView, ViewOptions } from './run-view.js';
 import { StreamView } from './stream-view.js';
@@ -30,8 +36,26 @@ interface Plan extends FleetOptions, Pick<RunOptions, 'cwd' | 'env' | 'sudo'> {
  * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered.
  */
 export async function run(words: readonly string[], flags: RunFlags, context: Context): Promise<number> {
-  const command = words.join(' ');
+  const command = words.length === 0 ? undefined : words.join(' ');
+  if (flags.retryFailed !== undefined) return runAgain(command, flags, context);
+  if (command === undefined) throw new OptionError('Expected a command: hawser run -H HOSTS -- COMMAND');
   await using fleet = await makeFleet(flags, context);
+  return await runOn(fleet, command, flags, context);
+}
+
+/** Runs on the hosts that failed in an earlier run. */
+async function runAgain(words: string | undefined, given: RunFlags, context: Context): Promise<number> {
+  const { retryOf } = await import('../runs/retry.js');
+  const { id, keys, command, flags } = await retryOf(words, given, context);
+  if (keys.length === 0) {
+    context.output.note(`No host failed in run ${id}: nothing to do.\n`);
+    return 0;
+  }
+  await using fleet = await makeFleet(flags, context, keys);
+  return await runOn(fleet, command, flags, context);
+}
+
+async function runOn(fleet: MultiConnection, command: string, flags: RunFlags, context: Context): Promise<number> {
   const plan = await makePlan(flags, context);
   return await new Run(fleet, command, flags, context).go(plan);
 }
@@ -64,12 +88,25 @@ class Run {
   readonly #tally = new Tally();
   readonly #begun: number = performance.now();
   readonly #stop = new AbortController();
+  readonly #rolling: RollingNotes;
+  /** `undefined` where nothing is to be kept of it. */
+  readonly #keeper: RunKeeper | undefined;
 
   constructor(fleet: MultiConnection, command: string, flags: RunFlags, context: Context) {
     this.#fleet = fleet;
     this.#command = command;
     this.#flags = flags;
     this.#context = context;
+    this.#rolling = new RollingNotes({
+      output: context.output,
+      paint: context.paints(flags).err,
+      pause: flags.pause ?? 0,
+      quiet: flags.quiet === true,
+    });
+    if (flags.record && ['', '0', undefined].includes(context.env['HAWSER_NO_RECORD'])) {
+      const hosts = Array.from(fleet.entries(), ([key, { host }]) => ({ key, host }));
+      this.#keeper = new RunKeeper(hosts, command, flags);
+    }
   }
 
   async go(plan: Plan): Promise<number> {
@@ -95,6 +132,7 @@ class Run {
       tally: this.#tally,
       total: this.#fleet.size,
       batchSize: this.#flags.batchSize ?? this.#fleet.batchSize,
+      rolling: this.#rolling,
     });
     const view = this.#view(paints.out);
     const show = (end: () => void): (() => void) => {
@@ -102,6 +140,7 @@ class Run {
         progress[Symbol.dispose]();
         end();
         this.#sumUp();
+        this.#keep();
       });
       return endNow;
     };
@@ -113,7 +152,7 @@ class Run {
   async #stream(plan: Plan, view: LiveView, progress: Progress, show: (end: () => void) => () => void): Promise<void> {
     const { output } = this.#context;
     const end = show(() => view.end(this.#summary()));
-    const options = { ...plan, signal: this.#stop.signal };
+    const options = { ...plan, signal: this.#stop.signal, onBatch: (batch: FleetBatch) => this.#rolling.begin(batch) };
     const events =
       view.encoding === 'buffer'
         ? this.#fleet.stream(this.#command, { ...options, encoding: 'buffer' })
@@ -121,10 +160,8 @@ class Run {
     for await (const event of events) {
       view.event(event);
       if (event.type === 'start') progress.started(event.key);
-      if (event.type === 'exit' || event.type === 'error') {
-        this.#tally.add(event.result);
-        progress.done(event.key);
-      }
+      if (event.type === 'stdout' || event.type === 'stderr') this.#keeper?.output(event.key, event.type, event.data);
+      if (event.type === 'exit' || event.type === 'error') this.#done(event.result, progress);
       await output.ready();
     }
     end();
@@ -146,16 +183,33 @@ class Run {
       ...plan,
       ...(maxOutput === undefined ? {} : { maxBuffer: maxOutput }),
       signal: this.#stop.signal,
+      onBatch: (batch) => this.#rolling.begin(batch),
     });
     for await (const result of results) {
       finished.set(result.key, result);
-      this.#tally.add(result);
-      progress.done(result.key);
+      this.#done(result, progress);
     }
     end();
     const cut = [...finished.values()].filter(({ truncated }) => truncated.stdout || truncated.stderr);
     if (cut.length > 0 && this.#flags.output !== 'json') {
       this.#context.output.note(`The output of ${cut.length} hosts was longer than --max-output and is cut.\n`);
+    }
+  }
+
+  #done(result: StreamedResult | CommandResult, progress: Progress): void {
+    this.#tally.add(result);
+    progress.done(result.key);
+    this.#rolling.done(result);
+    this.#keeper?.result(result);
+  }
+
+  /** Keeps the run. That it cannot be kept changes nothing about what it came to. */
+  #keep(): void {
+    try {
+      this.#keeper?.save(this.#context, this.#stop.signal.aborted);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#context.output.note(`Cannot keep this run: ${visible(why)} (--no-record does without)\n`);
     }
   }
 

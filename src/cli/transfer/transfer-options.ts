@@ -10,7 +10,7 @@ import { TRANSFER_OUTPUTS } from './transfer-flags.js';
 export function addTransferOptions(command: Command): void {
   addHostOptions(command, '--exclude-hosts');
   addConnectionOptions(command);
-  addPacingOptions(command, 'most');
+  addPacingOptions(command, 'few');
   command
     .optionsGroup('Files:')
     .option('--include <glob>', 'of a tree only these (repeatable)', gather)

@@ -162,7 +162,7 @@ describe('help', () => {
       });
       command.outputHelp();
       const [options = '', examples = ''] = text.split('Examples:\n');
-      expect(text.split('\n').length, command.name()).toBeLessThanOrEqual(54);
+      expect(text.split('\n').length, command.name()).toBeLessThanOrEqual(56);
       expect(
         options.split('\n').every((line) => line.length <= 80),
         `${command.name()}:\n${options}`,
