@@ -11,8 +11,9 @@ import type { RecordedFleet } from './recorded-fleet.js';
 export type Credentials = Pick<Target, UnrecordedField>;
 
 /**
- * Says what a record does not hold. It is asked once for each machine that lacks something, jump hosts too: `key` is the
- * name of that very machine, and `missing` what was set when the record was made. What it leaves out stays missing.
+ * Says what a record does not hold. It is asked about each machine that lacks something, jump hosts too, and once where
+ * several connections are recorded alike: `key` is the name of that very machine, and `missing` what was set when the
+ * record was made. What it leaves out stays missing.
  *
  * It answers at once. What has to be waited for (a vault, a person) is a function in the answer, called when a server
  * asks: `(key) => ({ password: () => vault.read(key) })`.
@@ -34,13 +35,13 @@ export interface FromRecordOptions {
   readonly credentials?: CredentialProvider;
 }
 
-/** What was answered about a target, by identity. */
-type Answers = ReadonlyMap<Target, Credentials>;
+/** What was answered, by what {@link idOf} says of a target. */
+type Answers = Map<string, Credentials>;
 
 /** The fleet with what the provider says of its machines. Throws {@link OptionError} for an answer that is none. */
 export function withCredentials(fleet: RecordedFleet, provider: CredentialProvider | undefined): RecordedFleet {
   if (provider === undefined) return fleet;
-  const answers = new Map<Target, Credentials>();
+  const answers: Answers = new Map();
   for (const target of lacking(fleet)) {
     const answer: unknown = ask(provider, target);
     if (answer instanceof Promise) {
@@ -62,7 +63,7 @@ export async function withSlowCredentials(
   { signal }: Abortable,
 ): Promise<RecordedFleet> {
   if (provider === undefined) return fleet;
-  const answers = new Map<Target, Credentials>();
+  const answers: Answers = new Map();
   for (const target of lacking(fleet)) {
     const doing = `asking for the credentials of ${targetKey(target)}`;
     throwIfAborted(signal, doing);
@@ -75,19 +76,27 @@ function ask(provider: SlowCredentialProvider, target: Target): ReturnType<SlowC
   return provider(targetKey(target), target, target.missing ?? []);
 }
 
+/** What is the same of targets that are recorded alike: the connections of a pool, the jump host of many. */
+function idOf(target: Target): string {
+  const { key: _, ...rest } = target;
+  return JSON.stringify([targetKey(target), rest]);
+}
+
 /** The targets that lack something, each once, and jump hosts before what lies behind them. */
 function lacking({ connections }: RecordedFleet): Iterable<Target> {
-  const found = new Set<Target>();
+  const found = new Map<string, Target>();
   const visit = (hop: HopLike): void => {
     if (typeof hop === 'string' || 'dial' in hop) return;
     for (const before of hopsOf(hop)) visit(before);
-    if (hop.missing !== undefined && hop.missing.length > 0) found.add(hop);
+    if (hop.missing === undefined || hop.missing.length === 0) return;
+    const id = idOf(hop);
+    if (!found.has(id)) found.set(id, hop);
   };
   for (const { target } of connections) visit(target);
-  return found;
+  return found.values();
 }
 
-function note(answers: Map<Target, Credentials>, target: Target, answer: unknown): void {
+function note(answers: Answers, target: Target, answer: unknown): void {
   if (answer === undefined) return;
   const about = `of ${targetKey(target)}`;
   if (typeof answer !== 'object' || answer === null) {
@@ -101,27 +110,20 @@ function note(answers: Map<Target, Credentials>, target: Target, answer: unknown
     );
   }
   checkTargetOptions(answer);
-  answers.set(target, defined(answer));
+  answers.set(idOf(target), defined(answer));
 }
 
 function fill(fleet: RecordedFleet, answers: Answers): RecordedFleet {
-  const filled = new Map<Target, Target>();
-  const fillTarget = (target: Target): Target => {
-    const known = filled.get(target) ?? filledTarget(target, answers.get(target), fillHop);
-    filled.set(target, known);
-    return known;
-  };
-  const fillHop = (hop: HopLike): HopLike => (typeof hop === 'string' || 'dial' in hop ? hop : fillTarget(hop));
-  return {
-    ...fleet,
-    connections: fleet.connections.map(({ target, names }) => ({ target: fillTarget(target), names })),
-  };
+  const connections = fleet.connections.map(({ target, names }) => ({ target: filled(target, answers), names }));
+  return { ...fleet, connections };
 }
 
-function filledTarget(target: Target, given: Credentials | undefined, fillHop: (hop: HopLike) => HopLike): Target {
+function filled(target: Target, answers: Answers): Target {
   const { missing = [], ...rest } = target;
+  const given = missing.length === 0 ? undefined : answers.get(idOf(target));
   const still = missing.filter((field) => given?.[field] === undefined);
   const keys = [target.privateKey, given?.privateKey].flat().filter((key) => key !== undefined);
+  const fillHop = (hop: HopLike): HopLike => (typeof hop === 'string' || 'dial' in hop ? hop : filled(hop, answers));
   return {
     ...rest,
     ...(target.proxyJump === undefined ? {} : { proxyJump: hopsOf(target).map(fillHop) }),

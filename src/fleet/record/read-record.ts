@@ -3,7 +3,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import { type JsonPath, readJson } from '../../inventory/json-source.js';
 import { FORMAT, VERSION } from './multi-record.js';
 import { isPythonRecord, readPythonRecord } from './python-record.js';
-import { TargetReader, targetFields } from './read-target.js';
+import { readTarget, targetFields } from './read-target.js';
 import { RecordFault, tellingFaults } from './record-fault.js';
 import { fieldsOf, isObject, listOf, oneOf, type RecordFields, requireFields, textOf } from './record-fields.js';
 import type { RecordedConnection, RecordedFleet, RecordedLimits } from './recorded-fleet.js';
@@ -48,11 +48,10 @@ function readRecord(value: unknown): RecordedFleet {
   refuseOtherVersions(value);
   const fields = fieldsOf(value, [], FIELDS);
   requireFields(fields, [], ['entries']);
-  const reader = new TargetReader();
   const entries = listOf(fields['entries'], ['entries']);
   return {
     limits: readLimits(fields),
-    connections: entries.map((entry, index) => readEntry(entry, ['entries', index], reader)),
+    connections: entries.map((entry, index) => readEntry(entry, ['entries', index])),
   };
 }
 
@@ -84,7 +83,7 @@ function readLimits(fields: RecordFields): RecordedLimits {
   return limits;
 }
 
-function readEntry(value: unknown, path: JsonPath, reader: TargetReader): RecordedConnection {
+function readEntry(value: unknown, path: JsonPath): RecordedConnection {
   const { via, alias, version, ...fields } = targetFields(value, path, BESIDE_TARGET);
   requireFields(fields, path, ['key']);
   if (version !== undefined) oneOf(version, [...path, 'version'], [VERSION]);
@@ -92,5 +91,5 @@ function readEntry(value: unknown, path: JsonPath, reader: TargetReader): Record
     via: via === undefined ? undefined : textOf(via, [...path, 'via']),
     alias: alias === undefined ? undefined : textOf(alias, [...path, 'alias']),
   });
-  return { target: reader.read(fields, path), names };
+  return { target: readTarget(fields, path), names };
 }

@@ -52,56 +52,41 @@ export function targetFields(value: unknown, path: JsonPath, beside: readonly st
   return fieldsOf(value, path, [...TARGET_FIELDS, ...beside], REFUSED);
 }
 
-/**
- * Reads the targets of a record. Jump hosts that are recorded alike are one target, so that who is asked for their
- * credentials is asked once.
- */
-export class TargetReader {
-  readonly #hops = new Map<string, Target>();
-
-  /** Reads the fields of a target. Throws {@link RecordFault}. */
-  read(fields: RecordFields, path: JsonPath, depth = 0): Target {
-    requireFields(fields, path, ['kind', 'host']);
-    const target: Record<string, unknown> = {};
-    for (const [field, given] of Object.entries(fields)) {
-      const at = [...path, field];
-      const name = RENAMED.get(field) ?? field;
-      target[name] = this.#field(field, given, at, depth);
-      check(at, () => checkTargetOptions({ [name]: target[name] }));
-    }
-    checkTarget(target);
-    return target;
+/** Reads the fields of a target. Throws {@link RecordFault}. */
+export function readTarget(fields: RecordFields, path: JsonPath, depth = 0): Target {
+  requireFields(fields, path, ['kind', 'host']);
+  const target: Record<string, unknown> = {};
+  for (const [field, given] of Object.entries(fields)) {
+    const at = [...path, field];
+    const name = RENAMED.get(field) ?? field;
+    target[name] = readField(field, given, at, depth);
+    check(at, () => checkTargetOptions({ [name]: target[name] }));
   }
+  checkTarget(target);
+  return target;
+}
 
-  #field(field: string, given: unknown, path: JsonPath, depth: number): unknown {
-    switch (field) {
-      case 'kind':
-        return oneOf(given, path, KINDS);
-      case 'identityFiles':
-        return listOf(given, path).map((file, index) => keyFile(file, [...path, index]));
-      case 'proxyJump':
-        return listOf(given, path).map((hop, index) => this.#hop(hop, [...path, index], depth + 1));
-      case 'knownHosts':
-        return listOf(given, path);
-      default:
-        if (typeof given === 'object' && given !== null && !Array.isArray(given)) requireObject(given, path);
-        return given;
-    }
+function readField(field: string, given: unknown, path: JsonPath, depth: number): unknown {
+  switch (field) {
+    case 'kind':
+      return oneOf(given, path, KINDS);
+    case 'identityFiles':
+      return listOf(given, path).map((file, index) => keyFile(file, [...path, index]));
+    case 'proxyJump':
+      return listOf(given, path).map((hop, index) => readHop(hop, [...path, index], depth + 1));
+    case 'knownHosts':
+      return listOf(given, path);
+    default:
+      if (typeof given === 'object' && given !== null && !Array.isArray(given)) requireObject(given, path);
+      return given;
   }
+}
 
-  #hop(value: unknown, path: JsonPath, depth: number): Target | string {
-    if (depth > MOST_HOPS)
-      throw new RecordFault(path, `Expected no more than ${MOST_HOPS} jump hosts behind each other`);
-    if (typeof value === 'string') {
-      check(path, () => checkTargetOptions({ proxyJump: value }));
-      return value;
-    }
-    const target = this.read(targetFields(value, path), path, depth);
-    const id = JSON.stringify(value);
-    const known = this.#hops.get(id) ?? target;
-    this.#hops.set(id, known);
-    return known;
-  }
+function readHop(value: unknown, path: JsonPath, depth: number): Target | string {
+  if (depth > MOST_HOPS) throw new RecordFault(path, `Expected no more than ${MOST_HOPS} jump hosts behind each other`);
+  if (typeof value !== 'string') return readTarget(targetFields(value, path), path, depth);
+  check(path, () => checkTargetOptions({ proxyJump: value }));
+  return value;
 }
 
 /** The path of a key file; throws {@link RecordFault} for a key itself, and for what is no text. */

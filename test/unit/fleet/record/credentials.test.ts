@@ -37,6 +37,19 @@ describe('the credentials of a fleet that is read', () => {
     ]);
   });
 
+  it('are asked for once for a pool, and for a jump host that is in the fleet itself', () => {
+    const { calls, ask } = asked();
+    const pool = new MultiConnection([
+      gate,
+      gate,
+      { host: 'web4', passphrase: 'x', proxyJump: gate },
+      { ...gate, port: 1 },
+    ]);
+    const fleet = MultiConnection.fromString(`${pool}`, { credentials: ask });
+    expect(calls.map(([key]) => key)).toEqual(['gate', 'gate', 'web4']);
+    expect(new Set(fleet.valuesAll()).size).toBe(4);
+  });
+
   it('stay missing where nobody gives them, and are still named in the next record', () => {
     const again = MultiConnection.fromJSON(record, { credentials: () => undefined });
     expect(again.toJSON()).toEqual(record);
