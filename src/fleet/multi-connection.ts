@@ -38,7 +38,7 @@ export class MultiConnection<C extends Connection = Connection> extends FleetSer
    * @throws OptionError, ParseError for what cannot be meant: a target, a default, a limit that is no positive integer,
    *   a list of `local` or `threadSafe` that is not as long as the targets.
    */
-  constructor(targets: Iterable<TargetOf<C>>, o: MultiOptions = {}) {
+  constructor(targets: Iterable<TargetOf<NoInfer<C>>>, o: MultiOptions = {}) {
     super(checkLimits(o), makeRoster<C>(targets, o));
   }
 
