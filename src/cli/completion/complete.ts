@@ -28,6 +28,7 @@ async function candidatesFor(words: readonly string[], program: Command, context
   if (last.startsWith('-')) {
     return command.options.filter(({ hidden }) => !hidden).map(({ long, short }) => long ?? short ?? '');
   }
+  if (name === 'runs' || before?.long === '--retry-failed') return runNames(context);
   if (TAKE_HOSTS.has(name)) return hostWords(last, context);
   return command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
 }
@@ -41,6 +42,13 @@ async function valuesOf(option: Option, last: string, context: Context): Promise
   if (option.long === '--group')
     return (await loadInventory(undefined, context.env).catch(() => undefined))?.groups.slice() ?? [];
   return option.argChoices ?? [];
+}
+
+/** The names of the runs that are kept, the newest first. */
+async function runNames({ env }: Context): Promise<string[]> {
+  const { RunStore, runsDirectory } = await import('../runs/run-store.js');
+  const { runs } = await new RunStore(runsDirectory(env)).list().catch(() => ({ runs: [] }));
+  return runs.map(({ id }) => id);
 }
 
 /** The hosts that ssh_config spells out and the groups of the inventory, each after the hosts that are written already. */

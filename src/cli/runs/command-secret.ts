@@ -7,6 +7,8 @@ const SHAPES: readonly RegExp[] = [
   new RegExp(`${NAME}[\\w.-]*["']?\\s*[=:]\\s*\\S`, 'i'),
   // --password …, -password …
   new RegExp(`(?:^|\\s)--?[\\w.-]*${NAME}[\\w.-]*\\s+\\S`, 'i'),
+  // aws configure set aws_secret_access_key …
+  new RegExp(`\\bset\\s+[\\w.-]*${NAME}[\\w.-]*\\s+\\S`, 'i'),
   /\b(?:authorization|x-auth[\w-]*|cookie)\s*:/i,
   /\b(?:bearer|basic)\s+[\w+/=.~-]{8,}/i,
   // https://user:secret@host

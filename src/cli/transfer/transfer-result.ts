@@ -16,11 +16,9 @@ export type TransferResult = HostValue<TransferSummary>;
 export type TransferState = 'ok' | 'unchanged' | 'failed' | 'interrupted' | 'not started';
 
 /** How a host ended. `unchanged`: it had everything already. */
-export function stateOf({ ok, value, error, durationMs }: TransferResult): TransferState {
-  if (!ok) {
-    if (!(error instanceof AbortError)) return 'failed';
-    return durationMs === 0 ? 'not started' : 'interrupted';
-  }
+export function stateOf({ ok, value, error, outcome }: TransferResult): TransferState {
+  if (outcome === 'skipped') return 'not started';
+  if (!ok) return error instanceof AbortError ? 'interrupted' : 'failed';
   const changed = (value?.files ?? 0) + (value?.directories ?? 0) + (value?.links ?? 0) + (value?.deleted ?? 0);
   return changed === 0 && (value?.skipped ?? 0) > 0 ? 'unchanged' : 'ok';
 }
@@ -28,6 +26,7 @@ export function stateOf({ ok, value, error, durationMs }: TransferResult): Trans
 /** Says how a transfer failed. `flags` are those that `hawser trust` needs to find the host too. */
 export function describeTransfer(result: TransferResult, flags: readonly string[]): Failure {
   const { key, error, durationMs } = result;
+  if (result.outcome === 'skipped') return describeFailure({ key, outcome: 'skipped', durationMs });
   const failed = failedFiles(result);
   if (failed.length > 1) return { what: `${counted(failed.length, 'file')} failed` };
   if (failed[0] !== undefined) return { what: oneLine(failed[0].message) };

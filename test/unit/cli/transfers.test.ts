@@ -83,7 +83,7 @@ describe('what a transfer came to', () => {
       partly('a', ['/x', '/y']),
       failed('b', denied('/x')),
       failed('c', new AbortError('Interrupted.')),
-      failed('d', late, 0),
+      { ...failed('d', late, 0), outcome: 'skipped' as const },
     ];
     expect(results.map(stateOf)).toEqual(['failed', 'failed', 'interrupted', 'not started']);
     expect(sum(results)).toBe(

@@ -186,6 +186,10 @@ describe('the summary', () => {
       slowest: { key: 'web07', ms: 2900 },
     };
     expect(progressLine(state, 80)).toBe('12 of 100 done · 1 failed · 20 running · 3.2 s · slowest web07 2.9 s');
+    const rolling = { number: 2, of: 4, left: 20, pauseMs: undefined };
+    expect(progressLine({ ...state, rolling }, 80)).toMatch(/^\[2\/4\] 12 of 100 done · 1 failed · 20 running · /);
+    const pausing = { ...rolling, left: 0, pauseMs: 28_000 };
+    expect(progressLine({ ...state, rolling: pausing }, 80)).toContain('· 1 failed · next batch in 0:28 ·');
     expect(progressLine(state, 30)).toBe('12 of 100 done · 1 failed · …');
   });
 });
