@@ -38,6 +38,24 @@ describe('the record that ssh_utilities (Python) makes', () => {
     expect(fleet.get('laptop')?.key).toBe('laptop');
   });
 
+  it('is read as its release 0.15.2 prints it', () => {
+    const [laptop, web1] = [
+      '{"connection_name": "LocalConnection", "server_name": "laptop", "user_name": "me", "ssh_key": null, "address": null, "thread_safe": true, "allow_agent": false}',
+      '{"connection_name": "SSHConnection", "server_name": "web1", "user_name": "me", "ssh_key": "/tmp/key", "address": "10.0.0.1", "thread_safe": true, "allow_agent": true}',
+    ];
+    expect(MultiConnection.fromString(`{"0": ${laptop}, "1": ${web1}}`).toJSON().entries).toEqual([
+      { key: 'laptop', kind: 'local', host: 'localhost', threadSafe: true },
+      {
+        key: 'web1',
+        kind: 'ssh',
+        host: '10.0.0.1',
+        username: 'me',
+        identityFiles: ['/tmp/key'],
+        threadSafe: true,
+      },
+    ]);
+  });
+
   it('is read in the order of its numbers', () => {
     const entries = Array.from({ length: 12 }, (_, index) => [index, { ...remote, server_name: `h${index}` }] as const);
     const text = `{${entries
