@@ -1,10 +1,9 @@
-import { inspect } from 'node:util';
-import { Connection } from '../connection/connection.js';
+import type { Connection } from '../connection/connection.js';
 import { AbortError } from '../core/errors.js';
-import { OptionError } from '../core/hawser-error.js';
 import { FleetCalls } from './fleet-calls.js';
 import type { FleetLimits } from './fleet-options.js';
 import type { HostPool, Member } from './host-pool.js';
+import { checkEntries, type MapEntry } from './map-entries.js';
 import type { Roster } from './roster.js';
 
 /** Options of adding connections to a fleet. */
@@ -162,7 +161,7 @@ export abstract class ConnectionMap<C extends Connection = Connection> implement
   }
 
   /** As {@link add}, of another fleet or of keys and connections. All of them are added, or where one cannot be, none. */
-  update(other: ConnectionMap<C> | Iterable<readonly [string, C]>, o: AddOptions = {}): this {
+  update(other: ConnectionMap<C> | Iterable<MapEntry<C>>, o: AddOptions = {}): this {
     return this.#addAll(other instanceof ConnectionMap ? other.entriesAll() : other, o);
   }
 
@@ -272,11 +271,9 @@ export abstract class ConnectionMap<C extends Connection = Connection> implement
     return [...this.pools.keys()].at(-1);
   }
 
-  #addAll(entries: Iterable<readonly [string, C]>, { own = false }: AddOptions): this {
+  #addAll(entries: Iterable<MapEntry<C>>, { own = false }: AddOptions): this {
     this.#calls.refuseIfClosed();
-    const list = [...entries];
-    for (const entry of list) checkEntry(entry);
-    for (const [key, connection] of list) {
+    for (const [key, connection] of checkEntries(entries)) {
       const member = this.#roster.add(key, connection, false);
       if (!own || member.owned) continue;
       member.owned = true;
@@ -307,19 +304,4 @@ interface Chosen<C extends Connection> {
 /** A connection under its own key, or all of a fleet. */
 export function entriesOf<C extends Connection>(other: C | ConnectionMap<C>): Iterable<[string, C]> {
   return other instanceof ConnectionMap ? other.entriesAll() : [[other?.key, other]];
-}
-
-/** Callers without types may give anything. */
-function checkEntry(entry: unknown): void {
-  const [key, connection]: unknown[] = Array.isArray(entry) ? entry : [entry];
-  if (!(connection instanceof Connection)) {
-    throw new OptionError(
-      `Expected a connection to add to the fleet, got ${inspect(connection ?? entry, { depth: 0 })}.`,
-    );
-  }
-  if (typeof key !== 'string' || key === '') {
-    throw new OptionError(
-      `Expected the key of ${connection.key} to be a string that is not empty, got ${inspect(key, { depth: 0 })}.`,
-    );
-  }
 }
