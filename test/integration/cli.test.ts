@@ -50,7 +50,7 @@ it('shows itself on servers of its own', async () => {
 it('completes commands, options and choices', async () => {
   const words = async (...line: string[]): Promise<string[]> =>
     (await hawser(['__complete', '--', ...line])).stdout.split('\n').filter(Boolean);
-  expect(await words('ru')).toEqual(['run']);
+  expect(await words('ru')).toEqual(['run', 'runs']);
   expect(await words('run', '--max-f')).toEqual(['--max-failures']);
   expect(await words('run', '--output', 'n')).toEqual(['ndjson']);
   expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish']);
