@@ -1,6 +1,6 @@
 // Ways to a fleet: by name, for the length of a block, with hosts that no file knows, and connection by connection.
 import assert from 'node:assert/strict';
-import { type Connection, connect, MultiConnection, SshConnection } from 'hawser';
+import { connect, MultiConnection, SshConnection } from 'hawser';
 import { startTestFleet } from 'hawser/testing';
 
 await using fleet = await startTestFleet({ hosts: ['web1', 'web2', 'db1'] });
@@ -31,7 +31,7 @@ console.log(greeting.get('archive')?.stdout.trim());
 assert.ok(greeting.ok);
 
 // Or begin with none and add connections, each made as it needs to be.
-await using mc = new MultiConnection<Connection>([]);
+await using mc = new MultiConnection([]);
 await using web1 = await connect('web1', defaults);
 mc.add(web1);
 await using web2 = await connect('web2', defaults);
