@@ -8,6 +8,7 @@ export { fingerprint } from './known-hosts/public-key.js';
 export { recordHostKey } from './known-hosts/record-host-key.js';
 export { parseTarget } from './parse-target.js';
 export type { SettingSource, SshHostConfig, SshHostQuery } from './ssh-config/host-config.js';
+export type { HostEntry } from './ssh-config/host-entry.js';
 export { SshConfig } from './ssh-config/ssh-config.js';
 export type {
   Algorithms,
