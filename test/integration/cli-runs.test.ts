@@ -84,6 +84,7 @@ describeReal(['sshd'], 'the runs of hawser on real servers', () => {
       ['127.0.0.3', 3],
       ['127.0.0.4', 3],
     ]);
+    expect(again.stderr).toContain(`Again, of run ${id}, on 2 hosts: case `);
     const other = await cli('run', '--retry-failed', id, '--', 'echo other');
     expect(other).toMatchObject({ status: 0, stdout: expect.stringContaining('127.0.0.3 │ other') });
     const none = await cli('run', '--retry-failed');
@@ -112,7 +113,8 @@ describeReal(['sshd'], 'the runs of hawser on real servers', () => {
 
     const last = await cli('run', '--retry-failed');
     expect(last).toMatchObject({ status: 2, stderr: expect.stringContaining('give it again') });
-    const id = names[0]?.replace('.json', '') ?? '';
+    const { runs }: { runs: { id: string }[] } = JSON.parse((await cli('runs', '--output', 'json')).stdout);
+    const id = runs.at(-1)?.id ?? '';
     const withEnv = await cli('run', '--retry-failed', id);
     expect(withEnv).toMatchObject({ status: 2, stderr: expect.stringContaining('give --env GREETING=… again') });
     const given = await cli('run', '--retry-failed', id, '--env', 'GREETING=x');
@@ -155,6 +157,8 @@ describeReal(['sshd'], 'the runs of hawser on real servers', () => {
     expect(status).toBe(0);
     expect(stdout.trim().split('\n').length).toBe(5);
     expect(stderr).toContain('notes.txt:1:1: Expected the record of a run');
+    const again = await cli('run', '--retry-failed');
+    expect(again).toMatchObject({ status: 0, stderr: expect.stringContaining('notes.txt') });
   });
 
   it('goes on where nothing can be kept, and says so', async () => {

@@ -13,6 +13,7 @@ import { makeFleet } from '../options/make-fleet.js';
 import { callLimits } from '../options/pacing-options.js';
 import { RunKeeper } from '../runs/run-keeper.js';
 import { Interrupts } from '../terminal/interrupts.js';
+import { counted, oneLine } from '../terminal/text.js';
 import { FoldView } from './fold-view.js';
 import { JsonView } from './json-view.js';
 import { NdjsonView } from './ndjson-view.js';
@@ -50,6 +51,9 @@ async function runAgain(words: string | undefined, given: RunFlags, context: Con
   if (keys.length === 0) {
     context.output.note(`No host failed in run ${id}: nothing to do.\n`);
     return 0;
+  }
+  if (flags.quiet !== true) {
+    context.output.note(`Again, of run ${id}, on ${counted(keys.length, 'host')}: ${oneLine(command)}\n`);
   }
   await using fleet = await makeFleet(flags, context, keys);
   return await runOn(fleet, command, flags, context);

@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import type { Context } from '../context.js';
 import type { RunFlags } from '../run/run-flags.js';
+import { oneLine } from '../terminal/text.js';
 import { readFlags } from './kept-flags.js';
 import type { RunRecord } from './run-record.js';
 import { RunStore, runsDirectory } from './run-store.js';
@@ -26,7 +27,9 @@ export async function retryOf(command: string | undefined, flags: RunFlags, cont
     throw new OptionError('Expected no hosts beside --retry-failed: it takes those that failed.');
   }
   const id = typeof retryFailed === 'string' ? retryFailed : undefined;
-  const record = await new RunStore(runsDirectory(context.env)).find(id);
+  const { run: record, faults } = await new RunStore(runsDirectory(context.env)).find(id);
+  // One of them may have been the last run.
+  if (id === undefined) for (const fault of faults) context.output.note(`hawser: ${oneLine(fault)}\n`);
   const kept = command === undefined ? [...record.reach, ...record.how] : record.reach;
   return {
     id: record.id,

@@ -100,5 +100,6 @@ export class RunKeeper {
 
 /** A host that was left as it was: nobody waited for its end. */
 function unfinished(key: string, host: string): HostRecord {
-  return { key, host, ok: false, outcome: 'unknown', status: null, signal: null, durationMs: 0 };
+  const error = { code: 'ABORT_ERR', message: 'Left as it was: its end was not waited for.' };
+  return { key, host, ok: false, outcome: 'unknown', status: null, signal: null, durationMs: 0, error };
 }

@@ -80,17 +80,18 @@ export class RunStore {
   }
 
   /**
-   * The run of that name, or of a name that begins so; without one the last run.
+   * The run of that name, or of a name that begins so; without one the last run, which is the one that began last of
+   * those that can be read: `faults` has the others.
    *
    * @throws OptionError where there is none, or several.
    */
-  async find(id: string | undefined): Promise<RunRecord> {
+  async find(id: string | undefined): Promise<{ readonly run: RunRecord; readonly faults: readonly string[] }> {
     if (id !== undefined && !/^[\d-]+[0-9a-f]*$/.test(id)) {
       throw new OptionError(`Expected the name of a run, got ${JSON.stringify(id)}. See them with: hawser runs`);
     }
     const { runs, faults } = await this.list();
     const [found, ...others] = id === undefined ? runs.slice(0, 1) : runs.filter((run) => run.id.startsWith(id));
-    if (found !== undefined && others.length === 0) return found;
+    if (found !== undefined && others.length === 0) return { run: found, faults };
     if (found !== undefined) {
       const names = [found, ...others].map((run) => run.id);
       throw new OptionError(`Expected the name of one run, got the beginning of ${names.slice(0, 5).join(', ')}.`);

@@ -16,7 +16,7 @@ export async function runs(id: string | undefined, flags: RunsFlags, context: Co
   const paint = context.paints(flags).out;
   const store = new RunStore(runsDirectory(context.env));
   if (id !== undefined) {
-    const run = await store.find(id);
+    const { run } = await store.find(id);
     if (flags.output === 'json') output.write(`${jsonText(run)}\n`);
     else showRun(run, output, paint);
     return 0;

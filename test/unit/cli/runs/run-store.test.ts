@@ -73,9 +73,9 @@ describe('the store of runs', () => {
     const [first, last] = [run(1), run(70)];
     store.write(first);
     store.write(last);
-    expect(await store.find(undefined)).toEqual(last);
-    expect(await store.find(first.id)).toEqual(first);
-    expect(await store.find('20261122-0800')).toEqual(first);
+    expect(await store.find(undefined)).toEqual({ run: last, faults: [] });
+    expect((await store.find(first.id)).run).toEqual(first);
+    expect((await store.find('20261122-0800')).run).toEqual(first);
     await expect(store.find('20261122')).rejects.toThrow('the beginning of ');
     await expect(store.find('20251122')).rejects.toThrow('There is no run 20251122');
     await expect(store.find('uptime')).rejects.toThrow('Expected the name of a run, got "uptime"');
