@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AbortError } from '../../../src/core/errors.js';
+import { AbortError, ConnectError } from '../../../src/core/errors.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import type { FleetExecuteOptions } from '../../../src/fleet/execute-work.js';
 import type { FleetOptions } from '../../../src/fleet/fleet-options.js';
@@ -355,6 +355,87 @@ describe('the rolling options', () => {
             expect(begun.size).toBe(names.length);
           }
           if (o.failFast && o.batchSize === 1) expect(failures.size).toBeLessThanOrEqual(1);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a gate that answers anything', () => {
+  it('is asked once between two batches, and nothing begins before it has said yes, whatever ends the call', async () => {
+    const answer = fc.constantFrom<'yes' | 'no' | 'throws' | 'rejects' | 'never'>(
+      'yes',
+      'yes',
+      'yes',
+      'no',
+      'throws',
+      'rejects',
+      'never',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom<'ok' | 'fails' | 'unreachable'>('ok', 'ok', 'fails', 'unreachable'), {
+          minLength: 1,
+          maxLength: 25,
+        }),
+        fc.array(answer, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.option(fc.nat(25), { nil: undefined }),
+        fc.boolean(),
+        async (hosts, answers, serial, abortAfter, closes) => {
+          const names = keys(hosts.length);
+          const stop = new AbortController();
+          const asked: number[] = [];
+          const touched = new Set<string>();
+          let allowed = 1;
+          let current = 0;
+          const mc = memoryFleet(names, (key) => ({
+            connect: () => {
+              touched.add(key);
+              if (hosts[names.indexOf(key)] === 'unreachable') throw new ConnectError('tcp', 'no', { host: key });
+            },
+            exec: () => ({ code: hosts[names.indexOf(key)] === 'ok' ? 0 : 1 }),
+          }));
+          const run = mc.execute('x', {
+            serial,
+            signal: stop.signal,
+            onBatch: ({ number }) => {
+              expect(number).toBe(current + 1);
+              expect(number).toBeLessThanOrEqual(allowed);
+              current = number;
+            },
+            between: async (batch, { batch: { number, of, keys: begun } }) => {
+              asked.push(number);
+              expect(number).toBeLessThan(of);
+              expect([...batch.keys()]).toEqual(begun);
+              const said = answers[(number - 1) % answers.length];
+              for (let i = 0; i < number; i += 1) await Promise.resolve();
+              if (said === 'throws' || said === 'rejects') throw new Error(said);
+              if (said === 'never') {
+                setImmediate(() => (closes ? void mc.close() : stop.abort()));
+                return new Promise<boolean>(() => {});
+              }
+              if (said === 'yes') allowed = number + 1;
+              return said === 'yes';
+            },
+          });
+          let seen = 0;
+          for await (const _one of run) {
+            seen += 1;
+            if (seen === abortAfter) stop.abort();
+          }
+          const result = await run;
+          expect(seen).toBe(names.length);
+          expect([...result.keys()]).toEqual(names);
+          expect(asked).toEqual(asked.map((_one, i) => i + 1));
+          for (const [key, { outcome, error }] of result) {
+            if (outcome === 'skipped') expect(error).toBeDefined();
+            if (!touched.has(key)) expect(outcome).toBe('skipped');
+          }
+          const messages = [...result.values()].map(({ error }) => error?.message ?? '');
+          expect(messages.filter((message) => message.includes('expected'))).toEqual([]);
+          await mc.close();
         },
       ),
       { numRuns: 150 },
