@@ -184,7 +184,10 @@ describeReal(['sshd'], 'hawser on real servers', () => {
   it('is quiet when its reader goes', async () => {
     const line = [process.execPath, main, ...run('-H', '127.0.0.[2-3]', '--', 'yes cli-p1')];
     const quoted = line.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-    const child = spawn('sh', ['-c', `${quoted} | head -3`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('sh', ['-c', `${quoted} | head -3`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HAWSER_NO_RECORD: '1' },
+    });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     expect(stdout.split('\n').length).toBe(4);
     expect(stderr).toBe('');
