@@ -255,4 +255,18 @@ describe('the room for open connections', () => {
     expect([...(await connecting).failed.keys()]).toEqual(['b']);
     expect(popped?.state).toBe('connected');
   });
+
+  it('is no longer watched over on a connection that has left', async () => {
+    await using mc = memoryFleet(['a', 'b'], () => ({}), { maxConnections: 2 });
+    const [a, b] = mc.valuesAll();
+    if (a === undefined || b === undefined) throw new Error('There are two.');
+    const listeners = (): number[] => [a, b].map((one) => one.listenerCount('state') + one.listenerCount('idle'));
+    const before = listeners();
+    mc.add(a, { own: true }).set('again', a, { own: true });
+    expect(listeners()).toEqual(before);
+    await mc.connect();
+    await using _ = mc.pop('a');
+    await mc.delete('b');
+    expect(listeners()).toEqual([0, 0]);
+  });
 });
