@@ -58,6 +58,9 @@ describeReal(['sshd'], 'the runs of hawser on real servers', () => {
     expect(sent.results.map(({ outcome }) => outcome)).toEqual([undefined, 'skipped', 'skipped']);
     expect(sent.results[2]?.error.message).toBe('Not started: the canary 127.0.0.2 had failed.');
     expect(put.status).toBe(1);
+    expect(put.stderr).toMatch(
+      /^\[1\/2\] canary 127\.0\.0\.2 failed · .*\nLeft off: the canary 127\.0\.0\.2 had failed\.\n/,
+    );
   });
 
   it('keeps a run for its owner alone, lists it, shows it, and runs again what failed', async () => {

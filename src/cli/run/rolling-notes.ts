@@ -8,7 +8,7 @@ import { counted, oneLine } from '../terminal/text.js';
 export interface DoneHost {
   readonly key: string;
   readonly ok: boolean;
-  readonly outcome: string;
+  readonly outcome?: string;
   readonly error?: Error | undefined;
 }
 

@@ -2,6 +2,7 @@ import { AbortError } from '../../core/errors.js';
 import type { FleetTransfer, FleetTransferOptions } from '../../fleet/fleet-transfers.js';
 import type { MultiConnection } from '../../fleet/multi-connection.js';
 import type { Context } from '../context.js';
+import { RollingNotes } from '../run/rolling-notes.js';
 import { trustFlags } from '../run/run-flags.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { DryRun } from './dry-run.js';
@@ -80,8 +81,11 @@ export class TransferRun {
       },
     });
     output.onClosed = () => this.#stop.abort(new AbortError('Nobody reads the output any more.'));
+    const quiet = flags.quiet === true;
+    const rolling = new RollingNotes({ output, paint: context.paints(flags).err, pause: flags.pause ?? 0, quiet });
     const results = start({
       ...transferOptions(flags),
+      onBatch: (batch) => rolling.begin(batch),
       signal: this.#stop.signal,
       onProgress: (p, key) => {
         this.#tally.read(p.bytesRead);
@@ -94,6 +98,7 @@ export class TransferRun {
       this.#tally.add(result);
       bars.done(result.key);
       this.#view.result(result);
+      rolling.done(result);
       await output.ready();
     }
     this.#end(bars);
