@@ -1,12 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection/connection.js';
 import { HawserError } from '../../../src/core/hawser-error.js';
 import type { TransferProgress } from '../../../src/remote/transfer/progress.js';
+import { mayMount, mountSmallDisk } from '../../contract/files/small-disk.js';
 import { describeReal, type SshServer, startDropbear, startSshd, waitUntil } from '../../rigs/rigs.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { connectTo, put, scratch } from './far-place.js';
+
+const canMount = mayMount();
 
 type Place = Awaited<ReturnType<typeof scratch>>;
 
@@ -73,6 +77,23 @@ for (const { title, rig, start } of servers) {
       const again = await put(connection, place.path('tree'), place.path('far'), { overwrite: 'never' });
       expect(again).toMatchObject({ files: paths.length - 150, skipped: 150, failed: [] });
       await expectAll(place, 'far', paths);
+    });
+
+    it.runIf(canMount)('arrive where a directory of the target is a file system of its own', async () => {
+      await using place = await scratch();
+      const paths = await plantMany(place);
+      await using disk = await mountSmallDisk(4);
+      const mounted = place.path('far/d/e 3');
+      await mkdir(mounted, { recursive: true });
+      for (const name of ['far', 'far/d']) await chmod(place.path(name), 0o777);
+      execFileSync('mount', ['--bind', disk.path, mounted]);
+      try {
+        expect(await put(connection, place.path('tree'), place.path('far'))).toMatchObject({ failed: [] });
+        await expectAll(place, 'far', paths);
+        expect(await readdir(disk.path)).toHaveLength(30);
+      } finally {
+        execFileSync('umount', ['--lazy', mounted]);
+      }
     });
 
     it('tell which of them could not be copied', async () => {

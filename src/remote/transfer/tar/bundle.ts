@@ -1,56 +1,71 @@
 import { bytesFromName } from '../../files/names.js';
-import { inside, lastName, parentOf } from '../work.js';
-import { tarEnd, tarHeader, tarPadding } from './tar-header.js';
+import { fitsHeader, tarEnd, tarHeader, tarPadding } from './tar-header.js';
 
 /** The script that puts the files of a bundle in their places, in the bundle's own directory. */
 export const MOVE_SCRIPT = 'move';
 
+/** The directory of a bundle in which files lie as they will in the tree. */
+const TREE = 'tree';
+
 /** Names on one command line, in bytes: POSIX grants it no more than 4 KiB, and every system of today 100 KiB. */
 const LINE = 64 * 1024;
 
-/** The files of one directory. */
-interface Move {
-  /** From the bundle's own directory, which lies in the root of the tree. */
-  readonly directory: Buffer;
-  readonly names: Buffer[];
+/** With fewer directories than this, renaming costs less than linking and removing. */
+const WORTH_LINKING = 3;
+
+/** The files of one directory, by their names in the bundle. */
+interface Directory {
+  /** From the bundle's own directory, which lies in the root of the tree; with a slash at its end. */
+  readonly target: Buffer;
+  /** A name for it where a header has no room for its own. */
+  readonly number: number;
+  readonly inTree: Buffer[];
+  readonly apart: Buffer[];
 }
 
-/** Where the files of a bundle lie before they take their places: those of each directory in one of their own. */
+/**
+ * Where the files of a bundle lie before they take their places: as they will in the tree where a header has room for
+ * that, those of each other directory in one with a short name.
+ */
 export class BundleLayout {
-  readonly #moves = new Map<string, Move>();
-  readonly #numbers = new Map<string, number>();
+  readonly #directories = new Map<string, Directory>();
 
-  /** The name that a file has in the bundle. `path` is relative to the root of the tree. */
-  nameFor(path: string): Buffer {
-    const directory = parentOf(bytesFromName(path)).toString('latin1');
-    const number = this.#numbers.get(directory) ?? this.#numbers.size;
-    this.#numbers.set(directory, number);
-    return inside(Buffer.from(`${number}`), lastName(bytesFromName(path)));
-  }
-
-  /** A file is in the bundle, under its name. */
-  holds(path: string): void {
-    const directory = parentOf(bytesFromName(path));
-    const key = directory.toString('latin1');
-    const move = this.#moves.get(key) ?? { directory: inside(Buffer.from('..'), directory), names: [] };
-    this.#moves.set(key, move);
-    move.names.push(this.nameFor(path));
+  /** Takes a file in: the name that it has in the bundle. `path` is relative to the root of the tree. */
+  add(path: string): Buffer {
+    const slash = path.lastIndexOf('/') + 1;
+    const directory = this.#directory(path.slice(0, slash));
+    const name = bytesFromName(`${TREE}/${path}`);
+    if (fitsHeader(name)) {
+      directory.inTree.push(name);
+      return name;
+    }
+    const short = bytesFromName(`${directory.number}/${path.slice(slash)}`);
+    directory.apart.push(short);
+    return short;
   }
 
   /**
-   * The script as the last file of the archive, and the archive's end. Each file is renamed into its directory, which
-   * lies on the same file system as a rule: whole or not at all.
+   * The script as the last file of the archive, and the archive's end.
+   *
+   * All that lies as in the tree is linked to where it belongs by one process, a file at a time: whole or not at all, on
+   * the same file system as a rule. Where some of it cannot be (a `cp` without `-l`, which POSIX does not have; a file
+   * system without links; a link where a directory was), a process for each directory renames what is there.
    */
   end(): Buffer {
-    const lines: Buffer[] = [Buffer.from('set -e\n')];
-    for (const { directory, names } of this.#moves.values()) {
-      for (const some of portions(names)) {
-        lines.push(Buffer.from('mv -f --'));
-        for (const name of some) lines.push(Buffer.from(' '), quoteBytes(name));
-        lines.push(Buffer.from(' '), quoteBytes(inside(directory, Buffer.alloc(0))), Buffer.from('\n'));
-      }
-    }
-    const script = Buffer.concat(lines);
+    const directories = [...this.#directories.values()];
+    const linked = directories.filter(({ inTree }) => inTree.length > 0).length >= WORTH_LINKING;
+    const lines = [
+      'set -e',
+      // Nobody reads of each file that another way had to be taken.
+      'exec 2>/dev/null',
+      ...directories.flatMap(({ target, apart }) => moveLines(apart, target)),
+      ...(linked ? [`cp -Rlf -- ${TREE}/. .. && exit 0`, 'set +e'] : []),
+      ...directories.flatMap(({ target, inTree }) => moveLines(inTree, target)),
+      // Some a mv refuses to rename, as they were linked before: what is nowhere else yet has failed.
+      ...(linked ? [`left=$(find ${TREE} -type f ! -links +1) && [ -z "$left" ]`] : []),
+      '',
+    ];
+    const script = Buffer.from(lines.join('\n'), 'latin1');
     return Buffer.concat([
       tarHeader(Buffer.from(MOVE_SCRIPT), script.length, 0o600),
       script,
@@ -58,24 +73,35 @@ export class BundleLayout {
       tarEnd(),
     ]);
   }
+
+  #directory(path: string): Directory {
+    let directory = this.#directories.get(path);
+    if (directory === undefined) {
+      const target = bytesFromName(`../${path}`);
+      directory = { target, number: this.#directories.size, inTree: [], apart: [] };
+      this.#directories.set(path, directory);
+    }
+    return directory;
+  }
+}
+
+/** Commands that rename files into a directory, as latin1 text: names are bytes. */
+function moveLines(names: readonly Buffer[], directory: Buffer): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const name of names) {
+    const word = ` ${quoted(name)}`;
+    if (line.length + word.length > LINE) {
+      lines.push(line);
+      line = '';
+    }
+    line += word;
+  }
+  if (line !== '') lines.push(line);
+  return lines.map((words) => `mv -f --${words} ${quoted(directory)}`);
 }
 
 /** A word for a POSIX shell, whatever its bytes. */
-export function quoteBytes(word: Buffer): Buffer {
-  return Buffer.from(`'${word.toString('latin1').replaceAll("'", "'\\''")}'`, 'latin1');
-}
-
-function* portions(names: readonly Buffer[]): Generator<readonly Buffer[], void, void> {
-  let portion: Buffer[] = [];
-  let length = 0;
-  for (const name of names) {
-    if (length + name.length > LINE) {
-      yield portion;
-      portion = [];
-      length = 0;
-    }
-    portion.push(name);
-    length += name.length + 3;
-  }
-  if (portion.length > 0) yield portion;
+function quoted(word: Buffer): string {
+  return `'${word.toString('latin1').replaceAll("'", "'\\''")}'`;
 }

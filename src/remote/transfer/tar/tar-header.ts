@@ -7,6 +7,9 @@ export const LONGEST_NAME = 100;
 /** The longest path before the name, which has a field of its own, in bytes. */
 const LONGEST_PREFIX = 155;
 
+/** Where that lies in a header. */
+const PREFIX = 345;
+
 /** Where the sum of a header lies, and where what follows it does. */
 const SUM = 148;
 const AFTER_SUM = 156;
@@ -23,23 +26,38 @@ export interface TarMember {
   readonly mtime: number;
 }
 
+/** A plain file for an archive, as its header is to tell. */
+export interface TarFile {
+  /** With the names of directories before it; {@link fitsHeader} says whether there is room for it. */
+  readonly name: Buffer;
+  /** In bytes. */
+  readonly size: number;
+  readonly mode: number;
+}
+
 /** The header of a plain file in a tar archive (POSIX.1-2017, pax, "ustar Interchange Format"). */
 export function tarHeader(name: Buffer, size: number, mode: number): Buffer {
   const header = Buffer.alloc(BLOCK);
-  name.copy(header, 0);
-  const octal = (value: number, at: number, width: number): void => {
-    header.write(`${value.toString(8).padStart(width - 1, '0')}\0`, at, 'latin1');
-  };
-  octal(mode, 100, 8);
-  octal(0, 108, 8);
-  octal(0, 116, 8);
-  octal(size, 124, 12);
-  octal(0, 136, 12);
-  header.write('        0', SUM, 'latin1');
-  header.write('ustar\x0000', 257, 'latin1');
-  // The sum counts its own field as blanks, and ends with NUL and a blank.
-  header.write(`${sumOf(header).toString(8).padStart(6, '0')}\0 `, SUM, 'latin1');
+  writeTarHeader(header, 0, { name, size, mode });
   return header;
+}
+
+/** Writes such a header to `position` of an archive in memory. */
+export function writeTarHeader(archive: Buffer, position: number, { name, size, mode }: TarFile): void {
+  BARE.copy(archive, position);
+  const slash = slashBeforeName(name);
+  name.copy(archive, position, slash + 1);
+  if (slash > 0) name.copy(archive, position + PREFIX, 0, slash);
+  writeOctal(archive, position + 100, 7, mode);
+  writeOctal(archive, position + 124, 11, size);
+  // The sum counts its own field as blanks, and ends with NUL and a blank.
+  writeOctal(archive, position + SUM, 6, sumOf(archive, position, position + BLOCK));
+  archive[position + SUM + 6] = 0;
+}
+
+/** How much of an archive a file of `size` bytes takes, header and all. */
+export function tarLength(size: number): number {
+  return BLOCK + Math.ceil(size / BLOCK) * BLOCK;
 }
 
 /** What fills a file's last block. */
@@ -55,11 +73,11 @@ export function tarEnd(): Buffer {
 /** Reads a header of the format that {@link tarHeader} writes. `undefined` for what is none. */
 export function readTarHeader(block: Buffer): TarMember | undefined {
   const sum = numberAt(block, SUM, AFTER_SUM);
-  const blanked = sumOf(block) - sumOf(block.subarray(SUM, AFTER_SUM)) + (AFTER_SUM - SUM) * BLANK;
+  const blanked = sumOf(block, 0, BLOCK) - sumOf(block, SUM, AFTER_SUM) + (AFTER_SUM - SUM) * BLANK;
   if (sum !== blanked || block.toString('latin1', 257, 265) !== 'ustar\x0000') return undefined;
   const [size, mtime] = [numberAt(block, 124, 136), numberAt(block, 136, 148)];
   if (size === undefined || mtime === undefined) return undefined;
-  const prefix = textAt(block, 345, 345 + LONGEST_PREFIX);
+  const prefix = textAt(block, PREFIX, PREFIX + LONGEST_PREFIX);
   const name = textAt(block, 0, LONGEST_NAME);
   return {
     name: prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]),
@@ -72,16 +90,48 @@ export function readTarHeader(block: Buffer): TarMember | undefined {
 /** Whether a header has room for a path: as it is, or parted at one of its slashes. */
 export function fitsHeader(path: Buffer): boolean {
   if (path.length <= LONGEST_NAME) return true;
-  const slash = path.indexOf('/', path.length - LONGEST_NAME - 1);
+  const slash = slashBeforeName(path);
   return slash > 0 && slash <= LONGEST_PREFIX && slash < path.length - 1;
 }
 
-const BLANK = 0x20;
+/** Where a path is parted, so that what follows has room in the field for names; -1 where all of it has. */
+function slashBeforeName(path: Buffer): number {
+  return path.length <= LONGEST_NAME ? -1 : path.indexOf('/', path.length - LONGEST_NAME - 1);
+}
 
-function sumOf(bytes: Buffer): number {
+const BLANK = 0x20;
+const ZERO = 0x30;
+
+/** A header without what differs from file to file. */
+const BARE = bareHeader();
+
+function bareHeader(): Buffer {
+  const header = Buffer.alloc(BLOCK);
+  for (const [position, digits] of [
+    [108, 7],
+    [116, 7],
+    [136, 11],
+  ] as const) {
+    writeOctal(header, position, digits, 0);
+  }
+  header.fill(BLANK, SUM, AFTER_SUM);
+  header.write('0', AFTER_SUM, 'latin1');
+  header.write('ustar\x0000', 257, 'latin1');
+  return header;
+}
+
+function writeOctal(header: Buffer, position: number, digits: number, value: number): void {
+  let left = value;
+  for (let i = position + digits - 1; i >= position; i--) {
+    header[i] = ZERO + (left % 8);
+    left = Math.floor(left / 8);
+  }
+}
+
+function sumOf(bytes: Buffer, start: number, end: number): number {
   let sum = 0;
   // There is one for each small file: an iterator would cost ten times as much.
-  for (let i = 0; i < bytes.length; i++) sum += bytes[i] ?? 0;
+  for (let i = start; i < end; i++) sum += bytes[i] ?? 0;
   return sum;
 }
 

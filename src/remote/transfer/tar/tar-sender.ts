@@ -11,7 +11,7 @@ import { readSmall, type SmallFile } from '../small-file.js';
 import type { BundleFile, BundleOutcome, Bundler } from '../strategy.js';
 import { inside, lastName, type Work, withoutSlashes } from '../work.js';
 import { BundleLayout, MOVE_SCRIPT } from './bundle.js';
-import { LONGEST_NAME, tarHeader, tarPadding } from './tar-header.js';
+import { BLOCK, LONGEST_NAME, tarLength, writeTarHeader } from './tar-header.js';
 
 /** How many files are read at once. */
 const READ_AT_ONCE = 32;
@@ -85,7 +85,7 @@ async function sendBundle<F extends BundleFile>(
   }
 }
 
-/** Unpacks, moves, and removes what is left of the bundle, also where the link was lost meanwhile. */
+/** Unpacks, puts in place, and removes what is left of the bundle, also where the link was lost meanwhile. */
 function commandFor(stage: string): string {
   const name = stage.slice(stage.lastIndexOf('/') + 1);
   const unpack = 'tar -x -o -m --no-same-permissions -f -';
@@ -98,6 +98,12 @@ function commandFor(stage: string): string {
 function rootOf({ target, path }: FileJob): Buffer {
   const root = withoutSlashes(target.subarray(0, target.length - bytesFromName(path).length));
   return root.length === 0 ? Buffer.from('/') : root;
+}
+
+/** A file of an archive, and what was read of it. */
+interface Member<F extends BundleFile> {
+  readonly file: F;
+  readonly content: SmallFile;
 }
 
 /** The archive of a bundle, made as it is sent. */
@@ -118,7 +124,7 @@ class Archive<F extends BundleFile> {
     for (let i = 0; i < this.#files.length; i += READ_AT_ONCE) {
       const found = await Promise.all(this.#files.slice(i, i + READ_AT_ONCE).map((file) => this.#read(file)));
       const read = found.filter((one) => one !== undefined);
-      yield Buffer.concat(read.flatMap(({ file, content }) => this.#member(file.job, content)));
+      yield this.#members(read);
       // Asked for more: the line has taken what came before.
       for (const { file, content } of read) {
         file.meter.expect(content.length);
@@ -130,7 +136,7 @@ class Archive<F extends BundleFile> {
   }
 
   /** Nothing where a file cannot be read: it goes by itself then, and tells why. */
-  async #read(file: F): Promise<{ readonly file: F; readonly content: SmallFile } | undefined> {
+  async #read(file: F): Promise<Member<F> | undefined> {
     try {
       return { file, content: await readSmall(this.#work, file.job) };
     } catch (error) {
@@ -140,9 +146,18 @@ class Archive<F extends BundleFile> {
     }
   }
 
-  #member(job: FileJob, { pieces, length }: SmallFile): readonly Buffer[] {
-    this.#layout.holds(job.path);
-    const mode = initialMode(this.#work, { stats: job.stats, existing: undefined });
-    return [tarHeader(this.#layout.nameFor(job.path), length, mode), ...pieces, tarPadding(length)];
+  /** In one piece of memory: a few for each file would cost more than their bytes. */
+  #members(members: readonly Member<F>[]): Buffer {
+    const archive = Buffer.alloc(members.reduce((sum, { content }) => sum + tarLength(content.length), 0));
+    let position = 0;
+    for (const { file, content } of members) {
+      const { path, stats } = file.job;
+      const mode = initialMode(this.#work, { stats, existing: undefined });
+      writeTarHeader(archive, position, { name: this.#layout.add(path), size: content.length, mode });
+      let at = position + BLOCK;
+      for (const piece of content.pieces) at += piece.copy(archive, at);
+      position += tarLength(content.length);
+    }
+    return archive;
   }
 }
