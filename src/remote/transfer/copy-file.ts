@@ -7,7 +7,7 @@ import { digestOfPieces, hasDigest, type RunningDigest } from './digest.js';
 import { aboutTarget, Draft } from './draft.js';
 import { type FileJob, SMALL } from './file-job.js';
 import type { FileMeter } from './file-meter.js';
-import { finalAttributes, initialMode } from './file-modes.js';
+import { finalAttributes, finalTimes, initialMode } from './file-modes.js';
 import { InPlace } from './in-place.js';
 import { openSource } from './open-source.js';
 import { staysAsItIs } from './overwrite.js';
@@ -119,10 +119,12 @@ async function intoPlace(
   const destination = await openDestination(work, job, stats);
   try {
     const written = await fill(destination);
-    await finalAttributes(work, destination.file, { stats, existing: job.existing });
+    const about = { stats, existing: job.existing };
+    await finalAttributes(work, destination.file, about);
     if (mattersAfterCrash(work, job, written.length)) await destination.sync();
     await destination.close();
     await check(work, job, destination, written);
+    await finalTimes(work, destination.path, about);
     await destination.publish();
   } catch (error) {
     // What fails by itself would fail again; what was interrupted may be gone on with.

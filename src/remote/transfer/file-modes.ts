@@ -23,7 +23,10 @@ export function initialMode(work: Work, { stats, existing }: FileAttributes): nu
   return stats.mode & (work.plan.mode === 'exact' ? OWNER : PERMISSIONS);
 }
 
-/** Gives a written file, which is open yet, the mode and the times that it has to have. */
+/**
+ * Gives a written file, which is open yet, the mode and the times that it has to have: the mode alone where it is read
+ * once more (see {@link finalTimes}).
+ */
 export async function finalAttributes(work: Work, file: OpenFile, about: FileAttributes): Promise<void> {
   const { plan } = work;
   const { stats, existing } = about;
@@ -39,8 +42,22 @@ export async function finalAttributes(work: Work, file: OpenFile, about: FileAtt
       changes.push(file.chmod(made.mode & stats.mode & PERMISSIONS));
     }
   }
-  if (plan.times && !Number.isNaN(stats.mtimeMs)) changes.push(file.utimes(stats));
+  if (hasTimes(work, stats) && !isReadAgain(work)) changes.push(file.utimes(stats));
   await Promise.all(changes);
+}
+
+/** Gives a file the times that it has to have once it has been read to be checked, which changes them. */
+export async function finalTimes(work: Work, path: Buffer, { stats, existing }: FileAttributes): Promise<void> {
+  if (existing?.isCharacterDevice() || existing?.isBlockDevice()) return;
+  if (hasTimes(work, stats) && isReadAgain(work)) await work.to.files.utimes(path, stats);
+}
+
+function hasTimes({ plan }: Work, stats: Stats): boolean {
+  return plan.times && !Number.isNaN(stats.mtimeMs);
+}
+
+function isReadAgain({ plan }: Work): boolean {
+  return plan.verify === 'sha256';
 }
 
 /** A file that is replaced keeps its mode, as one that is written in place would. */

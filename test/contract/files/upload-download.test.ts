@@ -150,6 +150,16 @@ overFiles((place) => {
       expect((await node.stat(join(to, 't/d'))).mtimeMs).toBe(1_100_000_000_000);
     });
 
+    it('keeps the time of access, too, where what was written is read once more', async () => {
+      const { from, to, run } = await ends(way, { small: 'a', large: 'b'.repeat(300_000) });
+      for (const name of ['small', 'large']) await node.utimes(join(from, name), 1_000_000_000, 1_000_000_000);
+      await run('', 't', { preserve: true, verify: 'sha256' });
+      for (const name of ['small', 'large']) {
+        const { atimeMs, mtimeMs } = await node.stat(join(to, 't', name));
+        expect([name, mtimeMs, atimeMs]).toEqual([name, 1_000_000_000_000, 1_000_000_000_000]);
+      }
+    });
+
     it('follows links where that is asked for', async () => {
       const { to, run } = await ends(way, {
         'd/a': 'a',
