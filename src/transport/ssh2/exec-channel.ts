@@ -3,6 +3,7 @@ import type { ClientChannel } from 'ssh2';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { ExecChannel, ExitStatus } from '../contract.js';
 import { signalChannel } from './internals.js';
+import { limitUnread } from './limit-unread.js';
 
 /** The signals that have a name in SSH (RFC 4254 §6.10): others cannot be sent. */
 const NAMED_SIGNALS: ReadonlySet<string> = new Set([
@@ -35,6 +36,7 @@ export class SshExecChannel implements ExecChannel {
   #abandon: () => void = () => {};
 
   constructor(channel: ClientChannel) {
+    limitUnread(channel);
     this.#channel = channel;
     this.abandoned = new Promise((resolve) => {
       this.#abandon = resolve;
