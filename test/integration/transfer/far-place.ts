@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '../../../src/connection/connection.js';
 import { connect } from '../../../src/connection/create-connection.js';
+import type { TransferSummary } from '../../../src/core/transfer-summary.js';
 import { localAccess } from '../../../src/remote/files/local/local-access.js';
 import type { TransferOptions } from '../../../src/remote/transfer/options.js';
-import type { TransferSummary } from '../../../src/core/transfer-summary.js';
 import { transfer } from '../../../src/remote/transfer/transfer.js';
 import type { SshServer } from '../../rigs/rigs.js';
 
