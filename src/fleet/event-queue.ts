@@ -9,7 +9,10 @@ interface Queued<E> {
 
 /**
  * What waits between the hosts that write and the one loop that reads. Writers ask whether it is {@link full} and hold
- * back until there is room, so that memory stays bounded however slow the reader is.
+ * back until there is room, so that memory stays bounded however slow the reader is. First come, first served: a host that
+ * says little waits until what came before has been read, at most {@link MOST_BYTES} or {@link MOST_EVENTS}, and one more
+ * chunk of each stream that found the queue full. Each that was held back puts in at least one before it is held again, so
+ * that no host is passed over, however much the others write.
  */
 export class EventQueue<E> {
   /** Taken from `#first` on: moving the rest at every read would cost the square of the length. */

@@ -20,7 +20,10 @@ export interface StreamedWork {
 
 /**
  * The events of a fleet, to be read once. The work begins with the first read, and goes no faster than it is read: who
- * stops reading stops the far programs. Leaving the loop ends them, and waits until they are gone.
+ * stops reading stops the far programs. Meanwhile up to 1 MiB waits for all hosts together, and besides for each host that
+ * runs no more than the window of its channel, 2 MiB over SSH: `batchSize` says how many those are. Events come in the order
+ * in which they were seen, so that a host that writes without end keeps no other one waiting for longer than it takes to read
+ * what came before. Leaving the loop ends the programs, and waits until they are gone.
  */
 export class FleetStream<out E> implements AsyncIterableIterator<E, undefined, undefined>, AsyncDisposable {
   readonly #queue: EventSource<E>;

@@ -102,6 +102,46 @@ describe('stream', () => {
     expect(read).toBe(4 * 200 * 64 * 1024);
   });
 
+  it('lets no host wait for another one longer than until what had come before has been read', async () => {
+    const gate = new Barrier();
+    const said = new Barrier();
+    const chunk = Buffer.alloc(64 * 1024);
+    await using mc = memoryFleet(['noisy', 'noisy too', 'quiet'], (key) => ({
+      exec: async (_, process) => {
+        if (key === 'quiet') {
+          await gate.pass();
+          process.stdout.write('at last');
+          void said.pass();
+        }
+        let over = key === 'quiet';
+        process.onSignal(() => {
+          over = true;
+        });
+        while (!over) {
+          process.stdout.write(chunk);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        return {};
+      },
+    }));
+    let sinceThen: number | undefined;
+    let read = 0;
+    for await (const event of mc.stream('x', { bare: true, encoding: 'buffer' })) {
+      if (event.type !== 'stdout') continue;
+      if (event.key === 'quiet') break;
+      read += event.data.length;
+      if (sinceThen !== undefined) sinceThen += event.data.length;
+      else if (read > 5 * 1024 * 1024) {
+        sinceThen = 0;
+        gate.open();
+        await said.reached(1);
+        for (let i = 0; i < 50; i += 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    // What the queue holds, and a chunk of each stream that finds it full.
+    expect(sinceThen).toBeLessThanOrEqual(1024 * 1024 + 2 * chunk.length);
+  });
+
   it('that is left ends every command with its children before the loop is left', async () => {
     const mark = `hawser-left-${process.pid}-${Date.now()}`;
     await using mc = new MultiConnection(['local:a', 'local:b']);
