@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
+import type { TransferSummary } from '../../../../src/core/transfer-summary.js';
 import { localAccess } from '../../../../src/remote/files/local/local-access.js';
 import type { TransferOptions } from '../../../../src/remote/transfer/options.js';
-import type { TransferSummary } from '../../../../src/core/transfer-summary.js';
 import { transfer } from '../../../../src/remote/transfer/transfer.js';
 
 /** Two directories for each test, removed after it. */

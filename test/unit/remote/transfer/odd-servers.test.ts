@@ -1,11 +1,11 @@
 import { appendFile, chmod, mkdir, readdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { FileError } from '../../../../src/core/file-error.js';
+import type { TransferSummary } from '../../../../src/core/transfer-summary.js';
 import type { DirectoryEntry } from '../../../../src/remote/files/file-driver.js';
 import { localAccess } from '../../../../src/remote/files/local/local-access.js';
 import { Stats } from '../../../../src/remote/files/stats.js';
 import type { TransferOptions } from '../../../../src/remote/transfer/options.js';
-import type { TransferSummary } from '../../../../src/core/transfer-summary.js';
 import { transfer } from '../../../../src/remote/transfer/transfer.js';
 import { namesIn, textOf, useLocalPlaces } from './local-places.js';
 import { type Oddity, oddAccess } from './odd-driver.js';
