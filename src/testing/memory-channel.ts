@@ -141,7 +141,7 @@ export class MemoryChannel implements ExecChannel {
 
   get stdin(): Writable {
     // Where the command has ended without asking for its input, what comes is thrown away.
-    this.#stdin ??= this.#in ?? (this.#status === undefined ? this.#input() : new Sink());
+    this.#stdin ??= this.#in ?? (this.#status === undefined ? this.#input() : new Sink().on('error', ignore));
     return this.#stdin;
   }
 

@@ -262,6 +262,8 @@ describe('a thousand hosts', () => {
               const possible = [OUTCOMES[manner]];
               if (timeout !== undefined) possible.push('connect', 'timeout');
               if (ending !== 'none') possible.push('aborted', 'skipped');
+              // In memory, a link that another call's command has just taken away is said to be closed.
+              if (manner === 'dropped' && calls.length > 1) possible.push('aborted');
               const { outcome, stdout } = told.get(key) ?? {};
               expect(possible, `${key}, ${manner}`).toContain(outcome);
               if (outcome === 'exit' && stdout !== undefined) expect(stdout).toBe(key);
@@ -281,7 +283,7 @@ describe('a thousand hosts', () => {
         expect(getEventListeners(signal, 'abort')).toEqual([]);
         await waitUntil('no timer to be left', () => (openHandles()['Timeout'] ?? 0) <= timers + 1);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   }, 120_000);
 });
