@@ -283,7 +283,7 @@ describe('a thousand hosts', () => {
         expect(getEventListeners(signal, 'abort')).toEqual([]);
         await waitUntil('no timer to be left', () => (openHandles()['Timeout'] ?? 0) <= timers + 1);
       }),
-      { numRuns: 8 },
+      { numRuns: 8, endOnFailure: true },
     );
   }, 120_000);
 });
