@@ -205,7 +205,7 @@ async function* tellEach(
 }
 
 const plans = fc.record({
-  calls: fc.array(fc.constantFrom<Call>('execute', 'each', 'stream'), { minLength: 1, maxLength: 3 }),
+  calls: fc.array(fc.constantFrom<Call>('execute', 'each', 'stream'), { minLength: 1, maxLength: 1 }),
   batchSize: fc.constantFrom(1, 7, 100, 2000),
   connectConcurrency: fc.constantFrom(1, 8, 32),
   maxConnections: fc.constantFrom(undefined, 3, 50),
