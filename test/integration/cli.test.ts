@@ -238,9 +238,10 @@ describeReal(['sshd'], 'hawser on real servers', () => {
   it('asks on the terminal, once and without echo, and shows hostile output there as text', async () => {
     const reach = ['-F', 'none', '-p', String(sshd.port), '-l', sshd.user, '--known-hosts', sshd.knownHosts];
     const hostile = "printf 'a\\033[2Jb\\n'";
-    const seen = await onTerminal(['run', ...reach, '-H', '127.0.0.[2-3]', '--ask-pass', '--', hostile], {
-      'Password for 2 hosts:': sshd.password,
-    });
+    const seen = await onTerminal(
+      ['run', ...reach, '-H', '127.0.0.[2-3]', '--ask-pass', '--', hostile],
+      [['Password for 2 hosts:', sshd.password]],
+    );
     expect(seen).toContain('127.0.0.2 │ a\\x1b[2Jb');
     expect(seen).toContain('2 of 2 ok');
     expect(seen).not.toContain(sshd.password);
@@ -250,7 +251,7 @@ describeReal(['sshd'], 'hawser on real servers', () => {
     const args = run('-H', '127.0.0.[2-3]', '--', 'echo in').map((a) =>
       a === sshd.identity ? sshd.identities.lockedEd25519 : a,
     );
-    const seen = await onTerminal(args, { 'Passphrase of the private key:': passphrase });
+    const seen = await onTerminal(args, [['Passphrase of the private key:', passphrase]]);
     expect(seen.match(/│ in/g)?.length).toBe(2);
     expect(seen.match(/Passphrase/g)?.length).toBe(1);
   });
@@ -258,19 +259,22 @@ describeReal(['sshd'], 'hawser on real servers', () => {
   it("asks the questions of a server, under the host's name", async () => {
     await using asking = await startSshd({ pam: 'two-rounds', config: sshdConfigs.interactiveOnly });
     const reach = ['-F', 'none', '-p', String(asking.port), '-l', asking.user, '--known-hosts', asking.knownHosts];
-    const seen = await onTerminal(['run', ...reach, '-H', '127.0.0.1', '--', 'echo in'], {
-      '127.0.0.1: Password:': asking.password,
-      [`127.0.0.1: Password required for ${asking.user}`]: asking.password,
-    });
+    const seen = await onTerminal(
+      ['run', ...reach, '-H', '127.0.0.1', '--', 'echo in'],
+      [
+        ['127.0.0.1: Password:', asking.password],
+        [`127.0.0.1: Password required for ${asking.user}`, asking.password],
+      ],
+    );
     expect(seen).toContain('127.0.0.1 │ in');
   });
 
   it('records what is confirmed on the terminal', async () => {
     const file = join(directory, 'confirmed');
     const reach = ['-F', 'none', '-p', String(sshd.port), '--known-hosts', file, '127.0.0.9'];
-    expect(await onTerminal(['trust', ...reach], { '[y/N]': 'n' })).toContain('nothing recorded');
+    expect(await onTerminal(['trust', ...reach], [['[y/N]', 'n']])).toContain('nothing recorded');
     expect(existsSync(file)).toBe(false);
-    expect(await onTerminal(['trust', ...reach], { '[y/N]': 'y' })).toContain('recorded in');
+    expect(await onTerminal(['trust', ...reach], [['[y/N]', 'y']])).toContain('recorded in');
     expect(await readFile(file, 'utf8')).toContain('ssh-ed25519');
   });
 });

@@ -69,7 +69,7 @@ export function hawser(
 /** Runs the command line on a terminal, by script(1); answers questions as they come. */
 export async function onTerminal(
   args: readonly string[],
-  answers: Readonly<Record<string, string>> = {},
+  answers: readonly (readonly [question: string | RegExp, answer: string])[] = [],
 ): Promise<string> {
   const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
   const line = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
@@ -77,11 +77,11 @@ export async function onTerminal(
     env: { ...env, TERM: 'xterm', NO_COLOR: '1', HAWSER_NO_RECORD: '1' },
   });
   let seen = '';
-  const left = new Map(Object.entries(answers));
+  const left = new Map(answers);
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     seen += chunk;
     for (const [question, answer] of left) {
-      if (!seen.includes(question)) continue;
+      if (typeof question === 'string' ? !seen.includes(question) : !question.test(seen)) continue;
       left.delete(question);
       child.stdin.write(`${answer}\r`);
     }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,17 +26,18 @@ export async function startAgent(options: { readonly identities?: readonly strin
   const socket = join(directory, 'socket');
   const askpass = join(directory, 'askpass');
   await writeFile(askpass, `#!/bin/sh\necho '${passphrase}'\n`, { mode: 0o700 });
+  const env = { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
   const server = await keepProcess({
     command: 'ssh-agent',
     args: ['-D', '-a', socket],
     log: join(directory, 'log'),
+    // Its socket is there before it listens. It answers with 1 as long as it has no key.
     ready: () =>
-      access(socket).then(
+      run('ssh-add', ['-l'], { env }).then(
         () => true,
-        () => false,
+        (error: unknown) => Reflect.get(Object(error), 'code') === 1,
       ),
   });
-  const env = { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' };
   const agent: Agent = {
     socket,
     pid: server.pid,
