@@ -50,6 +50,9 @@ const LEAVE_PATIENCE = 1000;
 startDebugLogIfAsked();
 
 /** A connect under way, and how many wait for it: it ends with the last of them. */
+/** Lets a connect begin, or throws what the signal says. What it gives is called once the connect has ended. */
+export type ConnectGate = (signal: AbortSignal) => Promise<() => void>;
+
 interface Connecting {
   readonly done: Promise<void>;
   /** Settles with `done`, and never rejects. */
@@ -74,6 +77,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   #state: ConnectionState = 'idle';
   #transport: Transport | undefined;
   #connecting: Connecting | undefined;
+  #gate: ConnectGate | undefined;
   /** Services under way: what a fleet looks at to find the least busy connection. */
   #active = 0;
   #trace: ConnectTrace | undefined;
@@ -253,12 +257,22 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     return new CallScope(signal, timeout, () => connectTimedOut(this.key, timeout, this.#trace));
   }
 
+  /**
+   * Has every connect wait for a gate, also those that services begin by themselves: for a fleet, which bounds how many
+   * are under way. There is one at a time, the last; without one nothing is waited for.
+   */
+  gateConnects(gate: ConnectGate | undefined): void {
+    this.#gate = gate;
+  }
+
   async #runConnect(scope: CallScope, timeout: number | undefined): Promise<void> {
-    const begun = performance.now();
     const trace = new ConnectTrace(this.key);
     const { signal } = scope;
     this.#trace = trace;
+    let leave: (() => void) | undefined;
     try {
+      leave = this.#gate && (await this.#gate(signal));
+      const begun = performance.now();
       const { transport, connectTimeout } = await raceAbort(this.openTransport(), signal, {
         doing: `connecting to ${this.key}`,
         host: this.key,
@@ -279,6 +293,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
         trace.step(place.hop, place.phase, error instanceof Error ? error.message : '', 'failed');
       if (this.#state === 'connecting') this.#setState('disconnected');
       throw error;
+    } finally {
+      leave?.();
     }
   }
 

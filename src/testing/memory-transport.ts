@@ -52,6 +52,8 @@ export class MemoryTransport extends TypedEvents<TransportEvents> implements Tra
   readonly #channels = new Set<MemoryChannel>();
   readonly #streams = new Set<Duplex>();
   #state: 'new' | 'open' | 'closing' | 'closed' = 'new';
+  /** What it was destroyed for. */
+  #reason: HawserError | undefined;
   #drained: (() => void) | undefined;
 
   constructor(o: MemoryTransportOptions = {}) {
@@ -129,6 +131,7 @@ export class MemoryTransport extends TypedEvents<TransportEvents> implements Tra
   destroy(reason: HawserError): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#reason = reason;
     for (const channel of [...this.#channels]) channel.destroy(reason);
     for (const stream of [...this.#streams]) stream.destroy(reason);
     this.#drained?.();
@@ -182,7 +185,8 @@ export class MemoryTransport extends TypedEvents<TransportEvents> implements Tra
     if (this.#state !== 'open') throw this.#closedError('open a channel');
   }
 
-  #closedError(doing: string): ClosedError {
+  #closedError(doing: string): HawserError {
+    if (this.#reason !== undefined) return this.#reason;
     const host = this.#host;
     const why = this.#state === 'new' ? 'it is not connected: call connect() first' : `it is ${this.#state}`;
     return new ClosedError(`Could not ${doing} on ${host}: ${why}.`, { host });
