@@ -22,3 +22,8 @@ export function releaseMemory({ buffer, byteLength }: Uint8Array): void {
   }
   drain.postMessage(undefined, [buffer]);
 }
+
+/** Whether a buffer is all of its memory, so that nobody else can have a part of it. */
+export function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return byteLength === buffer.byteLength;
+}

@@ -6,6 +6,7 @@ import { asError, hostError } from './host-error.js';
 import { type HostPool, hasLeft, type Member } from './host-pool.js';
 import type { HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
+import { skippedHost } from './skipped-host.js';
 
 /** What becomes of the connections of a host that could not be made. */
 export type OnUnreachable<C extends Connection> = (pool: HostPool<C>, members: readonly Member<C>[]) => Promise<void>;
@@ -36,7 +37,7 @@ export function connectWork<C extends Connection>(
       const { key, host, members } = pool;
       const begun = performance.now();
       const all = [...members];
-      if (all.length === 0) return { key, host, ok: false, outcome: 'skipped', error: hasLeft(pool), durationMs: 0 };
+      if (all.length === 0) return skippedHost(pool, hasLeft(pool));
       const settled = await Promise.allSettled(all.map(open));
       const failures = settled.flatMap((one, i) => {
         const member = all[i];
@@ -55,13 +56,6 @@ export function connectWork<C extends Connection>(
       );
       return { key, host, ok: false, error: hostError(first.error, key), durationMs };
     },
-    skip: ({ key, host }, why) => ({
-      key,
-      host,
-      ok: false,
-      outcome: 'skipped',
-      error: hostError(why, key),
-      durationMs: 0,
-    }),
+    skip: skippedHost,
   };
 }

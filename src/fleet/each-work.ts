@@ -5,6 +5,7 @@ import { asError, hostError } from './host-error.js';
 import { HostTurn } from './host-turn.js';
 import type { HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
+import { skippedHost } from './skipped-host.js';
 
 /** What a function for each host is given besides its connection and key. */
 export interface EachScope {
@@ -47,13 +48,6 @@ export function eachWork<T, C extends Connection>(
         };
       }
     },
-    skip: ({ key, host }, why) => ({
-      key,
-      host,
-      ok: false,
-      outcome: 'skipped',
-      error: hostError(why, key),
-      durationMs: 0,
-    }),
+    skip: skippedHost,
   };
 }

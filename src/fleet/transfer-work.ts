@@ -8,6 +8,7 @@ import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';
 import type { HostText, HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
+import { skippedHost } from './skipped-host.js';
 
 /** A transfer with one host. It heeds the signal, and settles when it has cleared up. */
 export type HostTransfer = (connection: Connection, key: string, signal: AbortSignal) => Promise<TransferSummary>;
@@ -42,14 +43,7 @@ export function transferWork(
         return { key, host, ok: false, ...skipped, ...(value === undefined ? {} : { value }), error, durationMs };
       }
     },
-    skip: ({ key, host }, why) => ({
-      key,
-      host,
-      ok: false,
-      outcome: 'skipped',
-      error: hostError(why, key),
-      durationMs: 0,
-    }),
+    skip: skippedHost,
   };
 }
 
@@ -69,15 +63,7 @@ export function readWork(operation: Operation, admission: Admission, read: HostR
         return { key, host, ok: false, ...turn.skipped, stdout: '', error, durationMs: turn.durationMs };
       }
     },
-    skip: ({ key, host }, why) => ({
-      key,
-      host,
-      ok: false,
-      outcome: 'skipped',
-      stdout: '',
-      error: hostError(why, key),
-      durationMs: 0,
-    }),
+    skip: (pool, why) => ({ ...skippedHost(pool, why), stdout: '' }),
   };
 }
 

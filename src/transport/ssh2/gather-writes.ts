@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { releaseMemory } from '../../core/release-memory.js';
+import { isWhole, releaseMemory } from '../../core/release-memory.js';
 
 /**
  * Makes a connected socket send what is written in one turn of the event loop with one system call. ssh2 writes each
@@ -19,13 +19,12 @@ export function gatherWrites(socket: Socket): void {
         socket.uncork();
       });
     }
-    return Reflect.apply(write, socket, args.length === 0 && isWhole(data) ? [data, release(data)] : [data, ...args]);
+    return Reflect.apply(
+      write,
+      socket,
+      args.length === 0 && Buffer.isBuffer(data) && isWhole(data) ? [data, release(data)] : [data, ...args],
+    );
   };
-}
-
-/** Whether a buffer has its memory to itself. */
-function isWhole(data: unknown): data is Buffer {
-  return Buffer.isBuffer(data) && data.length === data.buffer.byteLength;
 }
 
 function release(data: Buffer): (error?: Error | null) => void {

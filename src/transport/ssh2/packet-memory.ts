@@ -1,5 +1,5 @@
 import type { ClientChannel } from 'ssh2';
-import { releaseMemory } from '../../core/release-memory.js';
+import { isWhole, releaseMemory } from '../../core/release-memory.js';
 
 /*
  * What ssh2 does with memory, and hawser does better, for AES-GCM (RFC 5647), which both sides prefer: a packet of 32 KiB
@@ -49,8 +49,7 @@ export function savePacketMemory(client: object): void {
   protocol.parse = (data, from, to) => {
     const before = protocol._decipher;
     parse.call(protocol, data, from, to);
-    const whole = data.byteLength === data.buffer.byteLength;
-    if (whole && isCopying(before) && isCopying(protocol._decipher)) releaseMemory(data);
+    if (isWhole(data) && isCopying(before) && isCopying(protocol._decipher)) releaseMemory(data);
   };
 }
 

@@ -1,51 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection/connection.js';
 import { HawserError } from '../../../src/core/hawser-error.js';
 import type { TransferProgress } from '../../../src/remote/transfer/progress.js';
 import { mayMount, mountSmallDisk } from '../../contract/files/small-disk.js';
-import { describeReal, type SshServer, startDropbear, startSshd, waitUntil } from '../../rigs/rigs.js';
+import { describeReal, type SshServer, waitUntil } from '../../rigs/rigs.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { connectTo, put, scratch } from './far-place.js';
+import { expectAll, plantMany, serversWithTar } from './small-files.js';
 
 const canMount = mayMount();
 
-type Place = Awaited<ReturnType<typeof scratch>>;
-
-const NAMES = ['-rf', 'a b', "it's", 'new\nline', '*', '$HOME', '~', '.hidden', '..x', 'ünï', '\\', 'n'.repeat(200)];
-
-/** A tree of many small files with their own path as content, and a few that are odd. */
-async function plantMany(place: Place): Promise<string[]> {
-  const paths = [
-    ...Array.from({ length: 150 }, (_, i) => `f${i}`),
-    ...Array.from({ length: 150 }, (_, i) => `d/e ${i % 5}/f${i}`),
-    ...NAMES.map((name) => `odd ' dir/${name}`),
-  ];
-  for (const path of paths) {
-    await mkdir(place.path('tree', path, '..'), { recursive: true });
-    await writeFile(place.path('tree', path), path);
-  }
-  await writeFile(place.path('tree/empty'), '');
-  await chmod(place.path('tree/f7'), 0o755);
-  return [...paths, 'empty'];
-}
-
-async function expectAll(place: Place, root: string, paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    expect(await readFile(place.path(root, path), 'utf8')).toBe(path === 'empty' ? '' : path);
-  }
-  const everything = await readdir(place.path(root), { recursive: true });
-  expect(everything.filter((name) => name.includes('.hawser-'))).toEqual([]);
-}
-
-const servers = [
-  { title: 'OpenSSH', rig: 'sshd', start: () => startSshd() },
-  { title: 'dropbear', rig: 'dropbear', start: () => startDropbear() },
-] as const;
-
-for (const { title, rig, start } of servers) {
+for (const { title, rig, start } of serversWithTar) {
   describeReal([rig], `many small files sent to ${title} in one stream`, () => {
     let server: SshServer;
     let connection: Connection;

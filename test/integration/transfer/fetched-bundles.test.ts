@@ -18,48 +18,25 @@ import type { Connection } from '../../../src/connection/connection.js';
 import { diagnostics } from '../../../src/core/diagnostics.js';
 import { HawserError } from '../../../src/core/hawser-error.js';
 import type { TransferProgress } from '../../../src/remote/transfer/progress.js';
-import { describeReal, type SshServer, startDropbear, startSshd } from '../../rigs/rigs.js';
+import { describeReal, type SshServer } from '../../rigs/rigs.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { connectTo, get, scratch } from './far-place.js';
-
-type Place = Awaited<ReturnType<typeof scratch>>;
+import { expectAll, type Place, plantMany, serversWithTar } from './small-files.js';
 
 const DEEP = `deep/${'d'.repeat(90)}/${'e'.repeat(60)}`;
-const NAMES = ['-rf', 'a b', "it's", 'new\nline', '*', '$HOME', '~', '.hidden', '..x', 'ünï', '\\', 'n'.repeat(200)];
 /** No text in UTF-8. */
 const BYTES = Buffer.from('6dff6e', 'hex');
 
-/** A tree of many small files with their own path as content, and a few that are odd. */
-async function plantMany(place: Place): Promise<string[]> {
-  const paths = [
-    ...Array.from({ length: 150 }, (_, i) => `f${i}`),
-    ...Array.from({ length: 150 }, (_, i) => `d/e ${i % 5}/f${i}`),
-    ...NAMES.map((name) => `odd ' dir/${name}`),
-    `${DEEP}/short`,
-    `${DEEP}/${'f'.repeat(99)}`,
-    `${DEEP}/${'f'.repeat(120)}`,
-  ];
-  for (const path of paths) {
-    await mkdir(place.path('tree', path, '..'), { recursive: true });
-    await writeFile(place.path('tree', path), path);
-  }
+/** Many small files, some of them too deep for a header, and one whose name is no text, for whoever logs in to remove. */
+async function plantFar(place: Place): Promise<string[]> {
+  const deep = ['short', 'f'.repeat(99), 'f'.repeat(120)].map((name) => `${DEEP}/${name}`);
+  const paths = await plantMany(place, deep);
   await writeFile(Buffer.concat([Buffer.from(place.path('tree/')), BYTES]), 'bytes');
-  await writeFile(place.path('tree/empty'), '');
-  await chmod(place.path('tree/f7'), 0o755);
-  // Whoever logs in may remove what is in them.
   for (const entry of await readdir(place.path('tree'), { recursive: true, withFileTypes: true })) {
     if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o777);
   }
   await chmod(place.path('tree'), 0o777);
-  return [...paths, 'empty'];
-}
-
-async function expectAll(place: Place, root: string, paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    expect(await readFile(place.path(root, path), 'utf8')).toBe(path === 'empty' ? '' : path);
-  }
-  const everything = await readdir(place.path(root), { recursive: true });
-  expect(everything.filter((name) => name.includes('.hawser-'))).toEqual([]);
+  return paths;
 }
 
 /** The commands that pack an archive while `work` runs. */
@@ -76,12 +53,7 @@ async function archivesPacked(work: () => Promise<unknown>): Promise<number> {
   }
 }
 
-const servers = [
-  { title: 'OpenSSH', rig: 'sshd', start: () => startSshd() },
-  { title: 'dropbear', rig: 'dropbear', start: () => startDropbear() },
-] as const;
-
-for (const { title, rig, start } of servers) {
+for (const { title, rig, start } of serversWithTar) {
   describeReal([rig], `many small files fetched from ${title} in one stream`, () => {
     let server: SshServer;
     let connection: Connection;
@@ -96,7 +68,7 @@ for (const { title, rig, start } of servers) {
 
     it('arrive with all names, and with the modes that one after another would have', async () => {
       await using place = await scratch();
-      const paths = await plantMany(place);
+      const paths = await plantFar(place);
       const packed = await archivesPacked(async () => {
         const summary = await get(connection, place.path('tree'), place.path('near'));
         expect(summary).toMatchObject({ files: paths.length + 1, failed: [] });
@@ -112,7 +84,7 @@ for (const { title, rig, start } of servers) {
 
     it('replace what is there, keep modes and times, are checked, and go from their source, as is asked for', async () => {
       await using place = await scratch();
-      const paths = await plantMany(place);
+      const paths = await plantFar(place);
       await utimes(place.path('tree/f9'), 1_000_000, 2_000_000);
       await mkdir(place.path('near'));
       await writeFile(place.path('near/f1'), 'old');
@@ -126,7 +98,7 @@ for (const { title, rig, start } of servers) {
 
     it('are those that are selected, and leave alone what stays', async () => {
       await using place = await scratch();
-      await plantMany(place);
+      await plantFar(place);
       await mkdir(place.path('near'));
       await writeFile(place.path('near/f1'), 'old');
       const o = {
@@ -142,7 +114,7 @@ for (const { title, rig, start } of servers) {
 
     it('come once for each of their names, and links as links or as what they lead to', async () => {
       await using place = await scratch();
-      const paths = await plantMany(place);
+      const paths = await plantFar(place);
       await link(place.path('tree/f3'), place.path('tree/second'));
       await symlink('f4', place.path('tree/way'));
       await get(connection, place.path('tree'), place.path('near'));
@@ -158,7 +130,7 @@ for (const { title, rig, start } of servers) {
 
     it('tell which of them could not be copied', async () => {
       await using place = await scratch();
-      const paths = await plantMany(place);
+      const paths = await plantFar(place);
       const filter = async ({ path }: { path: string }): Promise<boolean> => {
         // It vanishes after it was found.
         if (path === 'f9') await rename(place.path('tree/f9'), place.path('gone'));
@@ -176,7 +148,7 @@ for (const { title, rig, start } of servers) {
 
     it('count as they move, before any of them is in its place, and to the same sums', async () => {
       await using place = await scratch();
-      await plantMany(place);
+      await plantFar(place);
       const reports: (TransferProgress & { readonly inPlace: boolean })[] = [];
       const { bytes } = await get(connection, place.path('tree'), place.path('near'), {
         include: 'f*',
@@ -189,7 +161,7 @@ for (const { title, rig, start } of servers) {
 
     it('are each whole or missing where the link is cut', async () => {
       await using place = await scratch();
-      const paths = await plantMany(place);
+      const paths = await plantFar(place);
       for (const at of [20_000, 60_000, 120_000, 180_000]) {
         await using proxy = await startCuttingProxy(server.port);
         const near = `near${at}`;
