@@ -22,6 +22,7 @@ export {
 } from './core/diagnostics.js';
 export {
   AbortError,
+  AliasError,
   type AuthAttempt,
   AuthError,
   ChannelError,
@@ -30,8 +31,11 @@ export {
   CommandError,
   ConnectError,
   type ConnectPhase,
+  DialogError,
+  type DialogErrorReason,
   DisconnectedError,
   HostKeyError,
+  PoolTimeoutError,
   ThrottledError,
   TimeoutError,
 } from './core/errors.js';
@@ -77,6 +81,7 @@ export type { SharedAuth, SharedAuthOptions } from './fleet/shared-auth.js';
 export type { FleetStreamOptions } from './fleet/stream-work.js';
 export type { TailedLine } from './fleet/tail/merge-lines.js';
 export { MultiTailer, type MultiTailerEvents } from './fleet/tail/multi-tailer.js';
+export type { DeviceCredential, DeviceCredentials } from './inventory/device-credentials.js';
 export { formatTarget, redactTarget } from './inventory/format-target.js';
 export { HostSet } from './inventory/host-set/host-set.js';
 export { parseTarget } from './inventory/parse-target.js';

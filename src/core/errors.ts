@@ -216,3 +216,55 @@ export class CommandError extends HawserError {
     this.result = result;
   }
 }
+
+/** No worker of a pool came free within the caller's time limit (`phase` is `'pool'`). Nothing was run. */
+export class PoolTimeoutError extends TimeoutError {
+  constructor(message: string, options: Omit<TimeoutErrorOptions, 'phase'>) {
+    super(message, { ...options, phase: 'pool' }, 'ERR_HAWSER_POOL_TIMEOUT');
+  }
+}
+
+/** A device has no connection, or no path, of the name that was given. */
+export class AliasError extends HawserError {
+  /** What was asked for. */
+  readonly alias: string;
+  /** The names that there are. */
+  readonly known: readonly string[];
+
+  constructor(message: string, alias: string, known: readonly string[], options: HawserErrorOptions = {}) {
+    super('ERR_HAWSER_ALIAS', message, options);
+    this.alias = alias;
+    this.known = known;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), alias: this.alias, known: this.known };
+  }
+}
+
+/** What a dialog with a command line stumbled over. */
+export type DialogErrorReason =
+  /** The device did not take the name and password, or the enable password. */
+  | 'login'
+  /** It asked for something that nobody has an answer to. */
+  | 'question'
+  /** It is in a mode from which the platform knows no way to the one that is needed, or did not get there. */
+  | 'mode'
+  /** Two pieces of work wrote to one command line at once. */
+  | 'shared'
+  /** After a time limit or an abort its prompt could not be found again. */
+  | 'unsynchronised';
+
+/** A command line that has only a prompt did not behave as its platform says. */
+export class DialogError extends HawserError {
+  readonly reason: DialogErrorReason;
+
+  constructor(reason: DialogErrorReason, message: string, options: HawserErrorOptions = {}) {
+    super('ERR_HAWSER_DIALOG', message, options);
+    this.reason = reason;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), reason: this.reason };
+  }
+}
