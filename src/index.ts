@@ -9,6 +9,10 @@ export type { ConnectionEvents, ConnectionState } from './connection/connection-
 export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
 export { LocalConnection } from './connection/local-connection.js';
+export { FleetRun } from './connection/results/fleet-run.js';
+export type { FoldableResult, FoldGroup, FoldOptions } from './connection/results/fold.js';
+export type { HostOutcome, HostText, HostValue } from './connection/results/host-value.js';
+export { MultiResult, type MultiResultRecord, PartialFailureError } from './connection/results/multi-result.js';
 export { SshConnection, type SshConnectionOptions } from './connection/ssh-connection.js';
 export type { Abortable } from './core/abort.js';
 export type { ReconnectOptions } from './core/backoff.js';
@@ -56,7 +60,6 @@ export type { EachFunction } from './fleet/each-work.js';
 export type { FleetExecuteOptions } from './fleet/execute-work.js';
 export type { FleetEvent, StreamedResult } from './fleet/fleet-event.js';
 export type { ConnectAllOptions, FleetOptions, FromConnectionsOptions, MultiOptions } from './fleet/fleet-options.js';
-export { FleetRun } from './fleet/fleet-run.js';
 export { FleetStream } from './fleet/fleet-stream.js';
 export type {
   FleetReadOptions,
@@ -64,10 +67,7 @@ export type {
   FleetTransferOptions,
   FleetTransferProgress,
 } from './fleet/fleet-transfers.js';
-export type { FoldableResult, FoldGroup, FoldOptions } from './fleet/fold.js';
-export type { HostOutcome, HostText, HostValue } from './fleet/host-value.js';
 export { MultiConnection } from './fleet/multi-connection.js';
-export { MultiResult, type MultiResultRecord, PartialFailureError } from './fleet/multi-result.js';
 export type {
   CredentialProvider,
   Credentials,

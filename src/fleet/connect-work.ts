@@ -1,10 +1,10 @@
 import type { Connection } from '../connection/connection.js';
+import type { HostValue } from '../connection/results/host-value.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import type { Admission } from './admission.js';
 import { connectWithRetries } from './connect-retries.js';
 import { asError, hostError } from './host-error.js';
 import { type HostPool, hasLeft, type Member } from './host-pool.js';
-import type { HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
 import { skippedHost } from './skipped-host.js';
 

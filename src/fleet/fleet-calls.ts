@@ -1,11 +1,11 @@
 import type { Connection } from '../connection/connection.js';
+import type { Publish } from '../connection/results/fleet-run.js';
+import type { HostOutcome } from '../connection/results/host-value.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import { Admission } from './admission.js';
 import { Course } from './course.js';
 import { type FleetLimits, type FleetOptions, planFleet } from './fleet-options.js';
-import type { Publish } from './fleet-run.js';
 import type { HostPool, Turn } from './host-pool.js';
-import type { HostOutcome } from './host-value.js';
 import { type MakeWork, Operation, type Underway } from './operation.js';
 import type { Roster } from './roster.js';
 

@@ -1,10 +1,10 @@
 import type { Connection } from '../connection/connection.js';
+import type { HostOutcome, HostValue } from '../connection/results/host-value.js';
 import type { Abortable } from '../core/abort.js';
 import { checkTimeout } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
 import { checkLimit } from '../core/limiter.js';
 import type { Target } from '../inventory/target.js';
-import type { HostOutcome, HostValue } from './host-value.js';
 import { planRolling, type RollingOptions, type RollingPlan } from './rolling-options.js';
 
 /** Options of a `MultiConnection`. */

@@ -1,4 +1,6 @@
 import type { Connection } from '../connection/connection.js';
+import { FleetRun, type Publish } from '../connection/results/fleet-run.js';
+import type { HostOutcome, HostText, HostValue } from '../connection/results/host-value.js';
 import type { CommandResult } from '../core/command-result.js';
 import { checkTimeout } from '../core/deadline.js';
 import type { Command } from '../core/quote.js';
@@ -17,11 +19,9 @@ import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } f
 import type { FleetResult } from './failed-result.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
 import { type ConnectAllOptions, type FleetOptions, planFleet } from './fleet-options.js';
-import { FleetRun, type Publish } from './fleet-run.js';
 import { FleetStream } from './fleet-stream.js';
 import type { FleetReadOptions, FleetTransfer, FleetTransferOptions, FleetTransfers } from './fleet-transfers.js';
 import type { HostPool, Member } from './host-pool.js';
-import type { HostOutcome, HostText, HostValue } from './host-value.js';
 import type { MakeWork } from './operation.js';
 import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
 import type { MultiTailer } from './tail/multi-tailer.js';

@@ -1,9 +1,9 @@
+import type { HostOutcome } from '../connection/results/host-value.js';
+import type { MultiResult } from '../connection/results/multi-result.js';
 import { LONGEST_TIMER } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
 import { checkLimit } from '../core/limiter.js';
 import { type Batch, makeBatches } from './batches.js';
-import type { HostOutcome } from './host-value.js';
-import type { MultiResult } from './multi-result.js';
 
 /** Some of the hosts of a call, done before the next ones begin. */
 export interface FleetBatch {

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js';
+import type { HostText, HostValue } from '../connection/results/host-value.js';
 import type { TransferSummary } from '../core/transfer-summary.js';
 import { visible } from '../core/visible.js';
 import { summaryOf, TransferError } from '../remote/transfer/transfer-error.js';
@@ -6,7 +7,6 @@ import type { Admission } from './admission.js';
 import { asError, hostError } from './host-error.js';
 import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';
-import type { HostText, HostValue } from './host-value.js';
 import type { HostWork, Operation } from './operation.js';
 import { skippedHost } from './skipped-host.js';
 

@@ -1,9 +1,9 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PartialFailureError } from '../../src/connection/results/multi-result.js';
 import { AuthError, ConnectError, HostKeyError, TimeoutError } from '../../src/core/errors.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
-import { PartialFailureError } from '../../src/fleet/multi-result.js';
 import type { Target } from '../../src/inventory/target.js';
 import { describeReal, openSockets, remoteProcesses, type Sshd, startSshd } from '../rigs/rigs.js';
 

@@ -1,6 +1,6 @@
+import { MultiResult } from '../../connection/results/multi-result.js';
 import type { CommandResult } from '../../core/command-result.js';
 import { visible } from '../../core/visible.js';
-import { MultiResult } from '../../fleet/multi-result.js';
 import { hostRule } from '../terminal/host-rule.js';
 import { oneLine } from '../terminal/text.js';
 import { describeFailure, shortOutcome } from './describe-failure.js';

@@ -1,5 +1,5 @@
+import { MultiResult } from '../../connection/results/multi-result.js';
 import type { CommandResult } from '../../core/command-result.js';
-import { MultiResult } from '../../fleet/multi-result.js';
 import { jsonText } from '../terminal/json.js';
 import type { CollectedView, ViewOptions } from './run-view.js';
 import type { RunSummary } from './summary.js';

@@ -1,6 +1,6 @@
 import type { Stream } from 'node:stream';
-import type { FleetRun } from '../fleet-run.js';
-import type { HostValue } from '../host-value.js';
+import type { FleetRun } from '../../connection/results/fleet-run.js';
+import type { HostValue } from '../../connection/results/host-value.js';
 
 /**
  * The calls of one machine, made on every machine of a fleet: the same names and arguments, and each gives the result of

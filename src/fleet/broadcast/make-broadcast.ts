@@ -1,9 +1,9 @@
 import type { Connection } from '../../connection/connection.js';
+import { FleetRun } from '../../connection/results/fleet-run.js';
+import type { HostValue } from '../../connection/results/host-value.js';
 import { OptionError } from '../../core/hawser-error.js';
 import type { EachFunction } from '../each-work.js';
 import type { FleetOptions } from '../fleet-options.js';
-import { FleetRun } from '../fleet-run.js';
-import type { HostValue } from '../host-value.js';
 import type { Broadcast } from './broadcast.js';
 
 /** Does work with a connection of each host: what `MultiConnection.each` does. */

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { HostOutcome } from '../../connection/results/host-value.js';
 import { throwIfAborted } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { planTail, type TailOptions } from '../../remote/tail/tail-options.js';
@@ -6,7 +7,6 @@ import type { Admission } from '../admission.js';
 import type { FleetOptions } from '../fleet-options.js';
 import type { HostPool } from '../host-pool.js';
 import { HostTurn } from '../host-turn.js';
-import type { HostOutcome } from '../host-value.js';
 import { type ByKey, keyMap } from '../key-map.js';
 import type { HostWork, Operation } from '../operation.js';
 import { HostTail } from './host-tail.js';

@@ -1,10 +1,10 @@
+import type { HostText } from '../../connection/results/host-value.js';
+import { MultiResult } from '../../connection/results/multi-result.js';
 import { type Abortable, throwIfAborted } from '../../core/abort.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { TailNotice } from '../../remote/tail/tail-notice.js';
 import type { Tailer } from '../../remote/tail/tailer.js';
-import type { HostText } from '../host-value.js';
-import { MultiResult } from '../multi-result.js';
 import type { HostTail } from './host-tail.js';
 import { mergeLines, type TailedLine } from './merge-lines.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { PartialFailureError } from '../../../src/connection/results/multi-result.js';
 import { AbortError, ClosedError, ConnectError, TimeoutError } from '../../../src/core/errors.js';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
-import { PartialFailureError } from '../../../src/fleet/multi-result.js';
 import { Barrier, keys, MemoryConnection, memoryFleet } from './memory-fleet.js';
 
 const outcomes = (result: Iterable<[string, { outcome: string }]>): string[] =>

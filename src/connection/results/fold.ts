@@ -1,4 +1,4 @@
-import { HostSet } from '../inventory/host-set/host-set.js';
+import { HostSet } from '../../inventory/host-set/host-set.js';
 import type { HostOutcome } from './host-value.js';
 
 /** A result with output: that of a command, or of a file that was read. */

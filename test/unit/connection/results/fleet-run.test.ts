@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { OptionError } from '../../../src/core/hawser-error.js';
-import { Barrier, memoryFleet } from './memory-fleet.js';
+import { OptionError } from '../../../../src/core/hawser-error.js';
+import { Barrier, memoryFleet } from '../../fleet/memory-fleet.js';
 
 describe('FleetRun', () => {
   it('yields each result as it completes, to every loop, also to one that comes late', async () => {

@@ -1,4 +1,4 @@
-import { visible } from '../core/visible.js';
+import { visible } from '../../core/visible.js';
 import type { HostOutcome } from './host-value.js';
 
 /** How many hosts a message names, and how much it says of each. */

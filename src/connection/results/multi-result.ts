@@ -1,4 +1,4 @@
-import { HawserError } from '../core/hawser-error.js';
+import { HawserError } from '../../core/hawser-error.js';
 import { failureWords } from './failure-words.js';
 import { type FoldableResult, type FoldGroup, type FoldOptions, foldResults } from './fold.js';
 import type { HostOutcome } from './host-value.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CommandResult } from '../../../src/core/command-result.js';
-import { AuthError } from '../../../src/core/errors.js';
-import { MultiResult, PartialFailureError } from '../../../src/fleet/multi-result.js';
+import { MultiResult, PartialFailureError } from '../../../../src/connection/results/multi-result.js';
+import type { CommandResult } from '../../../../src/core/command-result.js';
+import { AuthError } from '../../../../src/core/errors.js';
 
 function exited(key: string, stdout: string, status = 0): CommandResult {
   return {
