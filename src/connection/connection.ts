@@ -19,6 +19,7 @@ import { cloneConnection } from './clone-connection.js';
 import { concealTarget } from './conceal-target.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
 import { ConnectionServices, type ConnectionState } from './connection-services.js';
+import { concealFacts, type DeviceFacts, revealFacts } from './device-facts.js';
 
 /** What a {@link Connection} is made with. */
 export interface ConnectionOptions {
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   readonly via?: string | undefined;
   /** The name under which a connection manager holds it. */
   readonly alias?: string | undefined;
+  /** The device that it leads to. */
+  readonly device?: DeviceFacts | undefined;
 }
 
 /** Options of {@link Connection.connect}. */
@@ -72,6 +75,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   readonly target: Readonly<Target>;
   readonly via: string | undefined;
   readonly alias: string | undefined;
+  /** The device that it leads to, where a connection manager made it. Its passwords are there by name alone. */
+  readonly device: DeviceFacts | undefined;
   /** Held by each service in turn where the target is `threadSafe`; free for your own use otherwise. */
   readonly lock: Mutex = new Mutex();
   #state: ConnectionState = 'idle';
@@ -91,6 +96,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     this.#second = new SecondConnection(this.key);
     this.via = options.via;
     this.alias = options.alias;
+    this.device = options.device && concealFacts(options.device);
   }
 
   /** Makes the way to the machine; called for each connect, since a transport is used once. */
@@ -187,7 +193,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
 
   /** What {@link clone} hands to the constructor: a class that needs more than this adds it. */
   protected cloneOptions(): ConnectionOptions {
-    return { target: revealed<Target>(this.target), via: this.via, alias: this.alias };
+    const { target, via, alias, device } = this;
+    return { target: revealed<Target>(target), via, alias, device: device && revealFacts(device) };
   }
 
   /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */
