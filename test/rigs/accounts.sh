@@ -2,6 +2,7 @@
 # What the rigs need on this machine, made once and used by all of them. Needs root.
 #   accounts.sh users NAME...   accounts with one random password, the clients' keys and their authorized_keys
 #   accounts.sh sudoers         hawser-sudo (sudo asks for its password) and hawser-free (sudo does not)
+#   accounts.sh router          hawser-router, who may talk to the daemons of FRRouting
 #   accounts.sh pam             a PAM service of its own for sshd that asks two questions, one after the other
 #   accounts.sh remove          takes all of it away again
 # Everything is kept in /run/hawser-rigs, readable by root alone but for the public part.
@@ -91,7 +92,8 @@ remove() {
 case ${1:-} in
   users) shift; ground; for name; do user "$name"; done; cat "$dir/password" ;;
   sudoers) ground; user hawser-sudo; user hawser-free; write_sudoers; cat "$dir/password" ;;
+  router) ground; user hawser-router; usermod -aG frrvty hawser-router; cat "$dir/password" ;;
   pam) ground; write_pam ;;
   remove) remove ;;
-  *) die "usage: accounts.sh users NAME... | sudoers | pam | remove" ;;
+  *) die "usage: accounts.sh users NAME... | sudoers | router | pam | remove" ;;
 esac

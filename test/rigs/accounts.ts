@@ -64,6 +64,12 @@ export async function makeSudoAccounts(): Promise<SudoAccounts> {
   return { asking: 'hawser-sudo', free: 'hawser-free', password: stdout };
 }
 
+/** Makes the account `hawser-router`, who may talk to the daemons of FRRouting, where it is missing. */
+export async function makeRouterAccount(): Promise<{ readonly user: 'hawser-router'; readonly password: string }> {
+  const { stdout } = await run(script, ['router']);
+  return { user: 'hawser-router', password: stdout };
+}
+
 /**
  * Writes a PAM service that asks two questions in two rounds, "Password: " and "Password required for NAME.", both of
  * which want the account's password. Returns the name to start sshd under so that it uses that service.

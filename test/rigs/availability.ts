@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -8,6 +9,16 @@ const needs = {
     root: true,
     programs: ['dropbear', 'dropbearkey', 'ssh-keygen', 'useradd', 'flock', 'ps'],
     package: 'dropbear-bin',
+  },
+  telnetd: {
+    root: true,
+    programs: ['telnetd', 'login', 'socat', 'useradd', 'flock', 'ps'],
+    package: 'inetutils-telnetd and socat',
+  },
+  frr: {
+    root: true,
+    programs: ['vtysh', 'socat', 'ip', 'unshare', 'nsenter', 'sshd', 'ssh-keygen', 'useradd', 'flock', 'ps'],
+    package: 'frr, socat and iproute2',
   },
   agent: { root: false, programs: ['ssh-agent', 'ssh-add', 'ps'], package: 'openssh-client' },
   sudo: { root: true, programs: ['sudo', 'visudo'], package: 'sudo' },
@@ -35,7 +46,16 @@ export function whatIsMissing(rig: Rig): string | undefined {
   const wants = root ? `needs root and ${debianPackage}` : `needs ${debianPackage}`;
   if (root && process.getuid?.() !== 0) return `no ${rig} here (${wants})`;
   const missing = programs.find((program) => !folders.some((folder) => isExecutable(join(folder, program))));
-  return missing === undefined ? undefined : `no ${missing} here (${wants})`;
+  if (missing !== undefined) return `no ${missing} here (${wants})`;
+  if (rig === 'frr' && !mayUnshare()) {
+    return 'no network namespaces here (frr needs the capabilities SYS_ADMIN and NET_ADMIN)';
+  }
+  return undefined;
+}
+
+// A container's root may not, by default.
+function mayUnshare(): boolean {
+  return spawnSync('unshare', ['-n', 'true']).status === 0;
 }
 
 function isExecutable(file: string): boolean {

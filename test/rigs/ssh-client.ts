@@ -23,6 +23,9 @@ export interface Login {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What the client has to know of a server. */
+export type SshAddress = Pick<SshServer, 'host' | 'port' | 'user' | 'identity' | 'knownHosts'>;
+
 /** How the system's client ended. */
 export interface ClientOutcome {
   readonly status: number | null;
@@ -33,7 +36,7 @@ export interface ClientOutcome {
 }
 
 /** Arguments of ssh(1) for that server, up to and with the destination, with nothing of the user's own configuration. */
-export function sshArgs(server: SshServer, login: Login = {}): string[] {
+export function sshArgs(server: SshAddress, login: Login = {}): string[] {
   const options = [
     ...(login.options ?? []),
     `IdentityFile=${login.identity ?? server.identity}`,
@@ -51,7 +54,7 @@ export function sshArgs(server: SshServer, login: Login = {}): string[] {
 }
 
 /** Runs one command with the system's client: what the real thing does is what ours is held against. */
-export async function runSsh(server: SshServer, command: string, login: Login = {}): Promise<ClientOutcome> {
+export async function runSsh(server: SshAddress, command: string, login: Login = {}): Promise<ClientOutcome> {
   const directory = await mkdtemp(join(tmpdir(), 'hawser-answers-'));
   const answers = join(directory, 'answers');
   await writeFile(answers, (login.answers ?? []).map((answer) => `${answer}\n`).join(''));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { authorizedKeys, makeAccounts, makeTwoRoundPam } from './accounts.js';
+import { type Certificates, makeCertificates } from './certificates.js';
 import { freePort, isListening } from './kept-process.js';
 import { type SshServer, startServer } from './ssh-server.js';
 
@@ -29,12 +30,16 @@ export interface SshdOptions {
    * that asks "Password: " and then "Password required for NAME.". Default: nobody, PAM is off.
    */
   readonly pam?: 'system' | 'two-rounds';
+  /** Trusts an authority that signed a user's key, and shows host keys that another has signed. See {@link Sshd.certificates}. */
+  readonly certificates?: boolean;
 }
 
 /** A server of OpenSSH. */
 export interface Sshd extends SshServer {
   /** Logs in with a key, never with a password. */
   readonly rootUser: 'root';
+  /** What a client needs to log in by certificates, where the server was asked for them. Good for all its accounts. */
+  readonly certificates: Pick<Certificates, 'identity' | 'knownHosts'> | undefined;
 }
 
 const passwordOff = { PasswordAuthentication: 'no', KbdInteractiveAuthentication: 'no' } as const;
@@ -82,8 +87,12 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     const [type, blob] = (await readFile(`${key}.pub`, 'utf8')).split(' ');
     await appendFile(knownHosts, `${pattern} ${type} ${blob}\n`);
   }
+  const principals = [...accounts.users, 'root'];
+  const certificates = options.certificates
+    ? await makeCertificates({ directory, principals, hostKeys, pattern })
+    : undefined;
   const configFile = join(directory, 'sshd_config');
-  await writeFile(configFile, configText(port, hostKeys, options));
+  await writeFile(configFile, configText(port, hostKeys, certificates?.settings ?? [], options));
 
   const server = await startServer({
     ...accounts,
@@ -97,7 +106,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       ready: () => isListening(port),
     },
   });
-  return Object.assign(server, { rootUser: 'root' } as const);
+  return Object.assign(server, { rootUser: 'root', certificates } as const);
 }
 
 async function makeHostKeys(directory: string, types: readonly string[]): Promise<string[]> {
@@ -112,12 +121,18 @@ async function makeHostKeys(directory: string, types: readonly string[]): Promis
   );
 }
 
-function configText(port: number, hostKeys: readonly string[], options: SshdOptions): string {
+function configText(
+  port: number,
+  hostKeys: readonly string[],
+  trust: Certificates['settings'],
+  options: SshdOptions,
+): string {
   const own = Object.entries(options.config ?? {});
   const interactive = options.pam === undefined ? 'no' : 'yes';
   const defaults: readonly (readonly [string, string])[] = [
     ['Port', String(port)],
     ...hostKeys.map((file) => ['HostKey', file] as const),
+    ...trust,
     ['ListenAddress', options.anyLoopback ? '0.0.0.0' : '127.0.0.1'],
     ['AllowUsers', '*@127.0.0.0/8'],
     ['PidFile', 'none'],
