@@ -1,15 +1,19 @@
 import { Command, type Help, type Option } from 'commander';
-import { defineCheck } from './check/define-check.js';
-import { defineCompletion } from './completion/define-completion.js';
-import type { Act } from './define.js';
-import { defineDemo } from './demo/define-demo.js';
-import { defineGet } from './get/define-get.js';
-import { defineHosts } from './hosts/define-hosts.js';
-import { definePut } from './put/define-put.js';
-import { defineRun } from './run/define-run.js';
-import { defineRuns } from './runs/define-runs.js';
-import { defineTail } from './tail/define-tail.js';
-import { defineTrust } from './trust/define-trust.js';
+import type { Act, Define } from './define.js';
+
+/** Each command's definition, in the order in which the help shows them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  run: async () => (await import('./run/define-run.js')).defineRun,
+  runs: async () => (await import('./runs/define-runs.js')).defineRuns,
+  put: async () => (await import('./put/define-put.js')).definePut,
+  get: async () => (await import('./get/define-get.js')).defineGet,
+  tail: async () => (await import('./tail/define-tail.js')).defineTail,
+  hosts: async () => (await import('./hosts/define-hosts.js')).defineHosts,
+  check: async () => (await import('./check/define-check.js')).defineCheck,
+  trust: async () => (await import('./trust/define-trust.js')).defineTrust,
+  demo: async () => (await import('./demo/define-demo.js')).defineDemo,
+  completion: async () => (await import('./completion/define-completion.js')).defineCompletion,
+};
 
 const EXAMPLES = `
 Examples:
@@ -21,8 +25,13 @@ Examples:
 Exit status: 0 all succeeded; 1 a host or a command failed; 2 misuse; 130 interrupted.
 `;
 
-/** All commands, their options and their help. */
-export function makeProgram(act: Act): Command {
+/**
+ * The commands, their options and their help: of the one that `first` names alone, where it names one, since the others
+ * would be loaded for nothing.
+ */
+export async function makeProgram(act: Act, first = ''): Promise<Command> {
+  const one = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  const defines = await Promise.all((one === undefined ? Object.values(COMMANDS) : [one]).map((load) => load()));
   const program = new Command('hawser')
     .description('Work on many machines over SSH.')
     .option('-V, --version', 'print the version')
@@ -33,20 +42,7 @@ export function makeProgram(act: Act): Command {
     .showHelpAfterError('Say "--help" after the command to see its options.')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES);
-  for (const define of [
-    defineRun,
-    defineRuns,
-    definePut,
-    defineGet,
-    defineTail,
-    defineHosts,
-    defineCheck,
-    defineTrust,
-    defineDemo,
-    defineCompletion,
-  ]) {
-    define(program, act);
-  }
+  for (const define of defines) define(program, act);
   return program;
 }
 

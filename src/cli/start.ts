@@ -9,7 +9,7 @@ import { makeProgram } from './program.js';
 
 /** Reads the command line and does what it says. Sets the exit status of the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  const program = makeProgram((flags, work) => act(flags, work));
+  const program = await makeProgram((flags, work) => act(flags, work), args[0]);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
   } catch (error) {

@@ -9,7 +9,6 @@ import type { TransferSummary } from '../core/transfer-summary.js';
 import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
 import type { FileDriver } from '../remote/files/file-driver.js';
 import { FileHost } from '../remote/files/file-host.js';
-import { localAccess } from '../remote/files/local/local-access.js';
 import { nameFromBytes } from '../remote/files/names.js';
 import { RemoteFs } from '../remote/files/remote-fs.js';
 import type { PathHost } from '../remote/paths/path-host.js';
@@ -151,14 +150,14 @@ export abstract class ConnectionServices extends EventEmitter<{
 
   /** Sends a file or a tree of this machine. `transfer` says where it goes, and what is thrown. */
   async upload(local: string, remote: string, o: TransferOptions = {}): Promise<TransferSummary> {
-    const { transfer } = await import('../remote/transfer/transfer.js');
-    return transfer({ access: localAccess(), path: local }, { access: this.#files, path: remote }, o);
+    const { upload } = await import('../remote/transfer/from-here.js');
+    return upload(local, { access: this.#files, path: remote }, o);
   }
 
   /** Fetches a file or a tree to this machine, as {@link upload} the other way round. */
   async download(remote: string, local: string, o: TransferOptions = {}): Promise<TransferSummary> {
-    const { transfer } = await import('../remote/transfer/transfer.js');
-    return transfer({ access: this.#files, path: remote }, { access: localAccess(), path: local }, o);
+    const { download } = await import('../remote/transfer/from-here.js');
+    return download({ access: this.#files, path: remote }, local, o);
   }
 
   /** Follows a file as it grows. `openTail` says what it survives, and what is thrown. */

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { FileDriver } from '../remote/files/file-driver.js';
-import { LocalDriver } from '../remote/files/local/local-driver.js';
 import type { PlatformPath } from '../remote/paths/platform-path.js';
 import { LocalOs } from '../remote/system/local-os.js';
 import type { RemoteOs, RunService } from '../remote/system/remote-os.js';
@@ -17,6 +16,7 @@ export class LocalConnection extends Connection {
   }
 
   protected override async openFiles(): Promise<FileDriver> {
+    const { LocalDriver } = await import('../remote/files/local/local-driver.js');
     return new LocalDriver(this.key);
   }
 

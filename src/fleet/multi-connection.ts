@@ -1,26 +1,33 @@
 import { inspect } from 'node:util';
 import { Connection } from '../connection/connection.js';
 import type { TargetLike } from '../connection/create-connection.js';
+import type { HostValue } from '../connection/results/host-value.js';
 import { type Abortable, abortReason } from '../core/abort.js';
 import { defined } from '../core/defined.js';
 import { OptionError } from '../core/hawser-error.js';
 import { addedHosts } from '../inventory/ssh-config/added-hosts.js';
 import type { HostEntry } from '../inventory/ssh-config/host-entry.js';
+import type { PathText } from '../remote/paths/route.js';
+import { FleetFacets } from './broadcast/fleet-facets.js';
+import type { FleetFs } from './broadcast/fleet-fs.js';
+import type { FleetOs } from './broadcast/fleet-os.js';
+import type { FleetPath } from './broadcast/fleet-path.js';
 import { type ConnectionMap, entriesOf } from './connection-map.js';
+import type { EachFunction } from './each-work.js';
+import { Fleet } from './fleet.js';
 import {
   answers,
   type ConnectAllOptions,
-  checkLimits,
+  type FleetOptions,
   type FromConnectionsOptions,
   type MultiOptions,
+  planFleet,
 } from './fleet-options.js';
-import { FleetServices } from './fleet-services.js';
 import { checkKeys } from './key-map.js';
 import type { FromRecordOptions } from './record/credentials.js';
 import { fleetOfFile, fleetOfRecord, type LoadOptions } from './record/fleet-of-record.js';
 import { type MultiRecord, multiRecord, recordText } from './record/multi-record.js';
 import { writePrivateFile } from './record/record-file.js';
-import { makeRoster, type TargetOf } from './roster.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 
 /**
@@ -31,16 +38,8 @@ import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
  * await using mc = new MultiConnection(['web1', 'web2', 'admin@db1:2222']);
  * for await (const { key, ok, stdout } of mc.execute('uptime')) console.log(key, ok, stdout);
  */
-export class MultiConnection<C extends Connection = Connection> extends FleetServices<C> implements AsyncDisposable {
-  /**
-   * Opens nothing: hosts are connected when they are first worked on. Connections among the targets are borrowed.
-   *
-   * @throws OptionError, ParseError for what cannot be meant: a target, a default, a limit that is no positive integer,
-   *   a list of `local` or `threadSafe` that is not as long as the targets.
-   */
-  constructor(targets: Iterable<TargetOf<NoInfer<C>>>, o: MultiOptions = {}) {
-    super(checkLimits(o), makeRoster<C>(targets, o));
-  }
+export class MultiConnection<C extends Connection = Connection> extends Fleet<C> {
+  readonly #facets: FleetFacets = new FleetFacets((fn, options) => this.each(fn, options));
 
   /**
    * A fleet whose hosts are all connected. With `pruneFailures`, those that cannot be reached are left out, be it all
@@ -213,14 +212,35 @@ export class MultiConnection<C extends Connection = Connection> extends FleetSer
   }
 
   /**
-   * Ends what runs, closes the connections that the fleet owns, and settles when both are done. What runs has results;
-   * borrowed connections stay as they are. Idempotent.
+   * `fs`, `os` and `Path` once more, whose calls go over the hosts as the options say: these calls take the arguments of
+   * one machine's, which leave no room for a fleet's. A `signal` ends them beside any that a call has of its own.
+   *
+   * @throws OptionError for what cannot be meant.
+   *
+   * @example
+   * const sizes = await mc.with({ batchSize: 10, timeout: 5000 }).fs.stat('/var/log/syslog');
    */
-  close(): Promise<void> {
-    return this.calls.close();
+  with(o: FleetOptions<HostValue<unknown>>): FleetFacets {
+    planFleet(o, this.limits, this.size);
+    const { signal } = o;
+    return new FleetFacets(<T>(fn: EachFunction<T>, { signal: own }: FleetOptions) => {
+      const both = signal !== undefined && own !== undefined ? AbortSignal.any([signal, own]) : (own ?? signal);
+      return this.each<T>(fn, { ...o, ...(both === undefined ? {} : { signal: both }) });
+    });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  /** The files of every host: each call of a connection's `fs`, with each host's result. */
+  get fs(): FleetFs {
+    return this.#facets.fs;
+  }
+
+  /** The system of every host: each call of a connection's `os`, with each host's result. */
+  get os(): FleetOs {
+    return this.#facets.os;
+  }
+
+  /** A path on every host: its text is one, its calls on files go to each. Throws `OptionError` for no text. */
+  Path(...parts: readonly PathText[]): FleetPath {
+    return this.#facets.Path(...parts);
   }
 }

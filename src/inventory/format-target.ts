@@ -70,6 +70,6 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
 }
 
 function formatHost(host: string, bracket: boolean, url: boolean): string {
-  if (!isIPv6(host) || !bracket) return host;
+  if (!bracket || !host.includes(':') || !isIPv6(host)) return host;
   return `[${url ? host.replace('%', '%25') : host}]`;
 }

@@ -118,10 +118,8 @@ interface HostPort {
 function parseHostPort(text: string, start: number, end: number, url: boolean): HostPort {
   const written = text.slice(start, end);
   if (written.startsWith('[')) return parseBracketed(text, start, end, url);
-  if (!url && isIPv6(written)) return { host: checkedHost(text, start, written), port: {} };
-
   const colon = written.indexOf(':');
-  if (colon < 0) return { host: checkedHost(text, start, written), port: {} };
+  if (colon < 0 || (!url && isIPv6(written))) return { host: checkedHost(text, start, written), port: {} };
   if (written.indexOf(':', colon + 1) >= 0) {
     const hint = 'an IPv6 address with a port is written [address]:port';
     throw fault(text, start + colon, `this is neither host:port nor an IPv6 address; ${hint}`);

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connection/connection.js';
 import { AbortError } from '../../core/errors.js';
-import { MultiConnection } from '../../fleet/multi-connection.js';
+import { Fleet } from '../../fleet/fleet.js';
 import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import type { Target } from '../../inventory/target.js';
 import type { Context } from '../context.js';
@@ -29,7 +29,7 @@ export async function check(expressions: readonly string[], flags: CheckFlags, c
   const byKey = new Map(targets.map((target) => [target.key ?? target.host, target]));
   const config = await loadConfig(targets);
 
-  await using fleet = new MultiConnection(targets);
+  await using fleet = new Fleet(targets);
   const stop = new AbortController();
   using interrupts = new Interrupts({
     first: () => stop.abort(new AbortError('Interrupted.')),

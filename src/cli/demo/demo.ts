@@ -1,6 +1,6 @@
 import type { CommandResult } from '../../core/command-result.js';
 import { AbortError } from '../../core/errors.js';
-import { MultiConnection } from '../../fleet/multi-connection.js';
+import { Fleet } from '../../fleet/fleet.js';
 import { startTestFleet } from '../../testing/test-fleet.js';
 import type { Context } from '../context.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
@@ -58,7 +58,7 @@ export async function demo(flags: TerminalFlags, context: Context): Promise<numb
   const title = (text: string): void => output.write(`${paint.dim('$')} ${paint.bold(text)}\n`);
   output.write(`Five SSH servers inside this process, on 127.0.0.1. db2 turns everybody away.\n\n`);
   await using servers = await startTestFleet({ hosts: HOSTS });
-  await using fleet = new MultiConnection(servers.targets);
+  await using fleet = new Fleet(servers.targets);
   const options: ViewOptions = { output, paint, keys: [...fleet.keys()], raw: false, trustFlags: [] };
   const { signal } = stop;
 
@@ -85,7 +85,7 @@ export async function demo(flags: TerminalFlags, context: Context): Promise<numb
   return interrupts.status ?? 0;
 }
 
-async function put(fleet: MultiConnection, o: TransferViewOptions, paint: Paint, signal: AbortSignal): Promise<void> {
+async function put(fleet: Fleet, o: TransferViewOptions, paint: Paint, signal: AbortSignal): Promise<void> {
   const begun = performance.now();
   const tally = new TransferTally();
   const view = makeView('lines', o);

@@ -1,4 +1,4 @@
-import { MultiConnection } from '../../fleet/multi-connection.js';
+import { Fleet } from '../../fleet/fleet.js';
 import type { Context } from '../context.js';
 import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
@@ -16,7 +16,7 @@ export async function makeFleet(
   flags: HostFlags & ConnectionFlags & PacingFlags,
   context: Context,
   keys?: readonly string[],
-): Promise<MultiConnection> {
+): Promise<Fleet> {
   const { hosts, inventory } =
     keys === undefined
       ? await requireHosts([], flags, context.selection(flags.sshConfig))
@@ -25,7 +25,7 @@ export async function makeFleet(
   const names = [...hosts];
   const targets = names.map((name) => makeTarget(name, fields, inventory));
   const credentials = await askCredentials(flags, context.prompt, names.length);
-  return new MultiConnection(
+  return new Fleet(
     targets.map((target, index) => ({ ...credentials(names[index] ?? target.host), ...target })),
     fleetLimits(flags),
   );

@@ -2,28 +2,23 @@ import type { CommandResult } from '../../core/command-result.js';
 import { AbortError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
+import type { Fleet } from '../../fleet/fleet.js';
 import type { StreamedResult } from '../../fleet/fleet-event.js';
 import type { FleetOptions } from '../../fleet/fleet-options.js';
-import type { MultiConnection } from '../../fleet/multi-connection.js';
 import type { FleetBatch } from '../../fleet/rolling-options.js';
 import type { RunOptions } from '../../remote/process/options.js';
 import type { Context } from '../context.js';
 import { askSudoPassword } from '../options/ask-credentials.js';
 import { makeFleet } from '../options/make-fleet.js';
 import { callLimits } from '../options/pacing-options.js';
-import { RunKeeper } from '../runs/run-keeper.js';
+import type { RunKeeper } from '../runs/run-keeper.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { counted, oneLine } from '../terminal/text.js';
-import { FoldView } from './fold-view.js';
-import { JsonView } from './json-view.js';
-import { NdjsonView } from './ndjson-view.js';
 import { Progress } from './progress.js';
 import { RollingNotes } from './rolling-notes.js';
 import { type RunFlags, readEnv, trustFlags } from './run-flags.js';
 import type { CollectedView, LiveView, ViewOptions } from './run-view.js';
-import { StreamView } from './stream-view.js';
 import { summaryLine, Tally } from './summary.js';
-import { TableView } from './table-view.js';
 
 /** How a fleet runs a command: all that the flags say of it. */
 interface Plan extends FleetOptions, Pick<RunOptions, 'cwd' | 'env' | 'sudo'> {
@@ -59,7 +54,7 @@ async function runAgain(words: string | undefined, given: RunFlags, context: Con
   return await runOn(fleet, command, flags, context);
 }
 
-async function runOn(fleet: MultiConnection, command: string, flags: RunFlags, context: Context): Promise<number> {
+async function runOn(fleet: Fleet, command: string, flags: RunFlags, context: Context): Promise<number> {
   const plan = await makePlan(flags, context);
   return await new Run(fleet, command, flags, context).go(plan);
 }
@@ -85,7 +80,7 @@ async function sudoOf(flags: RunFlags, context: Context): Promise<RunOptions['su
 
 /** One command on a fleet, shown while it runs. */
 class Run {
-  readonly #fleet: MultiConnection;
+  readonly #fleet: Fleet;
   readonly #command: string;
   readonly #flags: RunFlags;
   readonly #context: Context;
@@ -94,9 +89,9 @@ class Run {
   readonly #stop = new AbortController();
   readonly #rolling: RollingNotes;
   /** `undefined` where nothing is to be kept of it. */
-  readonly #keeper: RunKeeper | undefined;
+  #keeper: RunKeeper | undefined;
 
-  constructor(fleet: MultiConnection, command: string, flags: RunFlags, context: Context) {
+  constructor(fleet: Fleet, command: string, flags: RunFlags, context: Context) {
     this.#fleet = fleet;
     this.#command = command;
     this.#flags = flags;
@@ -107,14 +102,13 @@ class Run {
       pause: flags.pause ?? 0,
       quiet: flags.quiet === true,
     });
-    if (flags.record && ['', '0', undefined].includes(context.env['HAWSER_NO_RECORD'])) {
-      const hosts = Array.from(fleet.entries(), ([key, { host }]) => ({ key, host }));
-      this.#keeper = new RunKeeper(hosts, command, flags);
-    }
   }
 
   async go(plan: Plan): Promise<number> {
     const { output } = this.#context;
+    const paints = this.#context.paints(this.#flags);
+    const view = await this.#view(paints.out);
+    this.#keeper = await this.#makeKeeper();
     let endNow = (): void => {};
     using interrupts = new Interrupts({
       first: () => {
@@ -129,7 +123,6 @@ class Run {
       },
     });
     output.onClosed = () => this.#stop.abort(new AbortError('Nobody reads the output any more.'));
-    const paints = this.#context.paints(this.#flags);
     using progress = new Progress({
       output,
       paint: paints.err,
@@ -138,7 +131,6 @@ class Run {
       batchSize: this.#flags.batchSize ?? this.#fleet.batchSize,
       rolling: this.#rolling,
     });
-    const view = this.#view(paints.out);
     const show = (end: () => void): (() => void) => {
       endNow = once(() => {
         progress[Symbol.dispose]();
@@ -228,7 +220,16 @@ class Run {
     output.note(`${summaryLine(this.#summary(), this.#context.paints(this.#flags).err)}\n`);
   }
 
-  #view(paint: ViewOptions['paint']): CollectedView | LiveView {
+  async #makeKeeper(): Promise<RunKeeper | undefined> {
+    const without = !['', '0', undefined].includes(this.#context.env['HAWSER_NO_RECORD']);
+    if (without || !this.#flags.record) return undefined;
+    const { RunKeeper: Keeper } = await import('../runs/run-keeper.js');
+    const hosts = Array.from(this.#fleet.entries(), ([key, { host }]) => ({ key, host }));
+    return new Keeper(hosts, this.#command, this.#flags);
+  }
+
+  /** What shows it; the others are not loaded. */
+  async #view(paint: ViewOptions['paint']): Promise<CollectedView | LiveView> {
     const options: ViewOptions = {
       output: this.#context.output,
       paint,
@@ -238,15 +239,15 @@ class Run {
     };
     switch (this.#flags.output) {
       case 'stream':
-        return new StreamView(options);
+        return new (await import('./stream-view.js')).StreamView(options);
       case 'ndjson':
-        return new NdjsonView(options);
+        return new (await import('./ndjson-view.js')).NdjsonView(options);
       case 'fold':
-        return new FoldView(options);
+        return new (await import('./fold-view.js')).FoldView(options);
       case 'table':
-        return new TableView(options);
+        return new (await import('./table-view.js')).TableView(options);
       case 'json':
-        return new JsonView(options, this.#command);
+        return new (await import('./json-view.js')).JsonView(options, this.#command);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { AbortError } from '../../core/errors.js';
-import type { MultiConnection } from '../../fleet/multi-connection.js';
+import type { Fleet } from '../../fleet/fleet.js';
 import type { MultiTailer } from '../../fleet/tail/multi-tailer.js';
 import type { TailOptions } from '../../remote/tail/tail-options.js';
 import type { Context } from '../context.js';
@@ -60,7 +60,7 @@ interface Showing {
 
 /** Follows the file until that is over. Returns how many hosts could not be followed to the end. */
 async function follow(
-  fleet: MultiConnection,
+  fleet: Fleet,
   file: string,
   options: TailOptions,
   { context, view, once }: Showing,

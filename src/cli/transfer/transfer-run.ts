@@ -1,6 +1,6 @@
 import { AbortError } from '../../core/errors.js';
+import type { Fleet } from '../../fleet/fleet.js';
 import type { FleetTransfer, FleetTransferOptions } from '../../fleet/fleet-transfers.js';
-import type { MultiConnection } from '../../fleet/multi-connection.js';
 import type { Context } from '../context.js';
 import { RollingNotes } from '../run/rolling-notes.js';
 import { trustFlags } from '../run/run-flags.js';
@@ -14,7 +14,7 @@ import { makeView, type TransferView } from './transfer-views.js';
 
 /** What a {@link TransferRun} is made of. */
 export interface TransferRunOptions {
-  readonly fleet: MultiConnection;
+  readonly fleet: Fleet;
   readonly flags: TransferFlags;
   readonly context: Context;
   readonly action: TransferAction;

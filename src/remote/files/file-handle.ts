@@ -1,7 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
 import type { Abortable } from '../../core/abort.js';
-import { TypedEvents } from '../../core/events.js';
 import { FileError } from '../../core/file-error.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { ByteSource, type Bytes, toBuffer, type WriteData } from './byte-source.js';
@@ -11,6 +10,7 @@ import { checkPosition, type Position, readInto, type SliceOptions, slice, slice
 import { type HeldFile, notOpen } from './held-file.js';
 import { checkBigint, checkLength, checkOwner, type StatOptions, type TimeLike, timesOf } from './metadata.js';
 import { fileMode, textEncoding } from './open-flags.js';
+import { OpenedFile } from './opened-file.js';
 import { type HandleReadStreamOptions, RemoteReadStream } from './read-stream.js';
 import type { Stats } from './stats.js';
 import { webStream } from './web-stream.js';
@@ -36,9 +36,7 @@ export interface WebStreamOptions {
  *
  * It cannot be sent to a worker thread (`postMessage`), as Node's can: the connection stays where it was made.
  */
-export class FileHandle extends TypedEvents<{ close: [] }> implements AsyncDisposable {
-  /** Names it in messages. It is no descriptor of this process, and nothing of `node:fs` takes it. */
-  readonly fd: number;
+export class FileHandle extends OpenedFile implements AsyncDisposable {
   readonly #held: HeldFile;
   #position = 0;
   /** The last call that works where the one before it ended. */
@@ -48,9 +46,8 @@ export class FileHandle extends TypedEvents<{ close: [] }> implements AsyncDispo
   #web: AbortController | undefined;
 
   constructor(held: HeldFile) {
-    super();
+    super(held.fd);
     this.#held = held;
-    this.fd = held.fd;
   }
 
   /** Fills a buffer, or a part of it. `bytesRead` is less than was asked for at the end of the file alone, and 0 there. */

@@ -8,7 +8,7 @@ import type { Dir, OpendirOptions } from './dir.js';
 import { type MkdirOptions, mkdir, mkdtemp, type ReaddirOptions, readdir } from './directories.js';
 import type { Dirent } from './dirent.js';
 import { pathBytes } from './expand-path.js';
-import { FileHandle } from './file-handle.js';
+import type { FileHandle } from './file-handle.js';
 import type { GlobEntryOptions, GlobOptions } from './glob.js';
 import { type HeldFile, holdFile } from './held-file.js';
 import { MetadataCalls } from './metadata-calls.js';
@@ -22,6 +22,7 @@ import {
 } from './name-encoding.js';
 import { nameFromBytes, type PathLike } from './names.js';
 import { fileMode, openFlags } from './open-flags.js';
+import { OpenedFile } from './opened-file.js';
 import { type ReadStreamOptions, RemoteReadStream } from './read-stream.js';
 import type { RmOptions } from './remove.js';
 import type { WalkedDirectory, WalkOptions } from './walk.js';
@@ -62,7 +63,7 @@ export class RemoteFs extends MetadataCalls {
     o: ReadFileOptions | BufferEncoding | 'buffer' | null = {},
   ): Promise<string | Buffer> {
     const options = typeof o === 'string' || o === null ? { encoding: o } : o;
-    return path instanceof FileHandle ? path.readFile(options) : readFile(this.calls, path, options);
+    return isHandle(path) ? path.readFile(options) : readFile(this.calls, path, options);
   }
 
   /** Writes a file anew: text, bytes, or what a list, a generator or a stream yields. */
@@ -72,7 +73,7 @@ export class RemoteFs extends MetadataCalls {
     o?: WriteFileOptions | BufferEncoding | null,
   ): Promise<void> {
     const options = typeof o === 'string' ? { encoding: o } : (o ?? {});
-    if (path instanceof FileHandle) return path.writeFile(data, options);
+    if (isHandle(path)) return path.writeFile(data, options);
     return writeFile(this.calls, path, data, { ...options, otherwise: 'w' });
   }
 
@@ -83,13 +84,15 @@ export class RemoteFs extends MetadataCalls {
     o?: WriteFileOptions | BufferEncoding | null,
   ): Promise<void> {
     const options = typeof o === 'string' ? { encoding: o } : (o ?? {});
-    if (path instanceof FileHandle) return path.appendFile(data, options);
+    if (isHandle(path)) return path.appendFile(data, options);
     return writeFile(this.calls, path, data, { ...options, otherwise: 'a' });
   }
 
   /** Opens a file. Its connection counts as busy until the handle is closed. */
   async open(path: PathLike, flags?: string | number, mode?: string | number, o: Abortable = {}): Promise<FileHandle> {
-    return new FileHandle(await this.#hold(path, flags, 'r', mode, o.signal));
+    const opening = this.#hold(path, flags, 'r', mode, o.signal);
+    const [held, { FileHandle }] = await Promise.all([opening, import('./file-handle.js')]);
+    return new FileHandle(held);
   }
 
   /** Opens a directory, whose names come as they are asked for. */
@@ -256,9 +259,13 @@ export class RemoteFs extends MetadataCalls {
   }
 }
 
+function isHandle(path: PathLike | FileHandle): path is FileHandle {
+  return path instanceof OpenedFile;
+}
+
 /** Streams of Node take a descriptor of this process and calls of one's own making, which mean nothing on a machine. */
 function refuseForeign({ fd, ...o }: { readonly fd?: unknown }, name: string): void {
-  if (fd !== undefined && !(fd instanceof FileHandle)) {
+  if (fd !== undefined && !(fd instanceof OpenedFile)) {
     throw new OptionError(
       `Expected the \`fd\` option of \`${name}\` to be a FileHandle of its \`open\`, got ${typeof fd}.`,
     );

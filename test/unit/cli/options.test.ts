@@ -147,9 +147,9 @@ it('lists, folds, counts and splits hosts', () => {
   expect(() => hostsLines(set, { fold: true, count: true })).toThrow('one of --fold');
 });
 
-describe('help', () => {
-  const commands = (): readonly Command[] =>
-    makeProgram(async () => {}).commands.filter((command) => !command.name().startsWith('_'));
+describe('help', async () => {
+  const program = await makeProgram(async () => {});
+  const commands = (): readonly Command[] => program.commands.filter((command) => !command.name().startsWith('_'));
 
   it('fits a screen for each command, in 80 columns, with three examples', () => {
     for (const command of commands()) {

@@ -4,12 +4,7 @@ import type { HostOutcome, HostText, HostValue } from '../connection/results/hos
 import type { CommandResult } from '../core/command-result.js';
 import { checkTimeout } from '../core/deadline.js';
 import type { Command } from '../core/quote.js';
-import type { PathText } from '../remote/paths/route.js';
 import type { TailOptions } from '../remote/tail/tail-options.js';
-import { FleetFacets } from './broadcast/fleet-facets.js';
-import type { FleetFs } from './broadcast/fleet-fs.js';
-import type { FleetOs } from './broadcast/fleet-os.js';
-import type { FleetPath } from './broadcast/fleet-path.js';
 import { type CommandMap, chooseCommands } from './choose-commands.js';
 import { connectWork } from './connect-work.js';
 import { ConnectionMap } from './connection-map.js';
@@ -18,17 +13,29 @@ import { EventQueue } from './event-queue.js';
 import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } from './execute-work.js';
 import type { FleetResult } from './failed-result.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
-import { type ConnectAllOptions, type FleetOptions, planFleet } from './fleet-options.js';
+import { type ConnectAllOptions, checkLimits, type FleetOptions, type MultiOptions } from './fleet-options.js';
 import { FleetStream } from './fleet-stream.js';
 import type { FleetReadOptions, FleetTransfer, FleetTransferOptions, FleetTransfers } from './fleet-transfers.js';
 import type { HostPool, Member } from './host-pool.js';
 import type { MakeWork } from './operation.js';
+import { makeRoster, type TargetOf } from './roster.js';
 import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
 import type { MultiTailer } from './tail/multi-tailer.js';
 
-/** What can be done on many hosts at once, each with a result of its own: commands, files, transfers, tails. */
-export abstract class FleetServices<C extends Connection = Connection> extends ConnectionMap<C> {
-  readonly #facets: FleetFacets = new FleetFacets((fn, options) => this.each(fn, options));
+/**
+ * Hosts, and the work that they do at once, each with a result of its own: commands, transfers, tails. It is what the
+ * command line needs; `MultiConnection` adds the rest.
+ */
+export class Fleet<C extends Connection = Connection> extends ConnectionMap<C> implements AsyncDisposable {
+  /**
+   * Opens nothing: hosts are connected when they are first worked on. Connections among the targets are borrowed.
+   *
+   * @throws OptionError, ParseError for what cannot be meant: a target, a default, a limit that is no positive integer,
+   *   a list of `local` or `threadSafe` that is not as long as the targets.
+   */
+  constructor(targets: Iterable<TargetOf<NoInfer<C>>>, o: MultiOptions = {}) {
+    super(checkLimits(o), makeRoster<C>(targets, o));
+  }
 
   /**
    * Connects every connection of every host; what is open stays as it is. Each host's outcome is in the result. A host
@@ -90,39 +97,6 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
       const make: MakeWork<HostValue<T>, C> = (operation) => eachWork(operation, this.calls.admission, fn);
       await this.calls.go(this.calls.pools, o, make, publish);
     });
-  }
-
-  /**
-   * `fs`, `os` and `Path` once more, whose calls go over the hosts as the options say: these calls take the arguments of
-   * one machine's, which leave no room for a fleet's. A `signal` ends them beside any that a call has of its own.
-   *
-   * @throws OptionError for what cannot be meant.
-   *
-   * @example
-   * const sizes = await mc.with({ batchSize: 10, timeout: 5000 }).fs.stat('/var/log/syslog');
-   */
-  with(o: FleetOptions<HostValue<unknown>>): FleetFacets {
-    planFleet(o, this.limits, this.size);
-    const { signal } = o;
-    return new FleetFacets(<T>(fn: EachFunction<T>, { signal: own }: FleetOptions) => {
-      const both = signal !== undefined && own !== undefined ? AbortSignal.any([signal, own]) : (own ?? signal);
-      return this.each<T>(fn, { ...o, ...(both === undefined ? {} : { signal: both }) });
-    });
-  }
-
-  /** The files of every host: each call of a connection's `fs`, with each host's result. */
-  get fs(): FleetFs {
-    return this.#facets.fs;
-  }
-
-  /** The system of every host: each call of a connection's `os`, with each host's result. */
-  get os(): FleetOs {
-    return this.#facets.os;
-  }
-
-  /** A path on every host: its text is one, its calls on files go to each. Throws `OptionError` for no text. */
-  Path(...parts: readonly PathText[]): FleetPath {
-    return this.#facets.Path(...parts);
   }
 
   /**
@@ -207,6 +181,18 @@ export abstract class FleetServices<C extends Connection = Connection> extends C
   ): Promise<MultiTailer> {
     const { tailPaths } = await import('./tail/fleet-tails.js');
     return tailPaths(this.calls, paths, o);
+  }
+
+  /**
+   * Ends what runs, closes the connections that the fleet owns, and settles when both are done. What runs has results;
+   * borrowed connections stay as they are. Idempotent.
+   */
+  close(): Promise<void> {
+    return this.calls.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #transfer<T extends HostOutcome>(
