@@ -7,6 +7,7 @@ import type { Target } from '../inventory/target.js';
 import type { SshContext } from '../transport/ssh2/ssh-context.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { LocalConnection } from './local-connection.js';
+import { OpenSshConnection } from './open-ssh-connection.js';
 import { SshConnection } from './ssh-connection.js';
 
 /** What names a machine: a string that `parseTarget` reads, a target, or a connection. */
@@ -32,11 +33,13 @@ export function createConnection(target: Target, context?: SshContext, names: Co
   switch (target.protocol ?? 'ssh') {
     case 'ssh':
       return new SshConnection({ ...names, target, context });
+    case 'openssh':
+      return new OpenSshConnection({ ...names, target });
     case 'local':
       return new LocalConnection({ ...names, target });
     default:
       throw new OptionError(
-        `Cannot make a connection to ${target.host}: this version speaks the protocols "ssh" and "local", not "${target.protocol}".`,
+        `Cannot make a connection to ${target.host}: this version speaks the protocols "ssh", "openssh" and "local", not "${target.protocol}".`,
         { host: target.host },
       );
   }
