@@ -1,3 +1,4 @@
+export type { DeviceCredential, DeviceCredentials } from './device-credentials.js';
 export { formatTarget, redactTarget, targetKey } from './format-target.js';
 export { HostSet } from './host-set/host-set.js';
 export { Inventory } from './inventory.js';
@@ -20,3 +21,14 @@ export type {
   KeepAlive,
   Target,
 } from './target.js';
+export { loadTestbed } from './testbed/load-testbed.js';
+export type { AskSecret } from './testbed/markup.js';
+export { parseTestbed, type TestbedOptions } from './testbed/parse-testbed.js';
+export type {
+  KeptData,
+  TestbedData,
+  TestbedDefaults,
+  TestbedDevice,
+  TestbedHop,
+  TestbedVia,
+} from './testbed/testbed-data.js';

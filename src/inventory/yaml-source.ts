@@ -8,11 +8,14 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** A value of a YAML text, as far as files of ours use YAML, together with where it stands. */
+/**
+ * A value of a YAML text, as far as files of ours use YAML, together with where it stands. `source` is there for a number:
+ * as it was written, for where `007` is a name and not 7.
+ */
 export type YamlValue =
   | { readonly kind: 'map'; readonly entries: readonly YamlEntry[]; readonly at: SourcePosition }
   | { readonly kind: 'list'; readonly items: readonly YamlValue[]; readonly at: SourcePosition }
-  | { readonly kind: 'scalar'; readonly value: YamlScalar; readonly at: SourcePosition };
+  | { readonly kind: 'scalar'; readonly value: YamlScalar; readonly source?: string; readonly at: SourcePosition };
 
 /** A scalar of YAML's core schema; dates and binary data are not in it. */
 export type YamlScalar = string | number | boolean | bigint | null;
@@ -70,7 +73,8 @@ export function readYaml(text: string, file?: string): YamlValue {
     }
     const value = isScalar(node) ? node.value : null;
     if (!isYamlScalar(value)) throw new ParseError('Only text, numbers, booleans, lists and maps can stand here', at);
-    return { kind: 'scalar', value, at };
+    const source = isScalar(node) && typeof value === 'number' ? node.source : undefined;
+    return { kind: 'scalar', value, ...(source === undefined ? {} : { source }), at };
   };
   return convert(document.contents, 0, position(0));
 }
