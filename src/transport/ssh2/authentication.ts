@@ -5,7 +5,8 @@ import { expandHome } from '../../core/home.js';
 import { visible } from '../../core/visible.js';
 import { isKeyText } from '../../inventory/format-target.js';
 import type { AuthPrompt, SecretSource } from '../../inventory/target.js';
-import { hopName, type KeySource, type SshEndpoint } from './endpoint.js';
+import { hopName } from '../hop-name.js';
+import type { KeySource, SshEndpoint } from './endpoint.js';
 import { agentIdentities, type Identity } from './identities.js';
 import type { IdentityStore } from './identity-store.js';
 

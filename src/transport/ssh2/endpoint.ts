@@ -65,8 +65,3 @@ export interface SshEndpoint {
   /** The socket of the agent that the far machine may ask (ForwardAgent). */
   readonly forwardAgent: string | undefined;
 }
-
-/** `host:port`, IPv6 in brackets: how an endpoint is called in errors and traces. */
-export function hopName(endpoint: { readonly host: string; readonly port: number }): string {
-  return endpoint.host.includes(':') ? `[${endpoint.host}]:${endpoint.port}` : `${endpoint.host}:${endpoint.port}`;
-}

@@ -4,7 +4,8 @@ import { type HostKeyVerdict, KnownHosts } from '../../inventory/known-hosts/kno
 import { fingerprint, keyTypeOf, publicKeyFault, shortKeyType } from '../../inventory/known-hosts/public-key.js';
 import { recordHostKey } from '../../inventory/known-hosts/record-host-key.js';
 import type { HostKeyInfo } from '../../inventory/target.js';
-import { hopName, type SshEndpoint } from './endpoint.js';
+import { hopName } from '../hop-name.js';
+import type { SshEndpoint } from './endpoint.js';
 
 /** The name and port under which an endpoint stands in known_hosts. */
 function recordedAs(endpoint: SshEndpoint): { host: string; port: number } {

@@ -2,11 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { ChannelError, ConnectError } from '../../core/errors.js';
 import type { Transport, TransportConnectOptions } from '../contract.js';
-import { dialTcp } from './dial-tcp.js';
-import { hopName, type SshEndpoint } from './endpoint.js';
+import { dialTcp } from '../dial-tcp.js';
+import { hopName } from '../hop-name.js';
+import type { SshEndpoint } from './endpoint.js';
 import type { Link } from './link.js';
 import { startProxyCommand } from './proxy-command.js';
 import type { SshContext } from './ssh-context.js';
+
+/** What errors of TCP call the server and the place for its address. */
+const WORDS = { server: 'sshd', address: 'HostName in ~/.ssh/config' };
 
 /** A link, and what it stands on. */
 export interface OpenRoute {
@@ -27,11 +31,11 @@ export async function openRoute(
   makeHop: (endpoint: SshEndpoint) => Transport,
 ): Promise<OpenRoute> {
   const hop = hopName(endpoint);
-  const { route, name } = endpoint;
+  const { route, name, host, port } = endpoint;
   const nothing = { release: () => {}, ended: Promise.resolve(), failure: () => undefined };
   switch (route.kind) {
     case 'direct':
-      return { link: await dialTcp(endpoint, route, o), ...nothing };
+      return { link: await dialTcp({ ...route, name, host, port, words: WORDS }, o), ...nothing };
     case 'command': {
       o.trace.enter({ hop, phase: 'tcp' });
       const command = startProxyCommand(route.command, { host: name, hop });
@@ -40,7 +44,7 @@ export async function openRoute(
     }
     case 'borrowed': {
       o.trace.enter({ hop, phase: 'tcp' });
-      const dialled = route.through.dial({ host: endpoint.host, port: endpoint.port }, { signal: o.signal });
+      const dialled = route.through.dial({ host, port }, { signal: o.signal });
       const link = await dialled.catch((error: unknown) => Promise.reject(unreachable(endpoint, error)));
       o.trace.step(hop, 'tcp', `through ${route.through.id}`);
       return { link: asLink(link), ...nothing };
@@ -54,7 +58,7 @@ export async function openRoute(
       );
       try {
         o.trace.enter({ hop, phase: 'tcp' });
-        const link = await lease.transport.dial({ host: endpoint.host, port: endpoint.port }, { signal: o.signal });
+        const link = await lease.transport.dial({ host, port }, { signal: o.signal });
         o.trace.step(hop, 'tcp', `through ${route.through.name}`);
         return { link: asLink(link), ...nothing, release: lease.release };
       } catch (error) {

@@ -1,6 +1,7 @@
 import { addedHosts } from '../../inventory/ssh-config/added-hosts.js';
 import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
-import { hopName, type SshEndpoint } from './endpoint.js';
+import { hopName } from '../hop-name.js';
+import type { SshEndpoint } from './endpoint.js';
 import { EndpointGate } from './endpoint-gate.js';
 import type { HostKeyStore } from './host-keys.js';
 import { IdentityStore } from './identity-store.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gatherWrites } from '../../../src/transport/ssh2/gather-writes.js';
+import { gatherWrites } from '../../../src/transport/gather-writes.js';
 
 /** Notes how many pieces each call of the system carries. */
 class Counted extends Socket {

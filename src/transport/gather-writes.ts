@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { isWhole, releaseMemory } from '../../core/release-memory.js';
+import { isWhole, releaseMemory } from '../core/release-memory.js';
 
 /**
  * Makes a connected socket send what is written in one turn of the event loop with one system call. ssh2 writes each
