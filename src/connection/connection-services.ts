@@ -11,6 +11,8 @@ import type { FileDriver } from '../remote/files/file-driver.js';
 import { FileHost } from '../remote/files/file-host.js';
 import { nameFromBytes } from '../remote/files/names.js';
 import { RemoteFs } from '../remote/files/remote-fs.js';
+import type { Forward } from '../remote/forward/forward.js';
+import type { ForwardOptions } from '../remote/forward/plan-forward.js';
 import type { PathHost } from '../remote/paths/path-host.js';
 import type { PlatformPath } from '../remote/paths/platform-path.js';
 import { makePath, type RemotePath } from '../remote/paths/remote-path.js';
@@ -164,5 +166,28 @@ export abstract class ConnectionServices extends EventEmitter<{
   async tail(path: string, o: TailOptions = {}): Promise<Tailer> {
     const { openTail } = await import('../remote/tail/open-tail.js');
     return openTail(this.#files, path, o);
+  }
+
+  /**
+   * Forwards ports and Unix sockets, as `ssh -L`, `-R` and `-D`, until that is closed, its signal fires or the connection
+   * ends. `parseForward` reads what those take.
+   *
+   * @throws OptionError for what cannot be meant; ChannelError where nothing can be listened on, or the server forbids it;
+   *   what connecting throws; AbortError.
+   */
+  async forward(o: ForwardOptions): Promise<Forward> {
+    const { prepareForward } = await import('../remote/forward/open-forward.js');
+    const open = prepareForward(o);
+    return new Promise((resolve, reject) => {
+      // It counts as work on this connection until it has ended.
+      this.service(
+        async (site) => {
+          const forward = await open(site);
+          resolve(forward);
+          await forward.ended;
+        },
+        { signal: o.signal, exclusive: false },
+      ).catch(reject);
+    });
   }
 }

@@ -1,6 +1,5 @@
-import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { onAbort, throwIfAborted } from '../../core/abort.js';
+import { throwIfAborted } from '../../core/abort.js';
 import { ChannelError, ClosedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
@@ -16,6 +15,7 @@ import type {
   TransportConnectOptions,
   TransportEvents,
 } from '../contract.js';
+import { dialHere, listenHere } from './listen-here.js';
 import { LocalProcess } from './local-process.js';
 import { LocalTerminal } from './local-terminal.js';
 import { spawnShell } from './spawn-shell.js';
@@ -58,19 +58,12 @@ export class LocalTransport extends TypedEvents<TransportEvents> implements Tran
     });
   }
 
-  async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
-    throwIfAborted(o.signal, 'dialling', HOST);
-    const socket = 'socketPath' in to ? connectSocket(to.socketPath) : connectSocket(to.port, to.host);
-    await settled(socket, 'connect', o.signal, () => socket.destroy());
-    return socket;
+  dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
+    return dialHere(to, o);
   }
 
-  async listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
-    throwIfAborted(o.signal, 'listening', HOST);
-    const server = createServer();
-    server.listen('socketPath' in at ? { path: at.socketPath } : at);
-    await settled(server, 'listening', o.signal, () => server.close());
-    return new LocalListener(server);
+  listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
+    return listenHere(at, o);
   }
 
   async close(): Promise<void> {
@@ -104,43 +97,6 @@ export class LocalTransport extends TypedEvents<TransportEvents> implements Tran
     if (this.listenerCount('close') > 0) this.emit('close', reason);
     this.removeAllListeners('close');
   }
-}
-
-class LocalListener extends TypedEvents<{ connection: [stream: Duplex]; close: [] }> implements Listener {
-  readonly port: number | undefined;
-  readonly #server: Server;
-
-  constructor(server: Server) {
-    super();
-    this.#server = server;
-    const address = server.address();
-    this.port = typeof address === 'object' && address !== null ? address.port : undefined;
-    server.on('connection', (socket) => this.emit('connection', socket));
-    server.once('close', () => this.emit('close'));
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-    });
-  }
-}
-
-function settled(source: Socket | Server, event: string, signal: AbortSignal, undo: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = onAbort(signal, () => {
-      undo();
-      reject(signal.reason);
-    });
-    source.once(event, () => {
-      stop();
-      resolve();
-    });
-    source.once('error', (error) => {
-      stop();
-      reject(new ChannelError('refused', `This machine refused: ${error.message}.`, { host: HOST, cause: error }));
-    });
-  });
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,5 +1,4 @@
-import type { Duplex } from 'node:stream';
-import type { Client } from 'ssh2';
+import type { Client, ClientChannel } from 'ssh2';
 import { ChannelError } from '../../core/errors.js';
 import { visible } from '../../core/visible.js';
 import type { DialTarget } from '../contract.js';
@@ -13,12 +12,11 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Opens a stream from the far machine to somewhere else (RFC 4254 §7.2; OpenSSH's PROTOCOL for socket paths). */
-export function dialThrough(client: Client, to: DialTarget, through: string): Promise<Duplex> {
+export function dialThrough(client: Client, to: DialTarget, through: string): Promise<ClientChannel> {
   const where = 'socketPath' in to ? to.socketPath : `${to.host}:${to.port}`;
   return new Promise((resolve, reject) => {
-    const opened = (error: Error | undefined, channel: Duplex): void => {
+    const opened = (error: Error | undefined, channel: ClientChannel): void => {
       if (error === undefined) {
-        channel.on('error', () => {});
         resolve(channel);
         return;
       }

@@ -1,16 +1,17 @@
-import type { Readable } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
+import { Readable } from 'node:stream';
+import type { Channel } from 'ssh2';
 
 /** How much of a stream may lie unread before the server is promised no more room, in bytes. */
 const MOST_UNREAD = 256 * 1024;
 
 /**
- * Has the server send no more than the window of a process's channel holds, 2 MiB, past a reader who has stopped. Of
+ * Has the server send no more than the window of a channel holds, 2 MiB, past a reader who has stopped. Of
  * ssh2's own streams each takes 2 MiB before it says so, by when the window has been renewed, so that 4 MiB come; and what
  * is read of stderr renews the window for an unread stdout without end, since they share it (RFC 4254 §5.2).
  */
-export function limitUnread(channel: ClientChannel): void {
+export function limitUnread(channel: Channel): void {
   const { stderr } = channel;
+  if (!(stderr instanceof Readable)) throw new Error('A channel of a server has nothing unread on its stderr.');
   limit(channel, stderr);
   limit(stderr, channel);
 }

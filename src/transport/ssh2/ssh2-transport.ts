@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Client, ClientChannel, ExecOptions } from 'ssh2';
+import type { Channel, Client, ClientChannel, ExecOptions } from 'ssh2';
 import { raceAbort, throwIfAborted } from '../../core/abort.js';
 import { ChannelError, ClosedError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
@@ -32,6 +32,7 @@ import { lendChunks, savePacketMemory } from './packet-memory.js';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
 import { listenRemotely } from './remote-listener.js';
 import type { SshContext } from './ssh-context.js';
+import { steadyStream } from './steady-stream.js';
 
 type Opened = (error: Error | undefined, channel: ClientChannel) => void;
 
@@ -139,9 +140,9 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     const release = this.#hold();
     try {
       const stream = dialThrough(client, to, this.#endpoint.name);
-      const late = (channel: Duplex): void => void channel.destroy();
+      const late = (channel: Duplex): void => void channel.resume().destroy();
       const channel = await raceAbort(stream, o.signal, { doing: 'dialling', host: this.#endpoint.name, late });
-      return this.#holding(channel, release);
+      return this.#holding(steadyStream(channel, this.#pace), release);
     } catch (error) {
       release();
       throw this.#cause(error);
@@ -152,9 +153,11 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     const client = this.#client();
     const release = this.#hold();
     try {
-      const listener = await raceAbort(listenRemotely(client, at, this.#endpoint.name), o.signal, {
+      const host = this.#endpoint.name;
+      const adopt = (channel: Channel): Duplex => this.#holding(steadyStream(channel, this.#pace), this.#hold());
+      const listener = await raceAbort(listenRemotely(client, { at, host, adopt }), o.signal, {
         doing: 'listening remotely',
-        host: this.#endpoint.name,
+        host,
         late: (late) => void late.close(),
       });
       listener.once('close', release);

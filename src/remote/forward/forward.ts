@@ -1,0 +1,187 @@
+import { setMaxListeners } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { abortReason, onAbort } from '../../core/abort.js';
+import { TypedEvents } from '../../core/events.js';
+import { HawserError } from '../../core/hawser-error.js';
+import { inTime } from '../../core/in-time.js';
+import type { ForwardEnd } from '../../inventory/forward-spec.js';
+import type { Listener } from '../../transport/contract.js';
+import { breakOff, joinStreams, type StreamCounter } from './join-streams.js';
+import type { ForwardPlan, ForwardType } from './plan-forward.js';
+
+/** Events of a {@link Forward}. */
+export type ForwardEvents = {
+  /** A client was connected to `to`. */
+  connection: [to: ForwardEnd];
+  /** One client could not be connected, and has been turned away; the forward goes on. Nobody has to listen. */
+  error: [error: HawserError];
+  /** It has ended, for `reason` where nobody asked for that. Emitted once. */
+  close: [reason?: HawserError];
+};
+
+/** A client's stream, connected: to where, and by what. */
+export interface Connected {
+  readonly to: ForwardEnd;
+  readonly stream: Duplex;
+}
+
+/** What a forward is made of. */
+export interface ForwardParts {
+  readonly plan: ForwardPlan;
+  readonly listener: Listener;
+  /** Connects a client; `undefined` where it went before it said where to. Throws what the client was turned away for. */
+  readonly connect: (client: Duplex, signal: AbortSignal) => Promise<Connected | undefined>;
+  readonly key: string;
+  /** Ends it, for the reason that it carries: the link's end, or the caller's wish. */
+  readonly until: AbortSignal;
+  /** Called once it has ended. */
+  readonly release: () => void;
+}
+
+/** How long a server has to agree that it listens no more, in milliseconds. */
+const CLOSE_PATIENCE = 1000;
+
+/**
+ * A forward that is open: `connection.forward` gives it. Each client has a stream of its own; an end of data is passed on
+ * without ending the other direction, and a slow side slows the other one down. It ends with {@link close}, with its
+ * signal, and with the connection.
+ */
+export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposable {
+  readonly type: ForwardType;
+  /** Where it listens, with the port that was chosen. The host is as it was asked for, `*` for every address. */
+  readonly address: ForwardEnd;
+  /** Where it leads; `undefined` where its clients say, to a SOCKS proxy. */
+  readonly to: ForwardEnd | undefined;
+  /** Settles when it has ended, with the reason where nobody asked for that. */
+  readonly ended: Promise<HawserError | undefined>;
+  readonly #parts: ForwardParts;
+  readonly #over = new AbortController();
+  #stop: () => void = () => {};
+  readonly #streams = new Set<Promise<void>>();
+  #finish: (reason: HawserError | undefined) => void = () => {};
+  #sent = 0;
+  #received = 0;
+  #closing: Promise<void> | undefined;
+
+  /** Takes clients from now on. */
+  constructor(parts: ForwardParts) {
+    super();
+    const { plan, listener, until, key, release } = parts;
+    this.#parts = parts;
+    this.type = plan.type;
+    this.to = plan.to;
+    this.address = addressOf(plan, listener);
+    this.ended = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    // Each client hears of the end.
+    setMaxListeners(0, this.#over.signal);
+    listener.on('connection', (client) => this.#accept(client));
+    const unwatch = onAbort(until, () => void this.#end(abortReason(until, `forwarding through ${key}`, key)));
+    this.#stop = () => {
+      unwatch();
+      release();
+    };
+    if (this.#closing !== undefined) this.#stop();
+  }
+
+  /** How many clients are connected or being connected. */
+  get active(): number {
+    return this.#streams.size;
+  }
+
+  /** What all clients so far have had carried: `sent` to the far machine, `received` from it. */
+  get bytes(): { readonly sent: number; readonly received: number } {
+    return { sent: this.#sent, received: this.#received };
+  }
+
+  /** Listens no more, and breaks off what is still open. Idempotent; settles when nothing of it is left. */
+  close(): Promise<void> {
+    return this.#end(undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #accept(client: Duplex): void {
+    if (this.#over.signal.aborted) {
+      breakOff(client);
+      return;
+    }
+    const stream = this.#serve(client);
+    this.#streams.add(stream);
+    void stream.finally(() => this.#streams.delete(stream));
+  }
+
+  /** Serves one client until it has gone. Never throws. */
+  async #serve(client: Duplex): Promise<void> {
+    const gone = new AbortController();
+    const leave = (): void => gone.abort();
+    client.once('close', leave);
+    const stop = onAbort(this.#over.signal, leave);
+    try {
+      const connected = await this.#parts.connect(client, gone.signal);
+      if (connected === undefined) {
+        client.end();
+        return;
+      }
+      const { stream, to } = connected;
+      const joined = joinStreams(client, stream, this.#counter(), this.#over.signal);
+      this.#tell(() => this.emit('connection', to));
+      await joined;
+    } catch (error) {
+      const left = gone.signal.aborted;
+      turnAway(client);
+      if (left || !(error instanceof HawserError) || this.listenerCount('error') === 0) return;
+      this.#tell(() => this.emit('error', error));
+    } finally {
+      stop();
+      client.off('close', leave);
+    }
+  }
+
+  /** What a listener throws is its own affair, and ends no stream. */
+  #tell(emit: () => void): void {
+    process.nextTick(emit);
+  }
+
+  #counter(): StreamCounter {
+    const sent = (bytes: number): void => {
+      this.#sent += bytes;
+    };
+    const received = (bytes: number): void => {
+      this.#received += bytes;
+    };
+    return this.type === 'remote' ? { forth: received, back: sent } : { forth: sent, back: received };
+  }
+
+  #end(reason: HawserError | undefined): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #close(reason: HawserError | undefined): Promise<void> {
+    this.#stop();
+    const closing = this.#parts.listener.close();
+    this.#over.abort();
+    await inTime(Promise.all([closing, ...this.#streams]), CLOSE_PATIENCE);
+    this.#finish(reason);
+    this.emit('close', reason);
+  }
+}
+
+/** Ends a client that is not served: at once, but for what it is still to be told. */
+function turnAway(client: Duplex): void {
+  if (!client.writableEnded || client.writableFinished) {
+    breakOff(client);
+    return;
+  }
+  client.resume();
+  client.once('finish', () => client.destroy());
+}
+
+function addressOf({ listen }: ForwardPlan, listener: Listener): ForwardEnd {
+  if ('socketPath' in listen) return listen;
+  return { host: listen.host === '' ? '*' : listen.host, port: listener.port ?? listen.port };
+}
