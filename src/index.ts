@@ -35,6 +35,7 @@ export {
   CommandError,
   ConnectError,
   type ConnectPhase,
+  DeadlockError,
   DialogError,
   type DialogErrorReason,
   DisconnectedError,
@@ -47,6 +48,7 @@ export { FileError, type FileErrorOptions } from './core/file-error.js';
 export { HawserError, OptionError, ParseError } from './core/hawser-error.js';
 export { Lease } from './core/lease.js';
 export type { AcquireOptions } from './core/limiter.js';
+export { type Lockable, type LockableMethod, locked } from './core/locked.js';
 export { Mutex } from './core/mutex.js';
 export { type Command, quote, sh } from './core/quote.js';
 export type { TransferSummary } from './core/transfer-summary.js';
@@ -83,7 +85,16 @@ export type { TailedLine } from './fleet/tail/merge-lines.js';
 export { MultiTailer, type MultiTailerEvents } from './fleet/tail/multi-tailer.js';
 export type { DeviceCredential, DeviceCredentials } from './inventory/device-credentials.js';
 export { formatTarget, redactTarget } from './inventory/format-target.js';
+export type {
+  DynamicForwardSpec,
+  ForwardEnd,
+  ForwardListen,
+  ForwardSpec,
+  LocalForwardSpec,
+  RemoteForwardSpec,
+} from './inventory/forward-spec.js';
 export { HostSet } from './inventory/host-set/host-set.js';
+export { parseForward } from './inventory/parse-forward.js';
 export { parseTarget } from './inventory/parse-target.js';
 export type { HostEntry } from './inventory/ssh-config/host-entry.js';
 export type {
@@ -114,6 +125,8 @@ export type { RmOptions } from './remote/files/remove.js';
 export { type StatFs, Stats } from './remote/files/stats.js';
 export type { WalkedDirectory, WalkOptions } from './remote/files/walk.js';
 export type { HandleWriteStreamOptions, RemoteWriteStream, WriteStreamOptions } from './remote/files/write-stream.js';
+export { Forward, type ForwardEvents } from './remote/forward/forward.js';
+export type { ForwardOptions, ForwardType } from './remote/forward/plan-forward.js';
 export type { PlatformPath } from './remote/paths/platform-path.js';
 export type { PurePath, RelativeToOptions } from './remote/paths/pure-path.js';
 export type {

@@ -224,6 +224,13 @@ export class PoolTimeoutError extends TimeoutError {
   }
 }
 
+/** A lock was asked for in a way that would wait for itself. Nothing was run. */
+export class DeadlockError extends HawserError {
+  constructor(message: string, options: HawserErrorOptions = {}) {
+    super('ERR_HAWSER_DEADLOCK', message, options);
+  }
+}
+
 /** A device has no connection, or no path, of the name that was given. */
 export class AliasError extends HawserError {
   /** What was asked for. */

@@ -1,0 +1,133 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { HawserError } from './hawser-error.js';
+import type { Lease } from './lease.js';
+import { Limiter } from './limiter.js';
+
+/** The innermost hold around what runs now. It is entered by who holds a lock, and costs nothing before that. */
+const context = new AsyncLocalStorage<Hold>();
+
+/** What tells those in a line that it has ended: they go and stand in another one. */
+const ended = new HawserError('ERR_HAWSER_LINE', 'The hold inside of which this call waited has ended.');
+
+/** Where one waits for a lock: before the lock itself or, for the children of one hold, inside of it. */
+export class Line {
+  readonly #limiter = new Limiter(1, 'lock');
+  #whenLeft: (() => void) | undefined;
+  /** Who is in; `undefined` also for who has a lease, which belongs to no context. */
+  holder: Hold | undefined;
+
+  get taken(): boolean {
+    return this.#limiter.active > 0;
+  }
+
+  tryEnter(): Lease | undefined {
+    return this.#limiter.tryAcquire();
+  }
+
+  /** Waits for the turn. `undefined`: the line has ended. Throws what the signal says. */
+  async enter(signal: AbortSignal | undefined): Promise<Lease | undefined> {
+    try {
+      return await this.#limiter.acquire({ signal });
+    } catch (error) {
+      if (error === ended) return undefined;
+      throw error;
+    }
+  }
+
+  /** Gives back what was entered by. */
+  leave(lease: Lease): void {
+    this.holder = undefined;
+    lease.release();
+    if (!this.taken) this.#whenLeft?.();
+  }
+
+  /** Sends away who waits, and calls `whenLeft` once who is in has left. */
+  end(whenLeft: () => void): void {
+    this.#limiter.refuseAll(ended);
+    if (this.taken) this.#whenLeft = whenLeft;
+    else whenLeft();
+  }
+}
+
+/**
+ * A lock that is held by a call: what runs in the call's asynchronous context may enter again, one at a time. The hold
+ * ends with the call. What had entered by then goes on, and the lock is free when that is over, too.
+ */
+export class Hold {
+  readonly lock: object;
+  readonly #line: Line;
+  readonly #lease: Lease;
+  #outer: Hold | undefined;
+  #inner: Line | undefined;
+  #open = true;
+  /** The lines in which what runs inside waits, be it of this lock or of another one. */
+  readonly #waits = new Set<{ readonly line: Line }>();
+
+  constructor(lock: object, line: Line, lease: Lease) {
+    this.lock = lock;
+    this.#line = line;
+    this.#lease = lease;
+    this.#outer = innermost();
+    line.holder = this;
+  }
+
+  /** The line of its children. */
+  get inner(): Line {
+    this.#inner ??= new Line();
+    return this.#inner;
+  }
+
+  /** The open hold around this one. Those that have ended are forgotten: a chain of calls is no leak. */
+  get outer(): Hold | undefined {
+    this.#outer = firstOpen(this.#outer);
+    return this.#outer;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Runs `work` inside, and ends the hold with it. */
+  async run<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await context.run(this, work);
+    } finally {
+      this.#open = false;
+      const free = (): void => this.#line.leave(this.#lease);
+      if (this.#inner === undefined) free();
+      else this.#inner.end(free);
+    }
+  }
+
+  /** Takes note that something inside waits in a line. Returns the way to forget it. */
+  noteWait(line: Line): () => void {
+    const wait = { line };
+    this.#waits.add(wait);
+    return () => this.#waits.delete(wait);
+  }
+
+  /** Whether what it waits for, and what the holders of that wait for, ends at one of `holds`. */
+  waitsFor(holds: readonly Hold[], seen: Set<Hold> = new Set()): boolean {
+    if (holds.includes(this)) return true;
+    if (seen.has(this)) return false;
+    seen.add(this);
+    // A hold that has ended waits for the child alone that is still in: what else was left running holds nothing up.
+    if (!this.#open) return this.#inner?.holder?.waitsFor(holds, seen) ?? false;
+    return [...this.#waits].some(({ line }) => line.holder?.waitsFor(holds, seen));
+  }
+}
+
+/** The open holds of the present context, the innermost one first. */
+export function* openHolds(): Generator<Hold, void> {
+  for (let hold = innermost(); hold !== undefined; hold = hold.outer) yield hold;
+}
+
+function innermost(): Hold | undefined {
+  return firstOpen(context.getStore());
+}
+
+function firstOpen(hold: Hold | undefined): Hold | undefined {
+  let one = hold;
+  while (one !== undefined && !one.open) one = one.outer;
+  return one;
+}
