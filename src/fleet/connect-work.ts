@@ -1,9 +1,9 @@
 import type { Connection } from '../connection/connection.js';
+import { asError, hostError } from '../connection/results/host-error.js';
 import type { HostValue } from '../connection/results/host-value.js';
 import { AbortError, ClosedError } from '../core/errors.js';
 import type { Admission } from './admission.js';
 import { connectWithRetries } from './connect-retries.js';
-import { asError, hostError } from './host-error.js';
 import { type HostPool, hasLeft, type Member } from './host-pool.js';
 import type { HostWork, Operation } from './operation.js';
 import { skippedHost } from './skipped-host.js';

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import type { Publish } from '../connection/results/fleet-run.js';
+import { asError } from '../connection/results/host-error.js';
 import type { HostOutcome } from '../connection/results/host-value.js';
 import { MultiResult } from '../connection/results/multi-result.js';
 import { raceAbort } from '../core/abort.js';
@@ -7,7 +8,6 @@ import { pause } from '../core/deadline.js';
 import { AbortError } from '../core/errors.js';
 import { type HawserError, OptionError } from '../core/hawser-error.js';
 import type { Batch } from './batches.js';
-import { asError } from './host-error.js';
 import type { HostPool } from './host-pool.js';
 import type { HostWork, Operation } from './operation.js';
 import type { FleetBatch, RollingPlan } from './rolling-options.js';

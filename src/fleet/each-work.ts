@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.js';
+import { asError, hostError } from '../connection/results/host-error.js';
 import type { HostValue } from '../connection/results/host-value.js';
 import { raceAbort } from '../core/abort.js';
 import type { Admission } from './admission.js';
-import { asError, hostError } from './host-error.js';
 import { HostTurn } from './host-turn.js';
 import type { HostWork, Operation } from './operation.js';
 import { skippedHost } from './skipped-host.js';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
+import { type FleetResult, failedResult } from '../connection/results/failed-result.js';
 import { OptionError } from '../core/hawser-error.js';
 import { type Command, commandText } from '../core/quote.js';
 import { checkMaxBuffer, type ExecuteOptions, planRun } from '../remote/process/options.js';
 import type { Admission } from './admission.js';
-import { type FleetResult, failedResult } from './failed-result.js';
 import { type FleetOptions, withoutFleetOptions } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.js';
+import type { FleetResult } from '../connection/results/failed-result.js';
 import { FleetRun, type Publish } from '../connection/results/fleet-run.js';
 import type { HostOutcome, HostText, HostValue } from '../connection/results/host-value.js';
 import type { CommandResult } from '../core/command-result.js';
@@ -11,7 +12,6 @@ import { ConnectionMap } from './connection-map.js';
 import { type EachFunction, eachWork } from './each-work.js';
 import { EventQueue } from './event-queue.js';
 import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } from './execute-work.js';
-import type { FleetResult } from './failed-result.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
 import { type ConnectAllOptions, checkLimits, type FleetOptions, type MultiOptions } from './fleet-options.js';
 import { FleetStream } from './fleet-stream.js';

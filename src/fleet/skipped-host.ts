@@ -1,4 +1,4 @@
-import { hostError } from './host-error.js';
+import { hostError } from '../connection/results/host-error.js';
 import type { HostPool } from './host-pool.js';
 
 /** What a host's result says whose turn never came, whatever the work would have been. */

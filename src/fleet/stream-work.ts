@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Connection } from '../connection/connection.js';
+import { failedResult } from '../connection/results/failed-result.js';
 import { onAbort } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
 import { type Command, commandText } from '../core/quote.js';
 import type { SpawnOptions } from '../remote/process/options.js';
 import type { Admission } from './admission.js';
 import type { EventQueue } from './event-queue.js';
-import { failedResult } from './failed-result.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
 import { type FleetOptions, withoutFleetOptions } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';

@@ -1,10 +1,10 @@
 import type { Connection } from '../connection/connection.js';
+import { asError, hostError } from '../connection/results/host-error.js';
 import type { HostText, HostValue } from '../connection/results/host-value.js';
 import type { TransferSummary } from '../core/transfer-summary.js';
 import { visible } from '../core/visible.js';
 import { summaryOf, TransferError } from '../remote/transfer/transfer-error.js';
 import type { Admission } from './admission.js';
-import { asError, hostError } from './host-error.js';
 import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';
 import type { HostWork, Operation } from './operation.js';

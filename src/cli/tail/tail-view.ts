@@ -1,6 +1,6 @@
+import { outcomeOf } from '../../connection/results/outcome-of.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
-import { outcomeOf } from '../../fleet/outcome-of.js';
 import type { TailNotice } from '../../remote/tail/tail-notice.js';
 import { formatDuration } from '../options/duration.js';
 import { describeFailure } from '../run/describe-failure.js';

@@ -1,10 +1,10 @@
 import type { HostValue } from '../../connection/results/host-value.js';
+import { outcomeOf } from '../../connection/results/outcome-of.js';
 import { resultRecord } from '../../connection/results/result-record.js';
 import { AbortError, TimeoutError } from '../../core/errors.js';
 import type { FileError } from '../../core/file-error.js';
 import { HawserError } from '../../core/hawser-error.js';
 import type { TransferSummary } from '../../core/transfer-summary.js';
-import { outcomeOf } from '../../fleet/outcome-of.js';
 import { TransferError } from '../../remote/transfer/transfer-error.js';
 import { describeFailure, type Failure } from '../run/describe-failure.js';
 import { counted, oneLine } from '../terminal/text.js';

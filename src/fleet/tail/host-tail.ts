@@ -1,8 +1,8 @@
+import { asHawserError, hostError } from '../../connection/results/host-error.js';
 import type { HostText } from '../../connection/results/host-value.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { TailNotice } from '../../remote/tail/tail-notice.js';
 import type { Tailer } from '../../remote/tail/tailer.js';
-import { asHawserError, hostError } from '../host-error.js';
 
 /** The tail of one host of a fleet: open, or the reason why it is not. */
 export class HostTail {

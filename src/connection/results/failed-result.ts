@@ -1,11 +1,16 @@
-import type { CommandResult, Outcome } from '../core/command-result.js';
-import type { HawserError } from '../core/hawser-error.js';
+import type { CommandResult, Outcome } from '../../core/command-result.js';
+import type { HawserError } from '../../core/hawser-error.js';
 import { asHawserError, hostError } from './host-error.js';
-import type { HostPool } from './host-pool.js';
 import { outcomeOf, partialResult } from './outcome-of.js';
 
 /** A result of whichever encoding the call asked for. */
 export type FleetResult = CommandResult<string> | CommandResult<Buffer>;
+
+/** The host whose command it was. */
+export interface FailedHost {
+  readonly key: string;
+  readonly host: string;
+}
 
 /** What is known of a command that has no result of its own. */
 export interface FailedCommand {
@@ -17,8 +22,7 @@ export interface FailedCommand {
 }
 
 /** The result of a host whose command threw, or never ran: with the partial output where there is one. */
-export function failedResult(pool: HostPool, thrown: unknown, about: FailedCommand): FleetResult {
-  const { key, host } = pool;
+export function failedResult({ key, host }: FailedHost, thrown: unknown, about: FailedCommand): FleetResult {
   const error = hostError(asHawserError(thrown, `running a command on ${key}`, host), key);
   const partial = partialResult(error);
   if (partial !== undefined) return { ...partial, key, error };

@@ -1,4 +1,4 @@
-import { HawserError } from '../core/hawser-error.js';
+import { HawserError } from '../../core/hawser-error.js';
 
 /**
  * The error as this host's own, with its fleet key. Hosts may fail by one and the same error (their jump host, their

@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/command-result.js';
+import type { Outcome } from '../../core/command-result.js';
 import {
   AbortError,
   type AnyCommandResult,
@@ -10,8 +10,8 @@ import {
   HostKeyError,
   ThrottledError,
   TimeoutError,
-} from '../core/errors.js';
-import { HawserError } from '../core/hawser-error.js';
+} from '../../core/errors.js';
+import { HawserError } from '../../core/hawser-error.js';
 
 const CONNECT_PHASES: ReadonlySet<string> = new Set<ConnectPhase>([
   'resolve',
