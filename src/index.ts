@@ -4,10 +4,12 @@ export {
   type ConnectOptions,
   type OpenedTransport,
 } from './connection/connection.js';
+export { type ConnectionClass, registerConnectionClass } from './connection/connection-class.js';
 export type { ConnectionEntry, ConnectionRecord, TargetRecord } from './connection/connection-record.js';
 export type { ConnectionEvents, ConnectionState } from './connection/connection-services.js';
 export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
+export type { DeviceFacts } from './connection/device-facts.js';
 export { LocalConnection } from './connection/local-connection.js';
 export { FleetRun } from './connection/results/fleet-run.js';
 export type { FoldableResult, FoldGroup, FoldOptions } from './connection/results/fold.js';
@@ -108,6 +110,25 @@ export type {
   Target,
   UnrecordedField,
 } from './inventory/target.js';
+export type { ConnectArgs, ConnectCall } from './manager/connect-args.js';
+export {
+  type AliasOptions,
+  ConnectionManager,
+  type ManagedDevice,
+  type ManagerEvents,
+  type ManagerWarning,
+} from './manager/connection-manager.js';
+export type { ConnectionDefaults, ConnectionsBlock, ViaBlock } from './manager/connections-block.js';
+export { Device } from './manager/device.js';
+export type {
+  AliasTypes,
+  DeviceConstructor,
+  DeviceMembers,
+  DeviceOptions,
+  DeviceRecord,
+} from './manager/device-members.js';
+export { Resolution, type ResolutionRecord, type ResolvedValue, type ValueSource } from './manager/resolution.js';
+export type { ServicesOf } from './manager/services.js';
 export type { WriteData } from './remote/files/byte-source.js';
 export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';
 export type { CpOptions } from './remote/files/copy-tree.js';

@@ -1,0 +1,121 @@
+import { AliasError } from '../core/errors.js';
+import { OptionError } from '../core/hawser-error.js';
+import { nearestName } from '../core/nearest-name.js';
+import { revealed } from '../core/secret.js';
+import type { DeviceCredential, DeviceCredentials } from '../inventory/device-credentials.js';
+import { type ConnectArgs, isRecord, readSettings, type Settings } from './connect-args.js';
+import type { DeviceDescription } from './device-description.js';
+import type { ResolvedValue, ValueSource } from './resolution.js';
+
+interface Layer {
+  readonly from: ValueSource;
+  readonly settings: Settings;
+}
+
+/** What is said of a connection at different places, the one that wins first. */
+export class Layers {
+  readonly device: DeviceDescription;
+  /** What is connected to, for messages. */
+  readonly place: string;
+  readonly #layers: readonly Layer[];
+  readonly #credentials: readonly DeviceCredentials[];
+
+  constructor(device: DeviceDescription, call: ConnectArgs, via: string | undefined) {
+    this.device = device;
+    this.place = via === undefined ? device.name : `${device.name} via ${via}`;
+    const said: readonly Layer[] = [
+      { from: 'call', settings: readSettings(call, `the call for ${device.name}`) },
+      { from: 'via', settings: via === undefined ? new Map() : blockOf(device, via) },
+      { from: 'defaults', settings: defaultsOf(device) },
+      { from: 'device', settings: new Map([['credentials', device.credentials]]) },
+    ];
+    this.#credentials = said.map(({ settings }) => credentialsIn(settings, this.place));
+    const login = this.#credentials.findIndex((credentials) => credentials['default'] !== undefined);
+    this.#layers = said.flatMap((layer, index) => {
+      // A block's credentials rank behind what it says outright, and before the next block.
+      const settings = index === login ? this.#login(said, this.#credentials[index]?.['default'] ?? {}) : new Map();
+      return [layer, { from: layer.from, settings }];
+    });
+  }
+
+  /** A password is for the name that it came with: it is not shown to the server for another one. */
+  #login(said: readonly Layer[], { username, password, passphrase }: DeviceCredential): Settings {
+    const other = said.map(({ settings }) => settings.get('username')).find((name) => name !== undefined);
+    const fits = username === undefined || other === undefined || other === username;
+    return new Map<string, unknown>(Object.entries(fits ? { username, password, passphrase } : { username }));
+  }
+
+  /** The paths that a call means, in the order in which they are tried. Throws `AliasError` for one that there is not. */
+  static vias(device: DeviceDescription, call: ConnectArgs): ResolvedValue<readonly string[]> {
+    const known = Object.keys(device.connections).filter((name) => name !== 'defaults');
+    const asked = call.via ?? undefined;
+    const byDefault = defaultsOf(device).get('via');
+    const from = asked !== undefined ? 'call' : byDefault !== undefined ? 'defaults' : 'built-in';
+    const value = listOf(asked ?? byDefault ?? known.slice(0, 1), device);
+    for (const via of value) if (!known.includes(via)) throw unknownVia(via, known, device);
+    return { value, from };
+  }
+
+  /** What is said of a name, and where. */
+  get(name: string): ResolvedValue | undefined {
+    for (const { from, settings } of this.#layers) {
+      const value = settings.get(name);
+      if (value !== undefined) return { value, from };
+    }
+    return undefined;
+  }
+
+  /** Every name that is mentioned, each once. */
+  names(): readonly string[] {
+    return [...new Set(this.#layers.flatMap(({ settings }) => [...settings.keys()]))];
+  }
+
+  /** Those of the call over those of the path, and so on: one by one, and each whole. */
+  credentials(): DeviceCredentials | undefined {
+    const merged: Record<string, DeviceCredential> = Object.assign({}, ...this.#credentials.toReversed());
+    return Object.keys(merged).length === 0 ? undefined : merged;
+  }
+}
+
+function defaultsOf({ name, connections }: DeviceDescription): Settings {
+  return readSettings(connections.defaults ?? {}, `the defaults of ${name}`);
+}
+
+function blockOf({ name, connections }: DeviceDescription, via: string): Settings {
+  const block: unknown = connections[via];
+  if (isRecord(block)) return readSettings(block, `the path "${via}" of ${name}`);
+  throw new OptionError(`Expected the path "${via}" of ${name} to be an object such as { protocol, host }.`);
+}
+
+function listOf(via: unknown, { name }: DeviceDescription): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(via) ? via : [via];
+  const names = list.filter((item): item is string => typeof item === 'string' && item !== '');
+  if (names.length === list.length && (names.length > 0 || Array.isArray(via))) return [...new Set(names)];
+  throw new OptionError(`Expected \`via\` to be the name of a path to ${name}, or a list of such names.`);
+}
+
+function unknownVia(via: string, known: readonly string[], { name }: DeviceDescription): AliasError {
+  const meant = nearestName(via, known);
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const there = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+  return new AliasError(`${name} has no path "${via}"; ${there}.${hint}`, via, known, { host: name });
+}
+
+function credentialsIn(settings: Settings, place: string): DeviceCredentials {
+  const value = settings.get('credentials');
+  if (value === undefined) return {};
+  if (!isRecord(value)) throw notCredentials(place);
+  const found: Record<string, DeviceCredential> = {};
+  for (const [name, credential] of Object.entries(value)) {
+    if (!isRecord(credential)) throw notCredentials(place);
+    found[name] = revealed(credential);
+  }
+  return found;
+}
+
+function notCredentials(place: string): OptionError {
+  return new OptionError(
+    `Expected \`credentials\` of ${place} to be an object of { username, password } by what they are for, such as ` +
+      '`default` and `enable`.',
+  );
+}
