@@ -21,6 +21,8 @@ export interface Place {
   readonly isRoot: boolean;
   /** Whether a terminal can change its size. */
   readonly canResize: boolean;
+  /** Whether it says that a command was ended by a signal, and by which: ssh(1) keeps that from those who share it. */
+  readonly tellsSignals: boolean;
   /**
    * Whether it is dropbear 2022.83, which delivers nothing of what a command has left in the background, and breaks an
    * assertion of its own (`!channel->sent_close`) when some eight short commands end at once, whoever the client is.
@@ -39,6 +41,7 @@ export interface Plan {
   readonly name: string;
   readonly isRoot?: boolean;
   readonly canResize?: boolean;
+  readonly tellsSignals?: boolean;
   readonly isEmbedded?: boolean;
   readonly needs?: readonly ('sshd' | 'dropbear')[];
   start(): Promise<{ readonly target: Target; stop(): Promise<void> }>;
@@ -103,8 +106,19 @@ export const userTwoSessions: Plan = openSsh('OpenSSH, MaxSessions 2', undefined
 export const rootOneSession: Plan = openSsh('OpenSSH as root, MaxSessions 1', 'root', { MaxSessions: '1' });
 export const embeddedOneSession: Plan = embeddedWith('embedded, one session', { maxSessions: 1 });
 
+/** OpenSSH on both sides: its client is used as it is. */
+export const systemSsh: Plan = {
+  name: "the system's ssh",
+  tellsSignals: false,
+  needs: ['sshd'],
+  start: async () => {
+    const { target, stop } = await asUser.start();
+    return { target: { ...target, protocol: 'openssh' }, stop };
+  },
+};
+
 /** Every way to run a command, with what servers allow by default. */
-export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded];
+export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded, systemSsh];
 /** Places where a connection has one channel. */
 export const oneChannel: readonly Plan[] = [userOneSession, rootOneSession, embeddedOneSession];
 /** Places where a connection has one channel, and one where it has two. */
@@ -141,6 +155,7 @@ function placeOf(plan: Plan): Place {
     name: plan.name,
     isRoot: plan.isRoot ?? false,
     canResize: plan.canResize ?? true,
+    tellsSignals: plan.tellsSignals ?? true,
     isDropbear: plan === dropbear,
     isEmbedded: plan.isEmbedded ?? false,
     shared: () => {

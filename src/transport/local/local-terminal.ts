@@ -92,6 +92,11 @@ export class LocalTerminal implements ExecChannel {
     return new LocalTerminal(spawn(shell, command === undefined ? ['-l'] : ['-c', command], options));
   }
 
+  /** Its device, as programs on it know it: such as `/dev/pts/3`. */
+  get device(): string | undefined {
+    return deviceOf(this.#pty);
+  }
+
   signal(name: string): void {
     signalGroup(this.#pty.pid, `SIG${name}` as NodeJS.Signals);
   }
@@ -124,8 +129,8 @@ export class LocalTerminal implements ExecChannel {
  */
 function keepUntilRead(pty: PtyProcess): () => void {
   const socket: unknown = Reflect.get(pty, '_socket');
-  const name: unknown = Reflect.get(pty, 'ptsName');
-  if (!(socket instanceof ReadStream) || typeof name !== 'string') return () => {};
+  const name = deviceOf(pty);
+  if (!(socket instanceof ReadStream) || name === undefined) return () => {};
   const farEnd = openSync(name, constants.O_RDWR | constants.O_NOCTTY);
   socket.once('close', () => closeSync(farEnd));
   const destroy = socket.destroy.bind(socket);
@@ -147,6 +152,11 @@ function keepUntilRead(pty: PtyProcess): () => void {
   return () => {
     waits = false;
   };
+}
+
+function deviceOf(pty: PtyProcess): string | undefined {
+  const name: unknown = Reflect.get(pty, 'ptsName');
+  return typeof name === 'string' ? name : undefined;
 }
 
 function signalName(number: number): string | undefined {

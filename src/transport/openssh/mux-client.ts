@@ -1,106 +1,69 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { ConnectError } from '../../core/errors.js';
-import type { LogPipe, LogPipes } from './log-pipe.js';
-import type { Workplace } from './workplace.js';
+import type { LogPipe } from './log-pipe.js';
+import { type MuxSession, type MuxSetting, muxArguments } from './mux-session.js';
+import { type MuxFate, SessionLog } from './session-log.js';
 
-/** What an `ssh` that goes through a master says of its session. */
-export interface MuxFate {
-  /** The master has given it a session. */
-  readonly opened: boolean;
-  /** Its exit status; `undefined` where the far process did not end by itself, or nobody is left to tell. */
-  readonly code: number | undefined;
-  /** What it complained about. */
-  readonly complaints: readonly string[];
-}
-
-const OPENED = /^debug1: mux_client_request_(?:session|stdio_fwd): master session id: /;
-const EXITED = /^debug2: Received exit status from master /;
-const NOISE = /^debug\d: /;
-
-/** How the clients of one master are run. */
-export interface MuxSetting {
-  readonly ssh: string;
-  readonly socket: string;
-  readonly host: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly workplace: Workplace;
-  readonly logs: LogPipes;
-  /** What goes with each session (SendEnv, SetEnv, ForwardAgent). */
-  readonly options: readonly string[];
-}
-
-/**
- * Arguments of an `ssh` that can do nothing but go through a master. Where that has gone ssh would connect by itself: it
- * is given a way that leads nowhere.
- */
-export function muxArguments(setting: MuxSetting, log: string): string[] {
-  const set = [
-    'ControlMaster=no',
-    'ProxyJump=none',
-    'ProxyCommand=false',
-    'BatchMode=yes',
-    'LogLevel=DEBUG2',
-    'EscapeChar=none',
-    ...setting.options,
-  ].flatMap((one) => ['-o', one]);
-  return ['-F', 'none', '-S', setting.socket, ...set, '-E', log];
-}
-
-/** An `ssh` whose standard streams are those of one channel of a master. */
-export class MuxClient {
-  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
-  /** Settles as soon as it is known whether the master has given a session. */
+/** A channel of a master on the pipes of an `ssh`. */
+export class MuxClient implements MuxSession {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
   readonly opened: Promise<boolean>;
-  /** Settles when it has ended, its output has been read, and all that it said of itself. */
   readonly ended: Promise<MuxFate>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
 
-  private constructor(setting: MuxSetting, log: LogPipe, args: readonly string[]) {
-    let open: (isOpen: boolean) => void = () => {};
-    this.opened = new Promise((resolve) => {
-      open = resolve;
+  private constructor(setting: MuxSetting, pipe: LogPipe, words: readonly string[]) {
+    const log = new SessionLog(pipe);
+    this.opened = log.opened;
+    const child = spawn(setting.ssh, [...muxArguments(setting, pipe.path), ...words], {
+      env: setting.env,
+      // A key for interruption, typed at our terminal, is ours to act upon.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const complaints: string[] = [];
-    let exited = false;
-    let isOpen = false;
-    log.onLine = (line) => {
-      if (OPENED.test(line)) {
-        isOpen = true;
-        open(true);
-      } else if (EXITED.test(line)) exited = true;
-      else if (!NOISE.test(line)) complaints.push(line);
-    };
-    this.child = spawn(setting.ssh, args, { env: setting.env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-    setting.workplace.keep(this.child);
+    setting.workplace.keep(child);
+    this.#child = child;
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
     // A program may end without reading what it was given: that is its affair and no error of ours.
-    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) stream.on('error', () => {});
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
     this.ended = new Promise((resolve, reject) => {
-      this.child.once('error', (cause) => {
+      child.once('error', (cause) => {
         const message = `Cannot start ${setting.ssh}: ${cause.message}.`;
         reject(new ConnectError('session', message, { host: setting.host, cause }));
-        open(false);
+        void log.end();
       });
-      this.child.once('exit', async () => {
-        await log.readAll();
-        open(isOpen);
-      });
-      this.child.once('close', async (code) => {
-        await log.readAll();
-        setting.logs.giveBack(log);
-        const hasStatus = exited || (code !== null && code !== 255);
-        resolve({ opened: isOpen, code: hasStatus && code !== null ? code : undefined, complaints });
+      const said = new Promise<void>((over) => child.once('exit', () => over(log.end())));
+      child.once('close', async (code) => {
+        await said;
+        resolve(log.fate(code));
       });
     });
-    this.ended.catch(() => {});
+    const giveBack = (): void => setting.logs.giveBack(pipe);
+    this.ended.then(giveBack, giveBack);
   }
 
-  static async start(setting: MuxSetting, args: (log: string) => readonly string[]): Promise<MuxClient> {
-    const log = await setting.logs.take();
-    return new MuxClient(setting, log, args(log.path));
+  /** Starts one; `words` come after the options that it has in any case. */
+  static async start(setting: MuxSetting, words: readonly string[]): Promise<MuxClient> {
+    return new MuxClient(setting, await setting.logs.take(), words);
   }
 
-  /** Ends it: the master closes its channel. */
+  resize(): void {
+    // There is no terminal on this channel whose size could change.
+  }
+
   kill(): void {
-    this.child.kill('SIGKILL');
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Whether it keeps this process alive. */
+  hold(holds: boolean): void {
+    for (const part of [this.#child, this.stdin, this.stdout, this.stderr]) {
+      const change: unknown = Reflect.get(part, holds ? 'ref' : 'unref');
+      if (typeof change === 'function') change.call(part);
+    }
   }
 }

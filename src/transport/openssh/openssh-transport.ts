@@ -6,24 +6,24 @@ import type { HawserError } from '../../core/hawser-error.js';
 import type { Target } from '../../inventory/target.js';
 import type {
   Capability,
+  ChannelOptions,
+  DialTarget,
   ExecChannel,
-  ExitStatus,
   Listener,
   ProcessChannelOptions,
+  SubsystemOptions,
   Transport,
   TransportConnectOptions,
   TransportEvents,
 } from '../contract.js';
-import { ChannelGate, type Refusal } from '../ssh2/channel-gate.js';
 import { LogPipes } from './log-pipe.js';
 import { type Master, startMaster } from './master.js';
-import { MuxClient, type MuxFate, type MuxSetting, muxArguments } from './mux-client.js';
-import { MuxExecChannel } from './mux-exec-channel.js';
+import { MuxChannels } from './mux-channels.js';
 import { sshCommandLine } from './ssh-arguments.js';
 import type { OpenSshOptions } from './ssh-options.js';
 import { isListening, Workplace } from './workplace.js';
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec']);
+const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'subsystem', 'dial']);
 
 /** A way to a machine through the system's own `ssh`, by one master connection that all channels share. */
 export class OpenSshTransport extends TypedEvents<TransportEvents> implements Transport {
@@ -32,12 +32,10 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   readonly #target: Readonly<Target>;
   readonly #options: OpenSshOptions;
   readonly #name: string;
-  readonly #gate: ChannelGate;
-  readonly #processes = new Set<MuxExecChannel>();
   #workplace: Workplace | undefined;
   #logs: LogPipes | undefined;
   #master: Master | undefined;
-  #setting: MuxSetting | undefined;
+  #channels: MuxChannels | undefined;
   #over: HawserError | undefined;
   #ended = false;
 
@@ -46,7 +44,6 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     this.#target = target;
     this.#options = options;
     this.#name = target.key ?? target.host;
-    this.#gate = new ChannelGate(this.#name, () => this.emit('crowded'));
     // Each open file hears of the end.
     this.setMaxListeners(0);
   }
@@ -74,7 +71,20 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
         onLine: () => {},
         failure: (lines) => new ConnectError('session', lines.slice(-3).join('; '), { host: this.#name }),
       });
-      this.#setting = { ssh, socket, host: this.#name, env, workplace, logs, options: [] };
+      const setting = {
+        ssh,
+        socket,
+        destination: line.destination,
+        host: this.#name,
+        env,
+        workplace,
+        logs,
+        options: [],
+      };
+      this.#channels = new MuxChannels(setting, {
+        check: () => this.#check(),
+        crowded: () => this.emit('crowded'),
+      });
       this.#master = master;
       master.ended.then((lines) => this.#lost(lines));
       o.trace.step(this.#name, 'ready', 'ssh');
@@ -85,36 +95,19 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   }
 
   async exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel> {
-    const { channel: client, done } = await this.#gate.through('exec', o.signal, async () => {
-      const setting = this.#ready();
-      const client = await MuxClient.start(setting, (log) => [
-        ...muxArguments(setting, log),
-        '-T',
-        '--',
-        this.#target.host,
-        command,
-      ]);
-      return this.#admitted(client);
-    });
-    const channel = new MuxExecChannel(client, (fate) => this.#judge(fate));
-    this.#processes.add(channel);
-    const over = (): void => {
-      this.#processes.delete(channel);
-      done();
-    };
-    channel.exited.then(over, over);
-    return channel;
+    return this.#open().process(command, o);
   }
 
-  async shell(): Promise<ExecChannel> {
-    throw new ChannelError('unsupported', 'no shell', { host: this.#name });
+  async shell(o: ProcessChannelOptions): Promise<ExecChannel> {
+    return this.#open().process(undefined, o);
   }
 
-  async subsystem(): Promise<Duplex> {
-    throw new ChannelError('unsupported', 'no subsystem', { host: this.#name });
+  async subsystem(name: string, o: SubsystemOptions): Promise<Duplex> {
+    return this.#open().subsystem(name, o);
   }
 
-  async dial(): Promise<Duplex> {
+  async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
+    if ('port' in to) return this.#open().dial(to, o);
     throw new ChannelError('unsupported', 'no dial', { host: this.#name });
   }
 
@@ -122,10 +115,13 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     throw new ChannelError('unsupported', 'no listen', { host: this.#name });
   }
 
+  another(): Transport {
+    return new OpenSshTransport(this.#target, this.#options);
+  }
+
   async close(): Promise<void> {
-    this.#over ??= new ClosedError(`The connection to ${this.#name} was closed.`, { host: this.#name });
-    this.#gate.close(this.#over);
-    await Promise.allSettled([...this.#processes].map((process) => process.exited));
+    this.#over ??= this.#closed();
+    await this.#channels?.drain(this.#over);
     await this.#end();
   }
 
@@ -133,40 +129,23 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     void this.#end(reason);
   }
 
-  /** A client that has its session, or how the server refused it one. */
-  async #admitted(client: MuxClient): Promise<MuxClient | Refusal> {
-    if (await client.opened) return client;
-    client.child.stdout.resume();
-    client.child.stderr.resume();
-    const { complaints } = await client.ended;
-    const cause = new Error(complaints.join('; '));
-    if (complaints.some((line) => line.includes('Session open refused by peer'))) {
-      return { refused: 'connect-failed', cause };
-    }
-    await this.#missing();
-    throw new ChannelError('refused', `${this.#name}: ${complaints.join('; ')}`, { host: this.#name, cause });
-  }
-
-  /** ssh ends with 255 where the process was ended by a signal, and where the master is gone. */
-  async #judge(_fate: MuxFate): Promise<ExitStatus> {
-    await this.#missing();
-    return { missing: true };
+  #closed(): ClosedError {
+    return new ClosedError(`The connection to ${this.#name} was closed.`, { host: this.#name });
   }
 
   /** Throws if the master does not listen any more. */
-  async #missing(): Promise<void> {
-    const { socket } = this.#ready();
-    if (await isListening(socket)) return;
+  async #check(): Promise<void> {
+    if (this.#over === undefined && this.#master !== undefined && (await isListening(this.#master.socket))) return;
     this.#lost([]);
-    throw this.#over;
+    throw this.#over ?? this.#closed();
   }
 
-  #ready(): MuxSetting {
+  #open(): MuxChannels {
     if (this.#over !== undefined) throw this.#over;
-    if (this.#setting === undefined) {
+    if (this.#channels === undefined) {
       throw new DisconnectedError(`There is no connection to ${this.#name}.`, { host: this.#name });
     }
-    return this.#setting;
+    return this.#channels;
   }
 
   #lost(lines: readonly string[]): void {
@@ -178,9 +157,8 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   async #end(reason?: HawserError): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#over ??= reason ?? new ClosedError(`The connection to ${this.#name} was closed.`, { host: this.#name });
-    this.#gate.close(this.#over);
-    for (const process of this.#processes) process.lost(this.#over);
+    this.#over ??= reason ?? this.#closed();
+    this.#channels?.lost(this.#over);
     this.#master?.release();
     this.emit('close', reason);
     await this.#master?.ended;

@@ -6,7 +6,18 @@ import { afterAll, afterEach } from 'vitest';
 import type { Connection } from '../../../src/connection/connection.js';
 import type { Target } from '../../../src/inventory/target.js';
 import type { RemoteFs } from '../../../src/remote/files/remote-fs.js';
-import { asRoot, asUser, dropbear, embedded, local, openSsh, over, type Place, type Plan } from '../places.js';
+import {
+  asRoot,
+  asUser,
+  dropbear,
+  embedded,
+  local,
+  openSsh,
+  over,
+  type Place,
+  type Plan,
+  systemSsh,
+} from '../places.js';
 
 /** OpenSSH with its server of SFTP in a process of its own, as most systems have it. */
 export const asUserWithServer: Plan = openSsh('OpenSSH with sftp-server', undefined, {
@@ -16,7 +27,7 @@ export const asUserWithServer: Plan = openSsh('OpenSSH with sftp-server', undefi
 export const withoutSftp: Plan = openSsh('OpenSSH without SFTP', undefined, { Subsystem: 'none /bin/false' });
 
 /** Every way to files that can do everything. */
-export const machines: readonly Plan[] = [local, asUser, asRoot, asUserWithServer, dropbear, embedded];
+export const machines: readonly Plan[] = [local, asUser, asRoot, asUserWithServer, dropbear, embedded, systemSsh];
 
 /** A directory of the machine, and the same as this process sees it: every server of the tests runs here. */
 export interface Ground {
