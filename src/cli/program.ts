@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   put: async () => (await import('./put/define-put.js')).definePut,
   get: async () => (await import('./get/define-get.js')).defineGet,
   tail: async () => (await import('./tail/define-tail.js')).defineTail,
+  forward: async () => (await import('./forward/define-forward.js')).defineForward,
   hosts: async () => (await import('./hosts/define-hosts.js')).defineHosts,
   check: async () => (await import('./check/define-check.js')).defineCheck,
   trust: async () => (await import('./trust/define-trust.js')).defineTrust,

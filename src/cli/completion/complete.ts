@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { loadInventory } from '../options/select-hosts.js';
 
 /** The commands whose plain arguments are hosts. */
-const TAKE_HOSTS = new Set(['hosts', 'check', 'trust']);
+const TAKE_HOSTS = new Set(['hosts', 'check', 'trust', 'forward']);
 /** The options whose value is a host, by the short names that they have in every command. */
 const HOST_OPTIONS = new Set(['-H', '-x', '-J']);
 
