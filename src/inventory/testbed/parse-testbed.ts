@@ -3,7 +3,7 @@ import { readYaml, type YamlEntry, type YamlValue } from '../yaml-source.js';
 import { entriesOf, type KnownKeys, refuseSlips, withMerges } from './entries.js';
 import { keptData } from './kept-data.js';
 import { type AskSecret, Markup } from './markup.js';
-import { hopsOf } from './proxies.js';
+import { checkProxies } from './proxies.js';
 import { holdsCredentials, readCredentials } from './read-credentials.js';
 import { readDevice } from './read-device.js';
 import type { TestbedData, TestbedDevice } from './testbed-data.js';
@@ -69,7 +69,7 @@ export function readTestbed(source: YamlValue, options: TestbedOptions): Testbed
     name: name === undefined ? undefined : markup.text(name, 'The name of the testbed'),
     alias: alias === undefined ? undefined : markup.text(alias, 'The alias of the testbed'),
     credentials,
-    devices: new Map([...devices].map(([key, device]) => [key, withHops(device, devices)])),
+    devices: new Map([...devices].map(([key, device]) => [key, withProxies(device, devices)])),
     facts: keptData(
       [...testbed.values()].filter(({ key }) => key !== 'name' && key !== 'alias' && !holdsCredentials(key)),
       markup,
@@ -82,8 +82,10 @@ function readSection(entry: YamlEntry | undefined, what: string): ReadonlyMap<st
   return entry === undefined ? new Map() : entriesOf(entry.value, what);
 }
 
-function withHops(device: TestbedDevice, devices: ReadonlyMap<string, TestbedDevice>): TestbedDevice {
-  const vias = [...device.vias].map(([name, via]) => [name, { ...via, proxy: hopsOf(device, via, devices) }] as const);
+function withProxies(device: TestbedDevice, devices: ReadonlyMap<string, TestbedDevice>): TestbedDevice {
+  const vias = [...device.vias].map(
+    ([name, via]) => [name, { ...via, proxy: checkProxies(device, via, devices) }] as const,
+  );
   return { ...device, vias: new Map(vias) };
 }
 

@@ -14,35 +14,36 @@ export function proxyVia(device: TestbedDevice): TestbedVia | undefined {
 }
 
 /**
- * The devices on the way, the one nearest to us first, with those that the first of them needs itself. The later ones of
- * a list are reached from the one before, whatever their own proxies are.
+ * The proxies of a way, each by the name of its device.
  *
  * @throws ParseError for a proxy that is no device of the testbed, and for proxies that go round in a circle.
  */
-export function hopsOf(
+export function checkProxies(
   device: TestbedDevice,
   via: TestbedVia,
   devices: ReadonlyMap<string, TestbedDevice>,
 ): readonly TestbedHop[] {
-  const walk = (here: TestbedDevice, way: TestbedVia, path: readonly string[]): readonly TestbedHop[] => {
-    const [first, ...others] = way.proxy.map((hop) => ({ ...hop, device: find(hop, here, devices).name }));
-    if (first === undefined) return [];
-    const trail = [...path, here.name];
-    const seen = trail.indexOf(first.device);
-    const next = devices.get(first.device);
-    const nextVia = next === undefined ? undefined : proxyVia(next);
-    // A device may be its own proxy by another of its ways.
-    if (seen >= 0 && nextVia?.proxy.length !== 0) {
-      const circle = [...trail.slice(seen), first.device].join(' → ');
-      throw new ParseError(`The proxies go round in a circle: ${circle}; take one of them out`, first.at);
+  const hops = via.proxy.map((hop) => ({ ...hop, device: findDevice(hop, device, devices).name }));
+  const path: TestbedVia[] = [via];
+  const names = [device.name];
+  let here = device;
+  for (let [hop] = via.proxy; hop !== undefined; ) {
+    here = findDevice(hop, here, devices);
+    const way = proxyVia(here);
+    if (way === undefined) break;
+    const seen = path.indexOf(way);
+    names.push(here.name);
+    if (seen >= 0) {
+      const circle = names.slice(seen).join(' → ');
+      throw new ParseError(`The proxies go round in a circle: ${circle}; take one of them out`, hop.at);
     }
-    const before = next === undefined || nextVia === undefined ? [] : walk(next, nextVia, trail);
-    return [...before, first, ...others];
-  };
-  return walk(device, via, []);
+    path.push(way);
+    [hop] = way.proxy;
+  }
+  return hops;
 }
 
-function find(
+function findDevice(
   { device: name, at }: TestbedHop,
   from: TestbedDevice,
   devices: ReadonlyMap<string, TestbedDevice>,

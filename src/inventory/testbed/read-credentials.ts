@@ -88,20 +88,19 @@ function oldCredentials(
   return all;
 }
 
-/** The credential that logs in: the first that `login_creds` names, or the one called `default`. */
-export function loginCredential(
+/** The credentials of a way whose `login_creds` names the one that logs in: that one takes the place of `default`. */
+export function withLogin(
   owner: ReadonlyMap<string, YamlEntry>,
   credentials: DeviceCredentials,
   what: string,
   markup: Markup,
-): DeviceCredential {
+): DeviceCredentials {
   const named = owner.get('login_creds')?.value;
-  if (named === undefined) return credentials['default'] ?? {};
-  const first = named.kind === 'list' ? named.items[0] : named;
-  if (first === undefined) return credentials['default'] ?? {};
+  const first = named?.kind === 'list' ? named.items[0] : named;
+  if (first === undefined) return credentials;
   const name = markup.text(first, `login_creds of ${what}`);
-  const credential = credentials[name];
-  if (credential !== undefined) return credential;
+  const login = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+  if (login !== undefined) return { ...credentials, default: login };
   const known = Object.keys(credentials).join(', ') || 'none';
   throw new ParseError(`There is no credential ${JSON.stringify(name)} for ${what}; known are: ${known}`, first.at);
 }

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.js';
 import { OptionError, ParseError } from '../../core/hawser-error.js';
 import { checkTargetOptions, isTargetField } from '../check-target.js';
 import type { DeviceCredentials } from '../device-credentials.js';
@@ -6,7 +5,7 @@ import type { Target } from '../target.js';
 import type { SourcePosition, YamlEntry, YamlValue } from '../yaml-source.js';
 import { entriesOf, type KnownKeys, kindOf, refuseSlips } from './entries.js';
 import type { Markup } from './markup.js';
-import { holdsCredentials, loginCredential, readCredentials } from './read-credentials.js';
+import { holdsCredentials, readCredentials, withLogin } from './read-credentials.js';
 import type { TestbedHop, TestbedVia } from './testbed-data.js';
 
 /** Keys of a way that are read here, beside the fields of a target. */
@@ -54,13 +53,13 @@ export function readVia(name: string, { value, at }: YamlEntry, owner: ViaOwner,
     const entry = entries.get(key);
     return entry === undefined ? undefined : markup.text(entry.value, `${key} of ${what}`);
   };
-  const credentials = readCredentials(entries, what, markup, owner.credentials);
+  const credentials = withLogin(entries, readCredentials(entries, what, markup, owner.credentials), what, markup);
   const poolSize = entries.get('pool_size') ?? entries.get('poolSize');
   return {
     name,
     class: textOf('class'),
     protocol: textOf('protocol')?.toLowerCase(),
-    target: { ...defined(loginCredential(entries, credentials, what, markup)), ...readTarget(entries, what, markup) },
+    target: readTarget(entries, what, markup),
     credentials,
     proxy: readProxy(entries.get('proxy')?.value, what, markup),
     poolSize: poolSize === undefined ? undefined : readCount(poolSize, what, markup),

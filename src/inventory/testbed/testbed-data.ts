@@ -52,11 +52,14 @@ export interface TestbedVia {
   readonly class: string | undefined;
   /** As the file has it, in lower case: perhaps one that hawser does not speak. */
   readonly protocol: string | undefined;
-  /** Where it leads, who logs in, and other fields of {@link Target} that stand there; `protocol` is not among them. */
+  /** Where it leads, and other fields of {@link Target} that stand there; `protocol` is not among them. */
   readonly target: Partial<Target>;
-  /** Those of the device, with what stands here over them. */
+  /** Those of the device, with what stands here over them: `default` is the one that logs in. */
   readonly credentials: DeviceCredentials;
-  /** Devices on the way, the one nearest to us first; those that they need themselves are not in it. */
+  /**
+   * Devices on the way, the one nearest to us first. The first is reached by its own way ({@link proxyVia}), with the
+   * proxies of that; each of the others from the one before.
+   */
   readonly proxy: readonly TestbedHop[];
   readonly poolSize: number | undefined;
   /** For the connection class: the keys that are none of the above, and what stands under `arguments`. */
@@ -66,6 +69,7 @@ export interface TestbedVia {
 
 /** A device on the way to another. */
 export interface TestbedHop {
+  /** Its name in {@link TestbedData.devices}. */
   readonly device: string;
   /** What is to be typed there to get on, where the file spells it out. */
   readonly commands: readonly string[];

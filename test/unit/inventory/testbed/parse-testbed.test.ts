@@ -23,6 +23,11 @@ async function reveal(secret: SecretSource | undefined): Promise<string | undefi
   return typeof secret === 'function' ? secret() : secret;
 }
 
+/** Who logs in. */
+async function login({ credentials }: Pick<TestbedVia, 'credentials'>): Promise<(string | undefined)[]> {
+  return [credentials['default']?.username, await reveal(credentials['default']?.password)];
+}
+
 describe('parseTestbed', () => {
   it('reads the devices in the order of the file, with what describes them', () => {
     const lab = parse(LAB);
@@ -46,12 +51,8 @@ describe('parseTestbed', () => {
 
   it('hands credentials down from the testbed to the device to the way, field by field', async () => {
     const lab = parse(LAB);
-    const logins = await Promise.all(
-      [via(lab, 'n7k-1', 'vty'), via(lab, 'n7k-1', 'a'), via(lab, 'n7k-2', 'a')].map(async ({ target }) => [
-        target.username,
-        await reveal(target.password),
-      ]),
-    );
+    const ways = [via(lab, 'n7k-1', 'vty'), via(lab, 'n7k-1', 'a'), via(lab, 'n7k-2', 'a')];
+    const logins = await Promise.all(ways.map(login));
     expect(logins).toEqual([
       ['mgt', 'mgt-secret'],
       ['n7k-admin', 'n7k-secret'],
@@ -62,8 +63,7 @@ describe('parseTestbed', () => {
     const half = parse(`
 testbed: { credentials: { default: { username: all, password: shared } } }
 devices: { vps: { credentials: { default: { username: own } }, connections: { cli: { ip: 192.0.2.1 } } } }`);
-    const { target } = via(half, 'vps', 'cli');
-    expect([target.username, await reveal(target.password)]).toEqual(['own', 'shared']);
+    expect(await login(via(half, 'vps', 'cli'))).toEqual(['own', 'shared']);
   });
 
   it('keeps servers, links and interfaces as data, with markups that nobody can replace as they stand', () => {
@@ -104,8 +104,8 @@ devices: { vps: { credentials: { default: { username: own } }, connections: { cl
 
   it('reads the credentials of older files', async () => {
     const old = parse(OLD);
-    const { target, credentials } = via(old, 'N95_1', 'console');
-    expect([target.username, await reveal(target.password)]).toEqual(['device-admin', 'old-tacacs']);
+    const { credentials } = via(old, 'N95_1', 'console');
+    expect(await login(via(old, 'N95_1', 'console'))).toEqual(['device-admin', 'old-tacacs']);
     expect(await reveal(credentials['line']?.password)).toBe('old-enable');
     expect(await reveal(credentials['enable']?.password)).toBe('old-enable');
   });
@@ -121,12 +121,12 @@ devices: { vps: { credentials: { default: { username: own } }, connections: { cl
     expect(device(parse(OLD), 'bare').vias.size).toBe(0);
   });
 
-  it('follows proxies to the one that can be reached from here, also by an alias', () => {
+  it('reads proxies, also by an alias, and what is to be typed there', () => {
     const jumps = parse(JUMPS);
     const names = (name: string, way: string): string[] => via(jumps, name, way).proxy.map((hop) => hop.device);
     expect(names('R2', 'cli')).toEqual(['jump_host']);
     expect(names('inner', 'cli')).toEqual(['jump_host']);
-    expect(names('R1', 'a')).toEqual(['jump_host', 'inner']);
+    expect(names('R1', 'a')).toEqual(['inner']);
     expect(names('R1', 'b')).toEqual(['jump_host', 'inner']);
     expect(via(jumps, 'R1', 'b').proxy[0]?.commands).toEqual(['ssh inner', 'telnet 10.3.3.1']);
   });
@@ -142,15 +142,14 @@ devices:
       console: { protocol: TELNET, ip: 192.0.2.2, username: c }`);
     expect(device(testbed, 'r1').defaults).toEqual({ class: 'cli', alias: 'main', vias: ['vty', 'console'] });
     expect(via(testbed, 'r1', 'vty')).toMatchObject({ poolSize: 3, arguments: { poolTimeout: 1500 } });
-    expect(via(testbed, 'r1', 'vty').target.username).toBe('b');
-    expect(await reveal(via(testbed, 'r1', 'vty').target.password)).toBe('p');
+    expect(await login(via(testbed, 'r1', 'vty'))).toEqual(['b', 'p']);
     expect(via(testbed, 'r1', 'console')).toMatchObject({ protocol: 'telnet', target: { username: 'c' } });
   });
 
   it('takes a number for the text that it was written as', async () => {
     const testbed = parse('devices: { 7: { credentials: { default: { username: 007, password: 0123 } } } }');
-    const login = device(testbed, '7').credentials['default'];
-    expect([login?.username, await reveal(login?.password)]).toEqual(['007', '0123']);
+    const { credentials } = device(testbed, '7');
+    expect(await login({ credentials })).toEqual(['007', '0123']);
   });
 
   it('takes an address for a name where both are given', () => {
@@ -184,19 +183,19 @@ devices:
 });
 
 describe('markups of a testbed', () => {
-  const login = (password: string, options: Parameters<typeof parseTestbed>[1] = {}): SecretSource | undefined =>
+  const secret = (password: string, options: Parameters<typeof parseTestbed>[1] = {}): SecretSource | undefined =>
     device(parseTestbed(`devices: { r: { credentials: { default: { password: '${password}' } } } }`, options), 'r')
       .credentials['default']?.password;
 
   it('takes variables of the environment, with a default where one is written', async () => {
     const env = { SECRET: 'from env', EMPTY: '' };
-    expect(await reveal(login('%ENV{SECRET}', { env }))).toBe('from env');
-    expect(await reveal(login('a-%ENV{ SECRET }-%ENV{NONE, b c}', { env }))).toBe('a-from env-b c');
-    expect(await reveal(login('%ENV{EMPTY, x}%ENV{NONE,}', { env }))).toBe('');
+    expect(await reveal(secret('%ENV{SECRET}', { env }))).toBe('from env');
+    expect(await reveal(secret('a-%ENV{ SECRET }-%ENV{NONE, b c}', { env }))).toBe('a-from env-b c');
+    expect(await reveal(secret('%ENV{EMPTY, x}%ENV{NONE,}', { env }))).toBe('');
   });
 
   it('leaves alone what only looks like a markup', async () => {
-    expect(await reveal(login('100% {x} %FOO{bar} %'))).toBe('100% {x} %FOO{bar} %');
+    expect(await reveal(secret('100% {x} %FOO{bar} %'))).toBe('100% {x} %FOO{bar} %');
   });
 
   it('asks for a secret when it is first needed, once, however many devices have it', async () => {
@@ -211,8 +210,11 @@ devices: { a: { connections: { cli: { ip: 192.0.2.1 } } }, b: { connections: { c
       { prompt },
     );
     expect(asked).toEqual([]);
-    const passwords = await Promise.all(['a', 'b'].map((name) => reveal(via(testbed, name, 'cli').target.password)));
-    expect(passwords).toEqual(['answer 1', 'answer 1']);
+    const passwords = await Promise.all(['a', 'b'].map((name) => login(via(testbed, name, 'cli'))));
+    expect(passwords).toEqual([
+      [undefined, 'answer 1'],
+      [undefined, 'answer 1'],
+    ]);
     expect(await reveal(device(testbed, 'a').credentials['enable']?.password)).toBe('answer 2');
     expect(asked).toEqual(['lab password', 'The password of the credential "enable" of the testbed']);
   });

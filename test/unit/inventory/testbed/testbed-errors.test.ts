@@ -82,7 +82,7 @@ describe('a fault in a testbed', () => {
     ['^testbed: { name: x }', 'A testbed has a section `devices`, and there is none'],
     ['devices: ^[r1]', 'The section devices: expected a map, got a list'],
     ['devices: { r1: ^x }', 'The device "r1": expected a map, got text'],
-    ['devices: { r1: { connections: { cli: ^ssh } } }', 'is a map of names, not text'],
+    ['devices: { r1: { connections: { cli: ^ssh } } }', 'expected a map, got text'],
     ['devices: { r1: { connections: { defaults: { via: ^vty }, cli: {} } } }', 'no connection "vty"; known are cli'],
     ['devices: { r1: { connections: { defaults: { via: ^cil }, cli: {} } } }', 'did you mean cli?'],
     ['devices: { r1: {}, ^r2: { alias: r1 } }', 'The alias "r1" of r2 means r1 already'],
