@@ -115,7 +115,7 @@ export abstract class ConnectionServices extends EventEmitter<{
 
   /** The machine's files, as `node:fs/promises`. */
   get fs(): RemoteFs {
-    this.#fs ??= new RemoteFs(this.#files);
+    this.#fs ??= new RemoteFs(this.files);
     return this.#fs;
   }
 
@@ -145,7 +145,7 @@ export abstract class ConnectionServices extends EventEmitter<{
       fs: this.fs,
       accounts: new ShellAccounts(this.#run),
       home: (user: string | undefined, o: Abortable) =>
-        this.#files.use(async ({ files }) => nameFromBytes(await files.home(user)), o),
+        this.files.use(async ({ files }) => nameFromBytes(await files.home(user)), o),
     };
     return makePath(this.#pathHost, parts);
   }
@@ -153,19 +153,19 @@ export abstract class ConnectionServices extends EventEmitter<{
   /** Sends a file or a tree of this machine. `transfer` says where it goes, and what is thrown. */
   async upload(local: string, remote: string, o: TransferOptions = {}): Promise<TransferSummary> {
     const { upload } = await import('../remote/transfer/from-here.js');
-    return upload(local, { access: this.#files, path: remote }, o);
+    return upload(local, { access: this.files, path: remote }, o);
   }
 
   /** Fetches a file or a tree to this machine, as {@link upload} the other way round. */
   async download(remote: string, local: string, o: TransferOptions = {}): Promise<TransferSummary> {
     const { download } = await import('../remote/transfer/from-here.js');
-    return download({ access: this.#files, path: remote }, local, o);
+    return download({ access: this.files, path: remote }, local, o);
   }
 
   /** Follows a file as it grows. `openTail` says what it survives, and what is thrown. */
   async tail(path: string, o: TailOptions = {}): Promise<Tailer> {
     const { openTail } = await import('../remote/tail/open-tail.js');
-    return openTail(this.#files, path, o);
+    return openTail(this.files, path, o);
   }
 
   /**

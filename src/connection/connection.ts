@@ -115,6 +115,14 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     return this.#active;
   }
 
+  /**
+   * Whether nobody knows any more what state it is in, as after a command that was cut short on a command line that has
+   * only a prompt. A pool replaces it. Here: never, since each command has a channel of its own.
+   */
+  get poisoned(): boolean {
+    return false;
+  }
+
   /** The steps of the latest connect, over all hops: what `hawser check` shows. */
   get connectSteps(): readonly ConnectStep[] {
     return this.#trace?.steps ?? [];
@@ -215,6 +223,11 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     } finally {
       this.#workDone();
     }
+  }
+
+  /** Runs work as a service of another connection: for what stands in for several. */
+  protected static serviceOf<T>(connection: Connection, work: (site: Site) => Promise<T>, o: UseOptions): Promise<T> {
+    return connection.service(work, o);
   }
 
   #workDone(): void {
