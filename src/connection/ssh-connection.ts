@@ -1,6 +1,7 @@
 import { formatTarget } from '../inventory/format-target.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
+import { openSshLink } from './ssh-link.js';
 
 /** What an {@link SshConnection} is made with. */
 export interface SshConnectionOptions extends ConnectionOptions {
@@ -30,13 +31,8 @@ export class SshConnection extends Connection {
   }
 
   protected async openTransport(): Promise<OpenedTransport> {
-    // ssh2 takes a tenth of a second to load: who works on this machine alone never waits for it.
-    const [{ resolveEndpoint }, { Ssh2Transport }] = await Promise.all([
-      import('../transport/ssh2/resolve-endpoint.js'),
-      import('../transport/ssh2/ssh2-transport.js'),
-    ]);
-    const { endpoint, connectTimeout } = await resolveEndpoint(this.target, (choice) => this.#context.config(choice));
-    this.#id = formatTarget({ host: endpoint.host, port: endpoint.port, username: endpoint.username });
-    return { transport: new Ssh2Transport(endpoint, this.#context), connectTimeout };
+    const { id, ...opened } = await openSshLink(this.target, this.#context);
+    this.#id = id;
+    return opened;
   }
 }

@@ -1,0 +1,66 @@
+import { raceAbort } from '../../core/abort.js';
+import type { PlatformPager } from '../../inventory/platform/platform.js';
+import { type Prompt, type PromptReader, plain } from './prompt.js';
+import type { Asked, Statements } from './statement.js';
+import type { TextChannel } from './text-channel.js';
+
+/** How long a question or a pager must stay the last thing to be answered, in milliseconds. */
+const SETTLE = 30;
+
+/** What a command says before its prompt, and who answers it. */
+export interface Conversation {
+  readonly channel: TextChannel;
+  readonly prompts: PromptReader;
+  readonly pager: PlatformPager | undefined;
+  readonly statements: Statements;
+  readonly signal: AbortSignal;
+  /** Whether what comes now belongs to the command. */
+  begun(): boolean;
+  /** Takes the line of a question that was answered. */
+  said(question: string): void;
+}
+
+type Found =
+  | { readonly kind: 'prompt'; readonly prompt: Prompt }
+  | { readonly kind: 'question'; readonly asked: Asked }
+  | { readonly kind: 'pager'; readonly key: string };
+
+/**
+ * Follows a command until its prompt comes: pages on, and answers its questions. `undefined`: a statement says that no
+ * prompt is to be waited for.
+ *
+ * @throws what ends the signal or the channel; DialogError for a question that is asked again.
+ */
+export async function untilPrompt(o: Conversation): Promise<Prompt | undefined> {
+  const { channel, signal } = o;
+  for (;;) {
+    const found = await channel.until({ look: () => look(o), quiet }, signal);
+    if (found.kind === 'prompt') return found.prompt;
+    if (found.kind === 'pager') {
+      channel.takeLine();
+      channel.type(found.key);
+      continue;
+    }
+    const { statement } = found.asked;
+    const doing = `answering ${channel.name}`;
+    const answer = await raceAbort(o.statements.answer(found.asked), signal, { doing, host: channel.name });
+    o.said(channel.takeLine());
+    channel.type(statement.enter === false ? answer : `${answer}\r`, { secret: statement.secret === true });
+    if (statement.continue === false) return undefined;
+  }
+}
+
+function look({ channel, prompts, pager, statements, begun }: Conversation): Found | undefined {
+  if (!begun()) return undefined;
+  const { line } = channel;
+  const asked = statements.find(channel.recent, line);
+  if (asked !== undefined) return { kind: 'question', asked };
+  const prompt = prompts.read(line);
+  if (prompt !== undefined) return { kind: 'prompt', prompt };
+  if (pager !== undefined && plain(pager.pattern).test(line)) return { kind: 'pager', key: pager.answer };
+  return undefined;
+}
+
+function quiet(found: Found): number {
+  return found.kind === 'prompt' ? found.prompt.settle : SETTLE;
+}
