@@ -1,7 +1,6 @@
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { Abortable } from '../core/abort.js';
 import { OptionError } from '../core/hawser-error.js';
-import { nearestName } from '../core/nearest-name.js';
 import { isTargetField } from '../inventory/check-target.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { Target } from '../inventory/target.js';
@@ -72,6 +71,8 @@ export function readSettings(values: Readonly<Record<string, unknown>>, where: s
   const settings = new Map<string, unknown>();
   for (const [written, value] of Object.entries(values)) {
     if (value === undefined || value === null || written === 'arguments') continue;
+    // An address is more to the point than a name, and files have both.
+    if (written === 'host' && values['ip'] !== undefined && values['ip'] !== null) continue;
     const name = plainName(written, where);
     if (settings.has(name)) throw new OptionError(`Expected \`${name}\` of ${where} once, got it in two spellings.`);
     settings.set(name, value);
@@ -111,9 +112,4 @@ function plainName(written: string, where: string): string {
 
 function isKnown(name: string): boolean {
   return OWN.has(name) || isTargetField(name);
-}
-
-/** The name that somebody who wrote an unknown one may have meant. It is a guess: a class may know the unknown one. */
-export function likelyName(unknown: string): string | undefined {
-  return nearestName(unknown, OWN_NAMES);
 }

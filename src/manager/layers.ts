@@ -51,7 +51,8 @@ export class Layers {
     const asked = call.via ?? undefined;
     const byDefault = defaultsOf(device).get('via');
     const from = asked !== undefined ? 'call' : byDefault !== undefined ? 'defaults' : 'built-in';
-    const value = listOf(asked ?? byDefault ?? known.slice(0, 1), device);
+    const wanted = asked ?? byDefault;
+    const value = wanted === undefined ? known.slice(0, 1) : listOf(wanted, device);
     for (const via of value) if (!known.includes(via)) throw unknownVia(via, known, device);
     return { value, from };
   }
@@ -90,7 +91,7 @@ function blockOf({ name, connections }: DeviceDescription, via: string): Setting
 function listOf(via: unknown, { name }: DeviceDescription): readonly string[] {
   const list: readonly unknown[] = Array.isArray(via) ? via : [via];
   const names = list.filter((item): item is string => typeof item === 'string' && item !== '');
-  if (names.length === list.length && (names.length > 0 || Array.isArray(via))) return [...new Set(names)];
+  if (names.length === list.length && names.length > 0) return [...new Set(names)];
   throw new OptionError(`Expected \`via\` to be the name of a path to ${name}, or a list of such names.`);
 }
 

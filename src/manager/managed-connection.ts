@@ -20,6 +20,15 @@ interface Attempt {
   readonly error: HawserError;
 }
 
+/** Several paths being tried, and how many wait for what comes of it. */
+interface Trying {
+  readonly done: Promise<Connection>;
+  /** Settles with `done`, and never rejects. */
+  readonly over: Promise<void>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
 /** What a manager holds under an alias: the connection of now, and the paths by which there may be another. */
 export class ManagedConnection {
   readonly plans: Plans;
@@ -28,7 +37,7 @@ export class ManagedConnection {
   #connection: Connection;
   /** The path of {@link connection}. */
   #plan: Plan;
-  #trying: { readonly done: Promise<Connection>; readonly controller: AbortController; waiting: number } | undefined;
+  #trying: Trying | undefined;
   #forgotten = false;
 
   constructor(plans: Plans, events: ManagedEvents) {
@@ -48,11 +57,14 @@ export class ManagedConnection {
     if (this.plans.plans.length === 1 || this.#connection.connected) return this.#connection.connect({ signal });
     const doing = `connecting to ${this.#name}`;
     throwIfAborted(signal, doing, this.#name);
+    const race = { doing, host: this.#name };
+    // An attempt that was given up is nobody's to join: it has to be over first.
+    while (this.#trying?.controller.signal.aborted) await raceAbort(this.#trying.over, signal, race);
     this.#trying ??= this.#start();
     const trying = this.#trying;
     trying.waiting += 1;
     try {
-      return await raceAbort(trying.done, signal, { doing, host: this.#name });
+      return await raceAbort(trying.done, signal, race);
     } finally {
       trying.waiting -= 1;
       if (trying.waiting === 0) trying.controller.abort(new AbortError(`Nobody waits for ${this.#name} any more.`));
@@ -74,13 +86,16 @@ export class ManagedConnection {
     }
   }
 
-  #start(): { readonly done: Promise<Connection>; readonly controller: AbortController; waiting: number } {
+  #start(): Trying {
     const controller = new AbortController();
     const done = this.#tryPaths(controller.signal).finally(() => {
       if (this.#trying?.controller === controller) this.#trying = undefined;
     });
-    done.catch(() => {});
-    return { done, controller, waiting: 0 };
+    const over = done.then(
+      () => {},
+      () => {},
+    );
+    return { done, over, controller, waiting: 0 };
   }
 
   async #tryPaths(signal: AbortSignal): Promise<Connection> {

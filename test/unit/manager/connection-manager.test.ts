@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest';
+import { LocalConnection } from '../../../src/connection/local-connection.js';
+import { AliasError, ClosedError } from '../../../src/core/errors.js';
+import { HawserError, OptionError } from '../../../src/core/hawser-error.js';
+import type { ConnectionManager, ManagerWarning } from '../../../src/manager/connection-manager.js';
+import { Device } from '../../../src/manager/device.js';
+import { errorOf, ScriptedConnection } from './scripted-device.js';
+
+function device(connections = {}): Device {
+  return new Device('r1', {
+    connections: {
+      mgmt: { class: ScriptedConnection, host: '192.0.2.1' },
+      console: { class: ScriptedConnection },
+      ...connections,
+    },
+  });
+}
+
+function warningsOf(manager: ConnectionManager): readonly ManagerWarning[] {
+  const warnings: ManagerWarning[] = [];
+  manager.on('warning', (warning) => warnings.push(warning));
+  return warnings;
+}
+
+describe('instantiate', () => {
+  it('makes the connection, keeps it under its alias, and opens nothing', async () => {
+    const { connectionManager: manager } = device();
+    const connection = manager.instantiate();
+    expect(connection.state).toBe('idle');
+    expect(manager.connections['default']).toBe(connection);
+    expect(manager.isConnected()).toBe(false);
+    expect(await manager.connect()).toBe(connection);
+    expect(connection.state).toBe('connected');
+  });
+
+  it('leaves time to change the object before it is connected', async () => {
+    const r1 = device();
+    const connection = r1.instantiate({ cls: ScriptedConnection });
+    Object.assign(connection, { note: 'x' });
+    await connection.connect();
+    expect(r1.isConnected()).toBe(true);
+  });
+
+  it('gives the class everything that the manager does not know itself', () => {
+    const made = device().instantiate({
+      cls: ScriptedConnection,
+      alias: 'session_1',
+      via: 'mgmt',
+      timeout: 100,
+      term_width: 512,
+      maxBuffer: 999_999,
+      connect_timeout: 5000,
+      ifExists: 'error',
+    });
+    expect(made.options).toEqual({
+      target: { key: 'r1', host: '192.0.2.1', connectTimeout: 5000 },
+      via: 'mgmt',
+      alias: 'session_1',
+      device: { name: 'r1' },
+      timeout: 100,
+      term_width: 512,
+      maxBuffer: 999_999,
+    });
+  });
+
+  it('tells the connection of its device', () => {
+    const r1 = new Device('r1', {
+      connections: { mgmt: { class: ScriptedConnection, credentials: { enable: { password: 'b' } } } },
+      os: 'iosxe',
+      platform: 'c9300',
+      credentials: { default: { username: 'admin', password: 'a' }, enable: { password: 'c' } },
+    });
+    const { device: facts, target } = r1.instantiate();
+    expect(facts).toMatchObject({ name: 'r1', os: 'iosxe', platform: 'c9300' });
+    expect(facts?.credentials?.['enable']?.password).toBe('b');
+    expect(target).toMatchObject({ username: 'admin', host: 'r1' });
+    expect(target.password).toBe('a');
+  });
+
+  it('passes on what the constructor of the class throws, and keeps nothing', () => {
+    class Refuses extends ScriptedConnection {
+      constructor(options: never) {
+        super(options);
+        throw new OptionError('no');
+      }
+    }
+    const r1 = device();
+    expect(() => r1.instantiate({ cls: Refuses })).toThrow('no');
+    expect(r1.connectionManager.connections).toEqual({});
+  });
+});
+
+describe('connect', () => {
+  it('makes one object for many who connect at once', async () => {
+    const r1 = device();
+    const all = await Promise.all(Array.from({ length: 20 }, () => r1.connect()));
+    expect(new Set(all).size).toBe(1);
+    expect(r1.connection<ScriptedConnection>().opened).toBe(1);
+  });
+
+  it('uses the connection of a known alias, and connects it again', async () => {
+    const r1 = device();
+    const connection = await r1.connect();
+    await r1.disconnect();
+    expect(r1.isConnected()).toBe(false);
+    expect(await r1.connect()).toBe(connection);
+    expect(r1.isConnected()).toBe(true);
+  });
+
+  it('keeps the object where connecting fails, for the next try', async () => {
+    const r1 = device({ mgmt: { class: ScriptedConnection, fails: new ClosedError('no') } });
+    await expect(r1.connect()).rejects.toThrow('no');
+    expect(r1.connection().state).toBe('disconnected');
+    expect(r1.isConnected()).toBe(false);
+    await expect(r1.connect()).rejects.toThrow('no');
+    expect(r1.connection<ScriptedConnection>().opened).toBe(2);
+  });
+
+  it('ends with its signal', async () => {
+    const r1 = device();
+    await expect(r1.connect({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('an alias that is there already', () => {
+  it('is used in silence where the arguments are the same', async () => {
+    const r1 = device();
+    const warnings = warningsOf(r1.connectionManager);
+    const connection = await r1.connect({ via: 'mgmt', cls: ScriptedConnection, port: 23 });
+    expect(await r1.connect({ via: 'mgmt', cls: ScriptedConnection, port: 23 })).toBe(connection);
+    expect(await r1.connect()).toBe(connection);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is used with a warning that names what differs, and no value', async () => {
+    const r1 = device();
+    const warnings = warningsOf(r1.connectionManager);
+    const connection = await r1.connect();
+    expect(await r1.connect({ via: 'console', password: 'hunter2', depth: 3 })).toBe(connection);
+    expect(warnings).toEqual([
+      {
+        device: 'r1',
+        alias: 'default',
+        message:
+          'The connection "default" of r1 was made with another `via`, `password`, `depth`, and is used as it is. ' +
+          "Choose another alias, or ifExists: 'replace'.",
+      },
+    ]);
+  });
+
+  it('is replaced where that is asked for, and the old one is closed', async () => {
+    const r1 = device();
+    const old = await r1.connect();
+    const made = await r1.connect({ via: 'console', ifExists: 'replace' });
+    expect(made).not.toBe(old);
+    expect(made.via).toBe('console');
+    await expect.poll(() => old.state).toBe('closed');
+    expect(r1.connection()).toBe(made);
+  });
+
+  it('stays where what is to replace it cannot be made', async () => {
+    const r1 = device();
+    const old = await r1.connect();
+    await expect(r1.connect({ via: 'nosuch', ifExists: 'replace' })).rejects.toThrow(AliasError);
+    expect(r1.connection()).toBe(old);
+    expect(old.connected).toBe(true);
+  });
+
+  it('is an error where that is asked for', async () => {
+    const r1 = device();
+    await r1.connect();
+    await expect(r1.connect({ ifExists: 'error' })).rejects.toThrow(AliasError);
+    await expect(r1.connect({ ifExists: 'error', alias: 'other' })).resolves.toBeInstanceOf(ScriptedConnection);
+  });
+});
+
+describe('a connection class whose way out fails', () => {
+  class Sticky extends ScriptedConnection {
+    override async disconnect(): Promise<void> {
+      throw new Error(`${this.alias} is stuck`);
+    }
+  }
+
+  it('is forgotten by destroy all the same, and the error is told', async () => {
+    const r1 = device();
+    const stuck = await r1.connect({ cls: Sticky });
+    await expect(r1.destroy()).rejects.toThrow('default is stuck');
+    expect(r1.connectionManager.connections).toEqual({});
+    expect(stuck.state).toBe('closed');
+  });
+
+  it('keeps no other connection from being disconnected or destroyed, and every failure is named', async () => {
+    const r1 = device();
+    await Promise.all([
+      r1.connect({ alias: 'a', cls: Sticky }),
+      r1.connect({ alias: 'b' }),
+      r1.connect({ alias: 'c', cls: Sticky }),
+    ]);
+    const error = await errorOf(() => r1.disconnectAll());
+    expect(error).toBeInstanceOf(HawserError);
+    expect(error).toMatchObject({
+      message: 'Could not disconnect 2 of the 3 connections of r1. "a": a is stuck; "c": c is stuck',
+      cause: { errors: [{ message: 'a is stuck' }, { message: 'c is stuck' }] },
+    });
+    expect(r1.isConnected({ alias: 'b' })).toBe(false);
+    await expect(r1.destroyAll()).rejects.toThrow('Could not destroy 2 of the 3 connections of r1.');
+    expect(r1.connectionManager.connections).toEqual({});
+    await r1.destroyAll();
+  });
+
+  it('is told of as a warning where it is replaced', async () => {
+    const r1 = device();
+    const warnings = warningsOf(r1.connectionManager);
+    await r1.connect({ cls: Sticky });
+    await r1.connect({ ifExists: 'replace' });
+    await expect
+      .poll(() => warnings.map(({ message }) => message))
+      .toEqual(['The connection "default" that was replaced did not end well: default is stuck']);
+  });
+});
+
+describe('an alias that there is not', () => {
+  it('is not connected, and looking does not make it', () => {
+    const { connectionManager: manager } = device();
+    expect(manager.isConnected({ alias: 'nosuch' })).toBe(false);
+    expect(manager.isConnected({ alias: 'constructor' })).toBe(false);
+    expect(manager.connections['constructor']).toBeUndefined();
+    expect(Object.keys(manager.connections)).toEqual([]);
+  });
+
+  it.each(['disconnect', 'destroy'] as const)('cannot be %sed: the error lists those that there are', async (doing) => {
+    const r1 = device();
+    await r1.connect({ alias: 'vty_1' });
+    const error = await errorOf(() => r1[doing]({ alias: 'vty1' }));
+    expect(error).toBeInstanceOf(AliasError);
+    expect(error).toMatchObject({ alias: 'vty1', known: ['vty_1'] });
+    await expect(r1[doing]()).rejects.toThrow(
+      `Cannot ${doing} "default": r1 has no connection of that name; it has vty_1.`,
+    );
+  });
+});
+
+describe('destroy', () => {
+  it('closes the connection for good and forgets it', async () => {
+    const r1 = device();
+    const connection = await r1.connect();
+    await r1.destroy();
+    expect(connection.state).toBe('closed');
+    expect(r1.connectionManager.connections).toEqual({});
+    const next = await r1.connect();
+    expect(next).not.toBe(connection);
+    expect(next.connected).toBe(true);
+  });
+});
+
+describe('the connections of a manager', () => {
+  it('change with it, and are looked up by alias and not by path', async () => {
+    const { connectionManager: manager } = device();
+    const { connections } = manager;
+    const made = await manager.connect({ alias: 'ironman', via: 'console' });
+    expect(connections).toEqual({ ironman: made });
+    expect(connections['console']).toBeUndefined();
+  });
+
+  it('cannot be written to', async () => {
+    const { connections } = device().connectionManager;
+    expect(() => Reflect.set(connections, 'x', 1)).toThrow('Cannot write to the connections of a manager');
+    expect(() => Reflect.deleteProperty(connections, 'default')).toThrow(OptionError);
+  });
+
+  it('are those of its own device alone', async () => {
+    const [one, other] = [device(), device()];
+    await one.connect();
+    expect(other.connectionManager.connections).toEqual({});
+    expect(one.connectionManager.device).toBe(one);
+  });
+});
+
+describe('this machine as a device', () => {
+  it('is connected to by its protocol alone', async () => {
+    await using here = new Device('here', { connections: { cli: { protocol: 'local' } } });
+    expect(await here.connect()).toBeInstanceOf(LocalConnection);
+    expect((await here.execute('echo here')).stdout).toBe('here\n');
+  });
+});
