@@ -129,6 +129,14 @@ export type {
 } from './manager/device-members.js';
 export { Resolution, type ResolutionRecord, type ResolvedValue, type ValueSource } from './manager/resolution.js';
 export type { ServicesOf } from './manager/services.js';
+export { Testbed } from './manager/testbed.js';
+export type {
+  DeviceLike,
+  TestbedCallOptions,
+  TestbedConnectOptions,
+  TestbedExecuteOptions,
+  TestbedOptions,
+} from './manager/testbed-options.js';
 export type { WriteData } from './remote/files/byte-source.js';
 export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';
 export type { CpOptions } from './remote/files/copy-tree.js';

@@ -23,7 +23,7 @@ export type {
 } from './target.js';
 export { loadTestbed } from './testbed/load-testbed.js';
 export type { AskSecret } from './testbed/markup.js';
-export { parseTestbed, type TestbedOptions } from './testbed/parse-testbed.js';
+export { type ParseTestbedOptions, parseTestbed } from './testbed/parse-testbed.js';
 export type {
   KeptData,
   TestbedData,

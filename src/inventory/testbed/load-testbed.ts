@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { OptionError, ParseError } from '../../core/hawser-error.js';
 import { expandHome } from '../../core/home.js';
 import { readYaml, type SourcePosition, type YamlEntry, type YamlValue } from '../yaml-source.js';
-import { readTestbed, type TestbedOptions } from './parse-testbed.js';
+import { type ParseTestbedOptions, readTestbed } from './parse-testbed.js';
 import type { TestbedData } from './testbed-data.js';
 
 /**
@@ -14,7 +14,7 @@ import type { TestbedData } from './testbed-data.js';
  * @throws OptionError if the file cannot be read; ParseError as `parseTestbed` does, for a file that another extends and
  * cannot be read, and for files that extend each other in a circle.
  */
-export async function loadTestbed(file: string, options: TestbedOptions = {}): Promise<TestbedData> {
+export async function loadTestbed(file: string, options: ParseTestbedOptions = {}): Promise<TestbedData> {
   const text = await readFile(expandHome(file), 'utf8').catch((error: unknown) => {
     throw new OptionError(`Cannot read the testbed ${file}: ${messageOf(error)}`, { cause: error });
   });

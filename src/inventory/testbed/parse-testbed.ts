@@ -9,7 +9,7 @@ import { readDevice } from './read-device.js';
 import type { TestbedData, TestbedDevice } from './testbed-data.js';
 
 /** How the markups of a testbed are replaced. */
-export interface TestbedOptions {
+export interface ParseTestbedOptions {
   /** Where `%ENV{NAME}` looks. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Asks for a secret that the file gives as `%ASK{text}`, when it is first needed. Default: nobody can be asked. */
@@ -35,7 +35,7 @@ const TESTBED: KnownKeys = {
  */
 export function parseTestbed(
   yaml: string,
-  options: TestbedOptions & { readonly file?: string | undefined } = {},
+  options: ParseTestbedOptions & { readonly file?: string | undefined } = {},
 ): TestbedData {
   const root = readYaml(yaml, options.file);
   const extending = root.kind === 'map' ? root.entries.find(({ key }) => key === 'extends') : undefined;
@@ -46,7 +46,7 @@ export function parseTestbed(
 }
 
 /** Reads a testbed whose parts have been put together. Throws ParseError as {@link parseTestbed} does. */
-export function readTestbed(source: YamlValue, options: TestbedOptions): TestbedData {
+export function readTestbed(source: YamlValue, options: ParseTestbedOptions): TestbedData {
   const root = withMerges(source);
   if (root.kind !== 'map') throw new ParseError('A testbed is a map with the sections testbed and devices', root.at);
   const sections = entriesOf(root, 'A testbed');

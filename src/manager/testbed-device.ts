@@ -1,0 +1,73 @@
+import { defined } from '../core/defined.js';
+import type { HopLike, Target } from '../inventory/target.js';
+import type { TestbedDevice, TestbedVia } from '../inventory/testbed/testbed-data.js';
+import type { ConnectionsBlock, ViaBlock } from './connections-block.js';
+import type { DeviceOptions } from './device-members.js';
+
+/** Operating systems that run commands without a prompt to wait for. Any other is worked on through its command line. */
+const UNIX: ReadonlySet<string> = new Set([
+  'linux',
+  'unix',
+  'freebsd',
+  'openbsd',
+  'netbsd',
+  'darwin',
+  'macos',
+  'sonic',
+]);
+
+/** The classes of pyATS that do what one of ours does: a command line with prompts. */
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ['unicon.unicon', 'cli'],
+  ['unicon', 'cli'],
+]);
+
+/** What is said of the ways of all devices. */
+export interface TestbedWays {
+  /** For what the file leaves open. */
+  readonly defaults: Partial<Target>;
+  /** The machines that a way leads through, the one nearest to us first. */
+  readonly hops: (via: TestbedVia) => readonly HopLike[];
+}
+
+/** What a device of a testbed file is made with. */
+export function deviceOptions(device: TestbedDevice, ways: TestbedWays): DeviceOptions {
+  const { os, platform, credentials, custom, defaults } = device;
+  const paths = [...device.vias.values()].map((via): [string, ViaBlock] => [via.name, viaBlock(device, via, ways)]);
+  const connections: ConnectionsBlock = Object.fromEntries(paths);
+  connections.defaults = { alias: defaults.alias, via: defaults.vias.length === 0 ? undefined : defaults.vias };
+  return { os, platform, credentials, custom, connections };
+}
+
+function viaBlock(device: TestbedDevice, via: TestbedVia, { defaults, hops }: TestbedWays): ViaBlock {
+  const { protocol, credentials, poolSize } = via;
+  const through = hops(via);
+  return {
+    ...loginLeftOpen(defaults, via),
+    ...via.arguments,
+    ...via.target,
+    protocol,
+    class: classOf(device, via),
+    credentials,
+    poolSize,
+    ...(through.length === 0 ? {} : { proxyJump: through }),
+  };
+}
+
+/** The defaults without a name or a password of another one than the credentials of the way have. */
+export function loginLeftOpen(defaults: Partial<Target>, { credentials }: TestbedVia): Partial<Target> {
+  const { username, password, ...others } = defaults;
+  const login = credentials['default'] ?? {};
+  return {
+    ...others,
+    ...defined({ username: login.username === undefined ? username : undefined }),
+    ...defined({ password: login.password === undefined ? password : undefined }),
+  };
+}
+
+function classOf({ os, defaults }: TestbedDevice, { class: own, protocol = 'ssh' }: TestbedVia): string | undefined {
+  const named = own ?? defaults.class;
+  if (named !== undefined) return CLASSES.get(named.toLowerCase()) ?? named;
+  const speaksSsh = protocol === 'ssh' || protocol === 'openssh';
+  return speaksSsh && os !== undefined && !UNIX.has(os.toLowerCase()) ? 'cli' : undefined;
+}
