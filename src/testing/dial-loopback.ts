@@ -1,5 +1,6 @@
 import { connect, isIPv4, type Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
+import { keepAfterEof } from './ssh2-server-quirks.js';
 
 /** Whether a host is this machine's loopback: test hosts lead nowhere else. */
 function isLoopback(host: string): boolean {
@@ -34,11 +35,12 @@ export function dialLoopback({ host, port, accept, reject, signal }: DialOptions
 }
 
 function join(channel: ServerChannel, socket: Socket): void {
+  const close = keepAfterEof(channel);
   channel.on('error', () => {});
   socket.on('error', () => channel.end());
   socket.once('close', () => {
     channel.resume();
-    channel.end();
+    channel.end(close);
   });
   channel.once('close', () => socket.destroy());
   channel.pipe(socket).pipe(channel);

@@ -9,6 +9,19 @@ export function allowRequestsAfterEof(session: Session): void {
   session.on('eof', () => Reflect.set(session, '_ending', false));
 }
 
+/**
+ * ssh2 1.17's server closes a channel as soon as it has sent all that it has to send. The other direction stays open until
+ * its end (RFC 4254 §5.3), as sshd has it. What is returned closes the channel whatever is still to come.
+ */
+export function keepAfterEof(channel: ServerChannel): () => void {
+  const { close } = channel;
+  channel.close = () => {
+    const incoming: unknown = Reflect.get(channel, 'incoming');
+    if (Reflect.get(Object(incoming), 'state') !== 'open') close.call(channel);
+  };
+  return () => close.call(channel);
+}
+
 /** What ssh2 1.17 keeps of a write that the window did not take, and never forgets. */
 const LEFTOVERS = ['_chunk', '_chunkcb', '_chunkErr', '_chunkcbErr'];
 

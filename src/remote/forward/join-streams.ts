@@ -48,6 +48,8 @@ export function breakOff(stream: Duplex): void {
 function pump(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
   const goOn = (): void => void from.resume();
   from.on('data', (chunk: Buffer) => {
+    // Nobody is there any more: what still comes is read and dropped, until `from` has ended too.
+    if (!to.writable) return;
     count(chunk.length);
     if (to.write(chunk)) return;
     from.pause();

@@ -74,7 +74,9 @@ export async function dial(to: ForwardEnd): Promise<Socket> {
 /** All that comes until the end. Rejects where that is no proper one. */
 export async function allOf(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(Buffer.from(chunk));
+  // To iterate over it would destroy it at its end, although it may have more to say.
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, 'end');
   return Buffer.concat(chunks);
 }
 
