@@ -1,21 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
-import { onAbort } from '../../core/abort.js';
+import { abortReason, onAbort } from '../../core/abort.js';
 import { ConnectError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { Workplace } from './workplace.js';
 
-/** How much of what ssh says is kept for an error. */
-const KEPT_LINES = 200;
-/** What ssh says at LogLevel DEBUG1 once its control socket listens. */
+/** What ssh says at `LogLevel DEBUG1` once its control socket listens. */
 const READY = 'Entering interactive session.';
+/** How long a process that was told to end may take for it, in milliseconds. */
+const GRACE = 2000;
 
-/** A connection of ssh's that others share, and what it said so far. */
+/** A connection of ssh's that many share. */
 export interface Master {
   /** Its control socket. */
   readonly socket: string;
-  /** Settles when it has ended, with the last lines it said. */
-  readonly ended: Promise<readonly string[]>;
+  /** Whether somebody else has started it. */
+  readonly borrowed: boolean;
+  /** Settles when it has ended, with the last that it said to its user. */
+  readonly ended: Promise<string | undefined>;
   /** Lets go of it: one of our own ends, a borrowed one stays. */
   release(): void;
 }
@@ -28,46 +30,53 @@ export interface StartMaster {
   readonly socket: string;
   readonly host: string;
   readonly signal: AbortSignal;
+  readonly workplace: Workplace;
+  readonly onStart: (pid: number | undefined) => void;
   /** Hears each line that ssh says. */
   readonly onLine: (line: string) => void;
-  /** The error for a master that ended before it was ready, by what it said. */
-  readonly failure: (lines: readonly string[]) => HawserError;
+  /** The error for a master that ended before it was ready. */
+  readonly failure: () => HawserError;
 }
 
 /** Starts a master of our own, and waits until it takes sessions. Throws what `failure` makes of its last words. */
-export function startMaster(workplace: Workplace, o: StartMaster): Promise<Master> {
+export function startMaster(o: StartMaster): Promise<Master> {
   const child = spawn(o.ssh, o.args, { env: o.env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  workplace.keep(child);
-  const lines: string[] = [];
-  let held = '';
+  o.workplace.keep(child);
+  o.onStart(child.pid);
   return new Promise((resolve, reject) => {
     const stop = onAbort(o.signal, () => {
       endGroup(child);
-      reject(o.signal.reason);
+      reject(abortReason(o.signal, `connecting to ${o.host}`, o.host));
     });
-    const ended = new Promise<readonly string[]>((over) => {
+    let held = '';
+    let last: string | undefined;
+    const hear = (line: string): void => {
+      o.onLine(line);
+      if (!line.startsWith('debug') && line.trim() !== '') last = line;
+      if (line.endsWith(READY)) ready();
+    };
+    const ended = new Promise<string | undefined>((over) => {
       child.once('close', () => {
         stop();
         if (held !== '') hear(held);
-        over(lines);
-        reject(o.failure(lines));
+        over(last);
+        reject(o.failure());
       });
     });
-    const hear = (line: string): void => {
-      lines.push(line);
-      if (lines.length > KEPT_LINES) lines.splice(0, lines.length - KEPT_LINES / 2);
-      o.onLine(line);
-      if (!line.endsWith(READY)) return;
+    const ready = (): void => {
       stop();
-      if ('unref' in child.stderr && typeof child.stderr.unref === 'function') child.stderr.unref();
+      // Work under way keeps the process alive, and no connection that is idle.
       child.unref();
-      resolve({ socket: o.socket, ended, release: () => endGroup(child) });
+      unref(child.stderr);
+      resolve({ socket: o.socket, borrowed: false, ended, release: () => endGroup(child) });
     };
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      const parts = (held + text).split(/\r?\n/);
-      held = parts.pop() ?? '';
-      for (const line of parts) hear(line);
+      const lines = (held + text).split(/\r?\n/);
+      held = lines.pop() ?? '';
+      for (const line of lines) hear(line);
     });
+    // What it has started, such as a ProxyCommand, goes with it, and would keep its stderr open.
+    child.once('exit', () => signalGroup(child, 'SIGTERM'));
     child.once('error', (cause) => {
       stop();
       const message = `Cannot start ${o.ssh}: ${cause.message}. Is OpenSSH's client installed?`;
@@ -76,27 +85,49 @@ export function startMaster(workplace: Workplace, o: StartMaster): Promise<Maste
   });
 }
 
-/** Takes up a master that somebody else has started; `undefined` where none answers. */
-export function adoptMaster(socket: string): Promise<Master | undefined> {
-  return new Promise((resolve) => {
-    // As long as it stands so does the master: one that waits for its last user (ControlPersist) has one.
+/** Takes up a master that somebody else has started; `undefined` where none answers. Throws `AbortError`. */
+export function adoptMaster(socket: string, signal: AbortSignal, host: string): Promise<Master | undefined> {
+  return new Promise((resolve, reject) => {
+    // As long as this stands so does the master: one that waits for its last user (ControlPersist) has one.
     const watch = createConnection(socket);
-    watch.once('error', () => resolve(undefined));
-    watch.once('data', () => {
-      const ended = new Promise<readonly string[]>((over) => watch.once('close', () => over([])));
-      watch.on('data', () => {}).unref();
-      resolve({ socket, ended, release: () => watch.destroy() });
+    const stop = onAbort(signal, () => {
+      watch.destroy();
+      reject(abortReason(signal, `looking for a master connection to ${host}`, host));
     });
-    watch.once('close', () => resolve(undefined));
+    watch.once('error', () => {});
+    watch.once('close', () => {
+      stop();
+      resolve(undefined);
+    });
+    // It greets whoever comes, and waits.
+    watch.once('data', () => {
+      stop();
+      const ended = new Promise<undefined>((over) => watch.once('close', () => over(undefined)));
+      watch.resume().unref();
+      resolve({ socket, borrowed: true, ended, release: () => watch.destroy() });
+    });
   });
 }
 
-/** Ends a process with those that it has started, such as a ProxyCommand. */
-export function endGroup(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+/** Ends a process with those that it has started, and kills them where they stay. */
+function endGroup(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  signalGroup(child, 'SIGTERM');
+  const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE).unref();
+  child.once('exit', () => clearTimeout(kill));
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-pid, signal);
   } catch {
     // It has gone in the meantime, which is what was wanted.
   }
+}
+
+/** A child's pipes are sockets, whatever their declared type: they can be let go of like one. */
+function unref(stream: object): void {
+  const change: unknown = Reflect.get(stream, 'unref');
+  if (typeof change === 'function') change.call(stream);
 }

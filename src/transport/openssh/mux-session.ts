@@ -46,5 +46,6 @@ export function muxArguments({ socket, options }: MuxSetting, log: string): stri
     'EscapeChar=none',
     ...options,
   ].flatMap((one) => ['-o', one]);
-  return ['-F', 'none', '-S', socket, ...set, '-E', log];
+  // ssh looks for tokens in the path (ssh_config(5), TOKENS).
+  return ['-F', 'none', '-S', socket.replaceAll('%', '%%'), ...set, '-E', log];
 }

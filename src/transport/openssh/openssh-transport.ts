@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { abortReason, throwIfAborted } from '../../core/abort.js';
-import { ChannelError, ClosedError, ConnectError, DisconnectedError } from '../../core/errors.js';
+import { throwIfAborted } from '../../core/abort.js';
+import { ChannelError, ClosedError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { visible } from '../../core/visible.js';
 import type { Target } from '../../inventory/target.js';
 import type {
   Capability,
@@ -17,9 +18,10 @@ import type {
   TransportEvents,
 } from '../contract.js';
 import { LogPipes } from './log-pipe.js';
-import { type Master, startMaster } from './master.js';
+import type { Master } from './master.js';
 import { MuxChannels } from './mux-channels.js';
-import { sshCommandLine } from './ssh-arguments.js';
+import type { MuxSetting } from './mux-session.js';
+import { openMaster } from './open-master.js';
 import type { OpenSshOptions } from './ssh-options.js';
 import { isListening, Workplace } from './workplace.js';
 
@@ -32,17 +34,19 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   readonly #target: Readonly<Target>;
   readonly #options: OpenSshOptions;
   readonly #name: string;
-  #workplace: Workplace | undefined;
-  #logs: LogPipes | undefined;
+  readonly #adopts: boolean;
+  #place: { readonly workplace: Workplace; readonly logs: LogPipes } | undefined;
   #master: Master | undefined;
   #channels: MuxChannels | undefined;
   #over: HawserError | undefined;
   #ended = false;
 
-  constructor(target: Readonly<Target>, options: OpenSshOptions) {
+  /** @param adopts whether a master that is open already will do. */
+  constructor(target: Readonly<Target>, options: OpenSshOptions, adopts = true) {
     super();
     this.#target = target;
     this.#options = options;
+    this.#adopts = adopts;
     this.#name = target.key ?? target.host;
     // Each open file hears of the end.
     this.setMaxListeners(0);
@@ -50,47 +54,29 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
 
   async connect(o: TransportConnectOptions): Promise<void> {
     throwIfAborted(o.signal, `connecting to ${this.#name}`, this.#name);
-    const line = sshCommandLine(this.#target, this.#options);
     const workplace = await Workplace.open(this.#name);
-    this.#workplace = workplace;
     const logs = new LogPipes(workplace);
-    this.#logs = logs;
+    this.#place = { workplace, logs };
+    const { name, options, target } = { name: this.#name, options: this.#options, target: this.#target };
     try {
-      const ssh = this.#options.sshPath ?? 'ssh';
-      const socket = workplace.path('m');
-      const own = ['ControlMaster=yes', 'ControlPersist=no', 'LogLevel=DEBUG1', 'RemoteCommand=none'];
-      const args = ['-N', '-T', '-S', socket, ...own.flatMap((one) => ['-o', one]), ...line.options];
-      const env = process.env;
-      const master = await startMaster(workplace, {
-        ssh,
-        args: [...args, '--', line.destination],
-        env,
-        socket,
-        host: this.#name,
-        signal: o.signal,
-        onLine: () => {},
-        failure: (lines) => new ConnectError('session', lines.slice(-3).join('; '), { host: this.#name }),
-      });
-      const setting = {
-        ssh,
-        socket,
-        destination: line.destination,
-        host: this.#name,
-        env,
+      const opened = await openMaster({ target, options, name, workplace, adopts: this.#adopts }, o);
+      this.#master = opened.master;
+      if (this.#over !== undefined) throw this.#over;
+      const setting: MuxSetting = {
+        ...opened,
+        ssh: options.sshPath ?? 'ssh',
+        socket: opened.master.socket,
+        host: name,
+        env: process.env,
         workplace,
         logs,
-        options: [],
       };
-      this.#channels = new MuxChannels(setting, {
-        check: () => this.#check(),
-        crowded: () => this.emit('crowded'),
-      });
-      this.#master = master;
-      master.ended.then((lines) => this.#lost(lines));
-      o.trace.step(this.#name, 'ready', 'ssh');
+      this.#channels = new MuxChannels(setting, { check: () => this.#check(), crowded: () => this.emit('crowded') });
+      opened.master.ended.then((said) => this.#lost(said));
     } catch (error) {
+      this.#master?.release();
       await this.#clean();
-      throw o.signal.aborted ? abortReason(o.signal, `connecting to ${this.#name}`, this.#name) : error;
+      throw error;
     }
   }
 
@@ -116,7 +102,8 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   }
 
   another(): Transport {
-    return new OpenSshTransport(this.#target, this.#options);
+    // The sessions of a borrowed master are counted together, whoever opens them.
+    return new OpenSshTransport(this.#target, this.#options, this.#options.reuseOnly === true);
   }
 
   async close(): Promise<void> {
@@ -136,7 +123,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   /** Throws if the master does not listen any more. */
   async #check(): Promise<void> {
     if (this.#over === undefined && this.#master !== undefined && (await isListening(this.#master.socket))) return;
-    this.#lost([]);
+    this.#lost(undefined);
     throw this.#over ?? this.#closed();
   }
 
@@ -148,12 +135,14 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     return this.#channels;
   }
 
-  #lost(lines: readonly string[]): void {
+  /** `said`: the last words of the master, where it had any. */
+  #lost(said: string | undefined): void {
     if (this.#ended) return;
-    const why = lines.filter((line) => !line.startsWith('debug')).at(-1) ?? 'its master has gone';
+    const why = said === undefined ? 'its master has ended' : visible(said).replace(/\.$/, '');
     void this.#end(new DisconnectedError(`The connection to ${this.#name} was lost: ${why}.`, { host: this.#name }));
   }
 
+  /** The end, once: the first reason is the one that everybody hears. */
   async #end(reason?: HawserError): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
@@ -166,7 +155,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   }
 
   async #clean(): Promise<void> {
-    this.#logs?.close();
-    await this.#workplace?.close();
+    this.#place?.logs.close();
+    await this.#place?.workplace.close();
   }
 }

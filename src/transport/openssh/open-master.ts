@@ -1,0 +1,140 @@
+import { userInfo } from 'node:os';
+import { throwIfAborted } from '../../core/abort.js';
+import { AuthError, ConnectError } from '../../core/errors.js';
+import { type HawserError, OptionError } from '../../core/hawser-error.js';
+import { quote } from '../../core/quote.js';
+import { visible } from '../../core/visible.js';
+import type { Target } from '../../inventory/target.js';
+import type { TransportConnectOptions } from '../contract.js';
+import { hopName } from '../hop-name.js';
+import { Askpass } from './askpass.js';
+import { connectFailure } from './connect-failure.js';
+import { ConnectProgress, type SshPeer } from './connect-progress.js';
+import { adoptMaster, type Master, startMaster } from './master.js';
+import { type SshCommandLine, sshCommandLine } from './ssh-arguments.js';
+import type { OpenSshOptions } from './ssh-options.js';
+import { askSettings, type SshSettings, sessionOptions, setting } from './ssh-settings.js';
+import type { Workplace } from './workplace.js';
+
+/** What a connect comes to. */
+export interface OpenedMaster {
+  readonly master: Master;
+  /** What its clients call the machine. */
+  readonly destination: string;
+  /** What goes with each session, as settings of ssh_config(5). */
+  readonly options: readonly string[];
+}
+
+/** What a master is opened for. */
+export interface OpenMaster {
+  readonly target: Readonly<Target>;
+  readonly options: OpenSshOptions;
+  readonly name: string;
+  readonly workplace: Workplace;
+  /** Whether one that is open already will do. */
+  readonly adopts: boolean;
+}
+
+/**
+ * Finds a master that is open, where ssh_config or `sshOptions` name its socket, or starts one.
+ *
+ * @throws OptionError, ConnectError and its kinds, AbortError.
+ */
+export async function openMaster(work: OpenMaster, o: TransportConnectOptions): Promise<OpenedMaster> {
+  const { target, options, name } = work;
+  const ssh = options.sshPath ?? 'ssh';
+  const line = sshCommandLine(target, options);
+  const settings = await askSettings({
+    ssh,
+    args: [...line.options, '--', line.destination],
+    env: process.env,
+    host: name,
+    signal: o.signal,
+    failure: (lines) =>
+      new OptionError(`ssh refused the settings for ${name}: ${visible(lines.find((said) => said !== '') ?? '')}`, {
+        host: name,
+      }),
+  });
+  const peer = peerOf(name, target, settings);
+  const socket = setting(settings, 'controlpath');
+  const found = work.adopts && socket !== undefined ? await adoptMaster(socket, o.signal, name) : undefined;
+  if (found !== undefined) o.trace.step(peer.hop, 'ready', `by the master connection at ${found.socket}`);
+  else if (options.reuseOnly === true) throw nothingToReuse(peer, line, socket, ssh);
+  const master = found ?? (await startOwn(work, line, peer, o));
+  return { master, destination: line.destination, options: sessionOptions(settings) };
+}
+
+async function startOwn(
+  { target, options, workplace, name }: OpenMaster,
+  line: SshCommandLine,
+  peer: SshPeer,
+  o: TransportConnectOptions,
+): Promise<Master> {
+  throwIfAborted(o.signal, `connecting to ${name}`, name);
+  const socket = workplace.path('m');
+  // Forwardings of ssh_config are for the user's own sessions: a fleet of them would fight for the same ports.
+  const own = [
+    'ControlMaster=yes',
+    'ControlPersist=no',
+    'LogLevel=DEBUG1',
+    'RemoteCommand=none',
+    'ClearAllForwardings=yes',
+  ];
+  const args = [
+    '-N',
+    '-T',
+    '-S',
+    socket,
+    ...own.flatMap((one) => ['-o', one]),
+    ...line.options,
+    '--',
+    line.destination,
+  ];
+  const askpass = line.answers ? await Askpass.open(workplace, target, line.hops) : undefined;
+  const progress = new ConnectProgress(peer, o.trace);
+  try {
+    const master = await startMaster({
+      ssh: options.sshPath ?? 'ssh',
+      args,
+      env: { ...process.env, ...askpass?.env },
+      socket,
+      host: name,
+      signal: o.signal,
+      workplace,
+      onStart: (pid) => askpass?.expect(pid),
+      onLine: (said) => progress.hear(said),
+      failure: () => withQuestions(connectFailure(progress.facts, peer), askpass?.unanswered ?? []),
+    });
+    o.trace.step(peer.hop, 'ready', '');
+    return master;
+  } finally {
+    askpass?.close();
+  }
+}
+
+function peerOf(name: string, target: Readonly<Target>, settings: SshSettings): SshPeer {
+  const host = setting(settings, 'hostname') ?? target.host;
+  const port = Number(setting(settings, 'port') ?? 22);
+  return { name, hop: hopName({ host, port }), username: setting(settings, 'user') ?? userInfo().username };
+}
+
+/** The error with what was asked in vain, which may be why. */
+function withQuestions(error: HawserError, questions: readonly string[]): HawserError {
+  if (questions.length === 0 || !(error instanceof AuthError)) return error;
+  const { message, tried, host, hop } = error;
+  return new AuthError(`${message} ${questions.join(' ')}`, tried, { host, hop });
+}
+
+function nothingToReuse(peer: SshPeer, line: SshCommandLine, socket: string | undefined, ssh: string): ConnectError {
+  const { name, hop } = peer;
+  const where =
+    socket === undefined
+      ? "ssh_config names no ControlPath for it: set one, or `sshOptions: { ControlPath: '…' }`"
+      : `nothing answers at ${socket}`;
+  const command = [ssh, '-M', '-N', '-f', '-S', socket ?? '~/.ssh/control-%C', line.destination].map(quote).join(' ');
+  return new ConnectError(
+    'session',
+    `There is no master connection to ${name} to be used (reuseOnly): ${where}. Start one with: ${command}`,
+    { host: name, hop },
+  );
+}
