@@ -1,8 +1,11 @@
 import { OptionError } from '../core/hawser-error.js';
 import { nearestName } from '../core/nearest-name.js';
+import { CliConnection, CliConnection } from './cli-connection.js';
 import type { Connection } from './connection.js';
 import { LocalConnection } from './local-connection.js';
+import { OpenSshConnection, OpenSshConnection } from './open-ssh-connection.js';
 import { SshConnection } from './ssh-connection.js';
+import { TelnetConnection } from './telnet-connection.js';
 
 /**
  * A class of connections: any subclass of `Connection` whose constructor takes one object. A manager makes it with
@@ -12,7 +15,9 @@ export type ConnectionClass<C extends Connection = Connection> = new (options: n
 
 const builtIn: ReadonlyMap<string, ConnectionClass> = new Map<string, ConnectionClass>([
   ['ssh', SshConnection],
+  ['openssh', OpenSshConnection],
   ['local', LocalConnection],
+  ['cli', CliConnection],
 ]);
 
 const registered = new Map<string, ConnectionClass>();

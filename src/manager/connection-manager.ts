@@ -4,6 +4,7 @@ import type { ConnectionClass } from '../connection/connection-class.js';
 import { AliasError, ClosedError } from '../core/errors.js';
 import { TypedEvents } from '../core/events.js';
 import { HawserError, OptionError } from '../core/hawser-error.js';
+import { SshContext } from '../transport/ssh2/ssh-context.js';
 import { type ConnectArgs, type ConnectCall, readSettings } from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { ManagedConnection } from './managed-connection.js';
@@ -45,6 +46,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
 }> {
   readonly #device: WeakRef<D>;
   readonly #name: string;
+  readonly #context = new SshContext();
   readonly #held = new Map<string, ManagedConnection>();
   // Without a prototype: an alias such as "constructor" finds what is held, and nothing else.
   readonly #record: Record<string, Connection> = Object.create(null);
@@ -191,7 +193,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   #make(plans: Plans): ManagedConnection {
     const { alias } = plans;
     this.device?.checkAlias(alias);
-    const held = new ManagedConnection(plans, {
+    const held = new ManagedConnection(plans, this.#context, {
       changed: (connection) => {
         if (this.#held.get(alias) === held) this.#record[alias] = connection;
       },

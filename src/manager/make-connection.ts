@@ -1,18 +1,27 @@
+import { CliConnection } from '../connection/cli-connection.js';
 import { Connection } from '../connection/connection.js';
+import type { ConnectionClass } from '../connection/connection-class.js';
+import { SshConnection } from '../connection/ssh-connection.js';
 import { OptionError } from '../core/hawser-error.js';
+import type { SshContext } from '../transport/ssh2/ssh-context.js';
 import type { Plan } from './plan.js';
+
+/** The classes whose connections share jump hosts, and what is read of files, with the others of their device. */
+const SHARING: readonly ConnectionClass[] = [SshConnection, CliConnection];
 
 /**
  * Makes the connection that a plan describes, unopened.
  *
+ * @param context what the connections over SSH of one device share.
  * @throws OptionError where what the class makes is no connection; whatever its constructor throws.
  */
-export function makeConnection(plan: Plan): Connection {
-  return construct(plan);
+export function makeConnection(plan: Plan, context: SshContext): Connection {
+  return construct(plan, context);
 }
 
-function construct({ cls, target, via, alias, facts, args }: Plan): Connection {
-  const made: unknown = Reflect.construct(cls, [{ ...args, target, via, alias, device: facts }]);
+function construct({ cls, target, via, alias, facts, args }: Plan, context: SshContext): Connection {
+  const shared = SHARING.some((one) => cls === one || cls.prototype instanceof one) ? { context } : {};
+  const made: unknown = Reflect.construct(cls, [{ ...args, ...shared, target, via, alias, device: facts }]);
   if (made instanceof Connection) return made;
   throw new OptionError(`Cannot connect to ${facts.name}: ${cls.name} makes something that is no Connection.`);
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { type Abortable, raceAbort, throwIfAborted } from '../core/abort.js';
 import { AbortError, ClosedError, ConnectError, TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
+import type { SshContext } from '../transport/ssh2/ssh-context.js';
 import { makeConnection } from './make-connection.js';
 import type { Plan, Plans } from './plan.js';
 
@@ -34,18 +35,20 @@ export class ManagedConnection {
   readonly plans: Plans;
   readonly #name: string;
   readonly #events: ManagedEvents;
+  readonly #context: SshContext;
   #connection: Connection;
   /** The path of {@link connection}. */
   #plan: Plan;
   #trying: Trying | undefined;
   #forgotten = false;
 
-  constructor(plans: Plans, events: ManagedEvents) {
+  constructor(plans: Plans, context: SshContext, events: ManagedEvents) {
     this.plans = plans;
+    this.#context = context;
     this.#plan = plans.plans[0];
     this.#name = this.#plan.facts.name;
     this.#events = events;
-    this.#connection = makeConnection(this.#plan);
+    this.#connection = makeConnection(this.#plan, context);
   }
 
   get connection(): Connection {
@@ -124,7 +127,7 @@ export class ManagedConnection {
     if (this.#forgotten) throw new ClosedError(`The connection to ${this.#name} was destroyed.`, { host: this.#name });
     if (plan === this.#plan) return;
     const before = this.#connection;
-    this.#connection = makeConnection(plan);
+    this.#connection = makeConnection(plan, this.#context);
     this.#plan = plan;
     this.#events.changed(this.#connection);
     // It never stood, or its link is lost: how it ends is no part of how the next one begins.
