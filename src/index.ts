@@ -137,6 +137,11 @@ export type {
   TestbedExecuteOptions,
   TestbedOptions,
 } from './manager/testbed-options.js';
+export { ConnectionPool, type PooledConnection } from './pool/connection-pool.js';
+export type { OwnServiceNames } from './pool/own-services.js';
+export { PoolLease } from './pool/pool-lease.js';
+export type { PoolOptions } from './pool/pool-options.js';
+export type { AcquireWorkerOptions, PoolStats } from './pool/workforce.js';
 export type { WriteData } from './remote/files/byte-source.js';
 export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';
 export type { CpOptions } from './remote/files/copy-tree.js';

@@ -7,15 +7,15 @@ interface Named {
 }
 
 /**
- * Makes another one of the class of `model`.
+ * Makes another one of the class of `model`, with the arguments that its constructor takes.
  *
  * @throws OptionError where what comes of it is not like the model: its class takes something else.
  */
-export function cloneConnection<C extends Named>(model: C, options: object): C {
+export function cloneConnection<C extends Named>(model: C, ...args: readonly unknown[]): C {
   const { key, host } = model;
   let made: unknown;
   try {
-    made = Reflect.construct(model.constructor, [options]);
+    made = Reflect.construct(model.constructor, args);
   } catch (cause) {
     throw cannotClone(model, cause);
   }

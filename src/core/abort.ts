@@ -17,6 +17,13 @@ export function abortReason(signal: AbortSignal, doing: string, host?: string): 
   return new AbortError(`Aborted by the caller while ${doing}`, { host, cause: reason });
 }
 
+/** The signal that a call was given, where its last argument has one. */
+export function signalAmong(args: readonly unknown[]): AbortSignal | undefined {
+  const last = args.at(-1);
+  if (typeof last !== 'object' || last === null || !('signal' in last)) return undefined;
+  return last.signal instanceof AbortSignal ? last.signal : undefined;
+}
+
 /** Throws {@link abortReason} if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined, doing: string, host?: string): void {
   if (signal?.aborted) throw abortReason(signal, doing, host);

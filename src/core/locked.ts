@@ -1,5 +1,5 @@
+import { signalAmong } from './abort.js';
 import { OptionError } from './hawser-error.js';
-import type { AcquireOptions } from './limiter.js';
 import { Mutex } from './mutex.js';
 
 /** What has a lock of its own, as every connection does. */
@@ -42,12 +42,7 @@ export function locked(
     if (!(lock instanceof Mutex)) {
       throw new OptionError(`Expected the object of the locked method ${name} to have a Mutex as its \`lock\`.`);
     }
-    return lock.runExclusive(() => method.apply(this, args), waitOptions(args.at(-1)));
+    return lock.runExclusive(() => method.apply(this, args), { signal: signalAmong(args) });
   };
   return Object.defineProperty(run, 'name', { value: name, configurable: true });
-}
-
-function waitOptions(last: unknown): AcquireOptions {
-  if (typeof last !== 'object' || last === null || !('signal' in last)) return {};
-  return last.signal instanceof AbortSignal ? { signal: last.signal } : {};
 }

@@ -1,0 +1,313 @@
+import type { Duplex } from 'node:stream';
+import { cloneConnection } from '../connection/clone-connection.js';
+import { type ConnectGate, Connection, type ConnectOptions, type OpenedTransport } from '../connection/connection.js';
+import type { ConnectionRecord } from '../connection/connection-record.js';
+import type { ConnectionState } from '../connection/connection-services.js';
+import { type Abortable, raceAbort } from '../core/abort.js';
+import type { CommandResult } from '../core/command-result.js';
+import { CallScope, checkTimeout } from '../core/deadline.js';
+import type { ConnectStep } from '../core/diagnostics.js';
+import { type AnyCommandResult, TimeoutError } from '../core/errors.js';
+import { type HawserError, OptionError } from '../core/hawser-error.js';
+import type { Command } from '../core/quote.js';
+import { revealed } from '../core/secret.js';
+import type { TransferSummary } from '../core/transfer-summary.js';
+import type { Target } from '../inventory/target.js';
+import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
+import type { PlatformPath } from '../remote/paths/platform-path.js';
+import type { ExecuteOptions, ShellOptions } from '../remote/process/options.js';
+import type { Shell } from '../remote/process/shell.js';
+import type { Site } from '../remote/site.js';
+import type { RemoteOs } from '../remote/system/remote-os.js';
+import type { TransferOptions } from '../remote/transfer/options.js';
+import { addOwnServices, type OwnServiceNames } from './own-services.js';
+import { PoolFiles } from './pool-files.js';
+import type { PoolLease } from './pool-lease.js';
+import { type PoolOptions, planPool } from './pool-options.js';
+import { PoolOs } from './pool-os.js';
+import { spoils } from './spoils.js';
+import { type AcquireWorkerOptions, type PoolStats, Workforce } from './workforce.js';
+
+/** A pool with the services that the class of its workers adds to those of all connections. */
+export type PooledConnection<C extends Connection> = ConnectionPool<C> & Pick<C, OwnServiceNames<C>>;
+
+/**
+ * Several connections to one machine that look like one: each call goes to a free worker, and waits for one in turn,
+ * strictly first come, first served. What stays open (a shell, a process, a file, a stream, a forwarding) keeps its worker
+ * until it is closed. For several calls on one worker, see {@link use}.
+ *
+ * Workers are started as calls need them, or all at once by {@link connect}. One that is lost, is cut short in the middle of
+ * a call (by a time limit or a signal), or does not know its prompt any more, is replaced and never lent again.
+ *
+ * @example
+ * await using pool = new ConnectionPool(() => new SshConnection({ target: { host: 'web1' } }), { size: 5 });
+ * await Promise.all(files.map((file) => pool.execute(['gzip', file])));
+ */
+export class ConnectionPool<C extends Connection = Connection> extends Connection {
+  readonly #factory: (index: number) => C;
+  readonly #options: PoolOptions<C>;
+  readonly #model: C;
+  readonly #workforce: Workforce<C>;
+  readonly #poolFiles: PoolFiles = new PoolFiles(this);
+  readonly #poolOs: PoolOs = new PoolOs((work, o) => this.use(work, o));
+  #gate: ConnectGate | undefined;
+  /** Calls of `connect` that wait. */
+  #connecting = 0;
+  #wasActive = false;
+
+  /**
+   * Opens nothing. The factory makes the workers, unopened; `index` says which of the pool's places one is for. It is called
+   * once now, since the pool is named after its workers, and each time that a place needs a new one.
+   *
+   * @throws OptionError for what cannot be meant, and what the factory throws.
+   */
+  constructor(factory: (index: number) => C, options: PoolOptions<C>) {
+    const plan = planPool(options);
+    const model = factory(0);
+    if (!(model instanceof Connection)) {
+      throw new OptionError('Expected the factory of a pool to make connections.');
+    }
+    super({ target: revealed<Target>(model.target), via: model.via, alias: model.alias });
+    this.#factory = factory;
+    this.#options = options;
+    this.#model = model;
+    this.#workforce = new Workforce({
+      name: { key: this.key, host: this.host },
+      plan,
+      first: model,
+      make: (index) => this.#make(index),
+      onState: (state, reason) => this.#tell(state, reason),
+      onIdle: () => this.#tellIdle(),
+    });
+    addOwnServices(this, model, (work, o) => this.use(work, o));
+  }
+
+  /** Makes a pool whose type has the services that its workers' class adds. Throws as the constructor does. */
+  static of<C extends Connection>(factory: (index: number) => C, options: PoolOptions<C>): PooledConnection<C> {
+    const pool = new ConnectionPool(factory, options);
+    if (hasServices(pool)) return pool;
+    throw new OptionError(`The pool for ${pool.key} lacks the services of its workers.`);
+  }
+
+  get id(): string {
+    return this.#model.id;
+  }
+
+  /** `connected`: a worker has stood since the last connect, and others can be expected to. */
+  override get state(): ConnectionState {
+    return this.#workforce.state;
+  }
+
+  override get connected(): boolean {
+    return this.state === 'connected';
+  }
+
+  /** How many calls are under way or waiting. */
+  override get active(): number {
+    return this.#workforce.active;
+  }
+
+  /** Those of the first worker. */
+  override get connectSteps(): readonly ConnectStep[] {
+    return this.#model.connectSteps;
+  }
+
+  /** The workers that have been made, whatever they do. */
+  get workers(): readonly C[] {
+    return this.#workforce.workers;
+  }
+
+  get stats(): PoolStats {
+    return this.#workforce.stats;
+  }
+
+  /** Why workers could not be started when that was last tried, by the number of their place. */
+  get failures(): ReadonlyMap<number, HawserError> {
+    return this.#workforce.failures;
+  }
+
+  /** Whether a worker can be had without waiting for another call. */
+  get hasRoom(): boolean {
+    return this.#workforce.hasRoom;
+  }
+
+  /**
+   * Starts all workers in parallel. Where some could not be started the pool stands with the others, `failures` (and the
+   * option `onWorkerFailed`) says why, and they are tried again as calls need them.
+   *
+   * @throws The first worker's error where none could be started; TimeoutError, AbortError, ClosedError.
+   */
+  override async connect(o: ConnectOptions = {}): Promise<this> {
+    const timeout = checkTimeout('timeout', o.timeout);
+    using scope = timeout === undefined ? undefined : this.#limit(o.signal, timeout);
+    this.#connecting += 1;
+    try {
+      await raceAbort(this.#workforce.connect(), scope?.signal ?? o.signal, {
+        doing: `connecting the pool for ${this.key}`,
+        host: this.host,
+      });
+    } finally {
+      this.#connecting -= 1;
+      if (this.#connecting === 0) this.#workforce.cancel();
+    }
+    return this;
+  }
+
+  /**
+   * Disconnects all workers. Calls that wait are turned away with `DisconnectedError`; those under way come to their end,
+   * and are cut after the `drainTimeout`. {@link connect}, and each later call, works again.
+   */
+  override disconnect(): Promise<void> {
+    return this.#workforce.disconnect();
+  }
+
+  /** Closes all workers for good; calls that run or wait fail with `ClosedError`. Idempotent. */
+  override close(): Promise<void> {
+    return this.#workforce.close();
+  }
+
+  /**
+   * Waits for a worker, which is the caller's until the lease is given back.
+   *
+   * @throws PoolTimeoutError after the time limit, or the pool's; AbortError; ClosedError, DisconnectedError; HawserError
+   *   (`ERR_HAWSER_POOL_FULL`) where `maxWaiters` wait already; where no worker stands, why none could be started.
+   */
+  acquire(o: AcquireWorkerOptions = {}): Promise<PoolLease<C>> {
+    const lease = this.#workforce.acquire(o);
+    this.#wasActive ||= this.active > 0;
+    return lease;
+  }
+
+  /**
+   * Runs several calls on one worker. The signal and the time limit are for the wait alone. Throws as {@link acquire} does,
+   * and what `work` throws: after a call that was cut short, the worker is replaced.
+   */
+  async use<T>(work: (worker: C) => Promise<T>, o: AcquireWorkerOptions = {}): Promise<T> {
+    await using lease = await this.acquire(o);
+    try {
+      return await work(lease.connection);
+    } catch (error) {
+      if (spoils(error) && !lease.released) lease.discard();
+      throw error;
+    }
+  }
+
+  override execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
+  override execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
+  override execute(command: Command, o?: ExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
+  override async execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
+    return this.use((worker) => worker.execute(command, o), { signal: o.signal });
+  }
+
+  /** Opens a shell on a worker, which is its own until the shell has ended. */
+  override shell(o: ShellOptions = {}): Promise<Shell> {
+    return this.#keep(
+      (worker) => worker.shell(o),
+      o,
+      (shell) => shell.ended,
+    );
+  }
+
+  override upload(local: string, remote: string, o: TransferOptions = {}): Promise<TransferSummary> {
+    return this.use((worker) => worker.upload(local, remote, o), { signal: o.signal });
+  }
+
+  override download(remote: string, local: string, o: TransferOptions = {}): Promise<TransferSummary> {
+    return this.use((worker) => worker.download(remote, local, o), { signal: o.signal });
+  }
+
+  override dial(to: { host: string; port: number }, o: Abortable = {}): Promise<Duplex> {
+    return this.#keep((worker) => worker.dial(to, o), o, closed);
+  }
+
+  override subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
+    return this.#keep((worker) => worker.subsystem(name, o), o, closed);
+  }
+
+  override get files(): FileAccess {
+    return this.#poolFiles;
+  }
+
+  override get os(): RemoteOs {
+    return this.#poolOs;
+  }
+
+  override get path(): PlatformPath {
+    return this.#model.path;
+  }
+
+  /** Another pool, unopened, of workers that the same factory makes. */
+  override clone(): this {
+    return cloneConnection<this>(this, this.#factory, this.#options);
+  }
+
+  /** What is recorded is the machine, as one of the workers reaches it. */
+  override toJSON(): ConnectionRecord {
+    return this.#model.toJSON();
+  }
+
+  override gateConnects(gate: ConnectGate | undefined): void {
+    this.#gate = gate;
+    for (const worker of this.workers) worker.gateConnects(gate);
+  }
+
+  /** Services of all connections that are not listed above, and those of subclasses, come this way. */
+  protected override service<T>(work: (site: Site) => Promise<T>, o: UseOptions = {}): Promise<T> {
+    return this.use((worker) => Connection.serviceOf(worker, work, o), { signal: o.signal });
+  }
+
+  /** Never called: the workers have the transports. */
+  protected openTransport(): Promise<OpenedTransport> {
+    return Promise.reject(new OptionError(`The pool for ${this.key} has no transport of its own.`));
+  }
+
+  /** Opens something that outlives the call, and keeps its worker until it is over. */
+  #keep<T>(open: (worker: C) => Promise<T>, { signal }: Abortable, over: (opened: T) => Promise<void>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.use(
+        async (worker) => {
+          const opened = await open(worker);
+          resolve(opened);
+          await over(opened);
+        },
+        { signal },
+      ).catch(reject);
+    });
+  }
+
+  #make(index: number): C {
+    const worker = this.#factory(index);
+    worker.gateConnects(this.#gate);
+    return worker;
+  }
+
+  #limit(signal: AbortSignal | undefined, ms: number): CallScope {
+    return new CallScope(signal, ms, () => {
+      const message = `Timed out after ${ms} ms of connecting the pool for ${this.key}: none of its workers stands.`;
+      return new TimeoutError(message, { phase: 'connect', ms, host: this.host, key: this.key });
+    });
+  }
+
+  #tell(state: ConnectionState, reason: HawserError | undefined): void {
+    this.emit('state', state);
+    if (reason !== undefined) this.emit('lost', reason);
+  }
+
+  #tellIdle(): void {
+    if (!this.#wasActive) return;
+    this.#wasActive = false;
+    this.emit('idle');
+  }
+}
+
+function closed(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once('close', resolve);
+  });
+}
+
+/** The constructor has added what the class of the workers has. */
+function hasServices<C extends Connection>(pool: ConnectionPool<C>): pool is PooledConnection<C> {
+  return pool instanceof ConnectionPool;
+}
