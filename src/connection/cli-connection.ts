@@ -9,18 +9,16 @@ import { formatTarget } from '../inventory/format-target.js';
 import type { Platform } from '../inventory/platform/platform.js';
 import type { SecretSource } from '../inventory/target.js';
 import type { CommandLine } from '../remote/dialog/command-line.js';
-import { prepareConfigure } from '../remote/dialog/configure.js';
 import { builtInPlatforms, platformNamed } from '../remote/dialog/detect.js';
 import type { CliExecuteOptions, ConfigureOptions } from '../remote/dialog/options.js';
-import { type LineWaitOptions, prepareEnable, prepareExpect, prepareReceive } from '../remote/dialog/raw-dialog.js';
-import { prepareCommand } from '../remote/dialog/run-command.js';
-import { Transcript } from '../remote/dialog/transcript.js';
+import type { LineWaitOptions } from '../remote/dialog/raw-dialog.js';
 import type { Expected } from '../remote/process/shell.js';
 import type { Site } from '../remote/site.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
-import { CliTransport } from './cli/cli-transport.js';
-import { openWay } from './cli/open-way.js';
+import type { CliTransport } from './cli/cli-transport.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
+
+// Whoever runs commands on servers alone never waits for what speaks with prompts: it is loaded when it is first used.
 
 /** What a {@link CliConnection} is made with. */
 export interface CliConnectionOptions extends ConnectionOptions {
@@ -81,6 +79,15 @@ export class CliConnection extends Connection {
     return this.#line?.mode;
   }
 
+  /** Whether text may come that is nobody's answer: something was sent by {@link send} since the last prompt. */
+  override get poisoned(): boolean {
+    return this.#line?.astray ?? false;
+  }
+
+  override get hasStreams(): boolean {
+    return false;
+  }
+
   /** What the device calls itself in its prompt. */
   get hostname(): string | undefined {
     return this.#line?.hostname;
@@ -95,6 +102,7 @@ export class CliConnection extends Connection {
   override execute(command: Command, o?: CliExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
   override execute(command: Command, o?: CliExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
   override async execute(command: Command, o: CliExecuteOptions = {}): Promise<AnyCommandResult> {
+    const { prepareCommand } = await import('../remote/dialog/run-command.js');
     return this.#alone('execute', prepareCommand(command, o), o.signal);
   }
 
@@ -103,6 +111,7 @@ export class CliConnection extends Connection {
    * device said to them. See {@link prepareConfigure} for what is thrown.
    */
   async configure(lines: string | readonly string[], o: ConfigureOptions = {}): Promise<CommandResult> {
+    const { prepareConfigure } = await import('../remote/dialog/configure.js');
     const result = await this.#alone('configure', prepareConfigure(lines, o), o.signal);
     return { ...result, stdout: result.stdout.toString(), stderr: '' };
   }
@@ -114,6 +123,7 @@ export class CliConnection extends Connection {
    *   such mode. TimeoutError (default 60,000 ms), AbortError, DisconnectedError.
    */
   async enable(o: LineWaitOptions = {}): Promise<void> {
+    const { prepareEnable } = await import('../remote/dialog/raw-dialog.js');
     await this.#alone('enable', prepareEnable(o), o.signal);
   }
 
@@ -132,7 +142,8 @@ export class CliConnection extends Connection {
    *
    * @throws TimeoutError with `phase: 'expect'` (default 60,000 ms), AbortError, DisconnectedError.
    */
-  receive(o: LineWaitOptions = {}): Promise<string> {
+  async receive(o: LineWaitOptions = {}): Promise<string> {
+    const { prepareReceive } = await import('../remote/dialog/raw-dialog.js');
     return this.#alone('receive', prepareReceive(o), o.signal);
   }
 
@@ -141,7 +152,8 @@ export class CliConnection extends Connection {
    *
    * @throws TimeoutError with `phase: 'expect'` (default 60,000 ms), AbortError, DisconnectedError.
    */
-  expect(pattern: RegExp | string, o: LineWaitOptions = {}): Promise<Expected> {
+  async expect(pattern: RegExp | string, o: LineWaitOptions = {}): Promise<Expected> {
+    const { prepareExpect } = await import('../remote/dialog/raw-dialog.js');
     return this.#alone('expect', prepareExpect(pattern, o), o.signal);
   }
 
@@ -151,6 +163,11 @@ export class CliConnection extends Connection {
   }
 
   protected async openTransport(): Promise<OpenedTransport> {
+    const [{ CliTransport }, { openWay }, { Transcript }] = await Promise.all([
+      import('./cli/cli-transport.js'),
+      import('./cli/open-way.js'),
+      import('../remote/dialog/transcript.js'),
+    ]);
     const { transport, connectTimeout } = await openWay(this.target, this.#context);
     const { transcript } = this.#options;
     const enable = this.#enablePassword?.reveal() ?? this.device?.credentials?.['enable']?.password;
@@ -190,7 +207,8 @@ export class CliConnection extends Connection {
       }
     };
     const onLine = async (site: Site): Promise<T> => {
-      if (site.transport instanceof CliTransport) return work(site.transport.line, site);
+      const cli = this.#transport;
+      if (cli !== undefined && cli === site.transport) return work(cli.line, site);
       throw new DisconnectedError(`The session on ${this.key} has ended.`, { host: this.host, key: this.key });
     };
     // Who has to wait for the lock claims the command line when it has it.

@@ -1,9 +1,9 @@
 import { OptionError } from '../core/hawser-error.js';
 import { nearestName } from '../core/nearest-name.js';
-import { CliConnection, CliConnection } from './cli-connection.js';
+import { CliConnection } from './cli-connection.js';
 import type { Connection } from './connection.js';
 import { LocalConnection } from './local-connection.js';
-import { OpenSshConnection, OpenSshConnection } from './open-ssh-connection.js';
+import { OpenSshConnection } from './open-ssh-connection.js';
 import { SshConnection } from './ssh-connection.js';
 import { TelnetConnection } from './telnet-connection.js';
 
@@ -17,6 +17,7 @@ const builtIn: ReadonlyMap<string, ConnectionClass> = new Map<string, Connection
   ['ssh', SshConnection],
   ['openssh', OpenSshConnection],
   ['local', LocalConnection],
+  ['telnet', TelnetConnection],
   ['cli', CliConnection],
 ]);
 

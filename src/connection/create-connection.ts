@@ -9,6 +9,7 @@ import { Connection, type ConnectionOptions } from './connection.js';
 import { LocalConnection } from './local-connection.js';
 import { OpenSshConnection } from './open-ssh-connection.js';
 import { SshConnection } from './ssh-connection.js';
+import { TelnetConnection } from './telnet-connection.js';
 
 /** What names a machine: a string that `parseTarget` reads, a target, or a connection. */
 export type TargetLike = string | Target | Connection;
@@ -24,11 +25,7 @@ export function toTarget(target: string | Target, defaults: Partial<Target> = {}
   return { ...defined(defaults), ...defined(own), host: own.host };
 }
 
-/**
- * Makes the connection that a target asks for, unopened.
- *
- * @throws OptionError for a protocol that no connection class speaks.
- */
+/** Makes the connection that a target asks for, unopened. */
 export function createConnection(target: Target, context?: SshContext, names: ConnectionNames = {}): Connection {
   switch (target.protocol ?? 'ssh') {
     case 'ssh':
@@ -37,11 +34,8 @@ export function createConnection(target: Target, context?: SshContext, names: Co
       return new OpenSshConnection({ ...names, target });
     case 'local':
       return new LocalConnection({ ...names, target });
-    default:
-      throw new OptionError(
-        `Cannot make a connection to ${target.host}: this version speaks the protocols "ssh", "openssh" and "local", not "${target.protocol}".`,
-        { host: target.host },
-      );
+    case 'telnet':
+      return new TelnetConnection({ ...names, target, context });
   }
 }
 

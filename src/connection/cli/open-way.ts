@@ -1,4 +1,3 @@
-import { OptionError } from '../../core/hawser-error.js';
 import type { Target } from '../../inventory/target.js';
 import type { SshContext } from '../../transport/ssh2/ssh-context.js';
 import type { OpenedTransport } from '../connection.js';
@@ -18,9 +17,9 @@ export async function openWay(target: Readonly<Target>, context: SshContext): Pr
       const { LocalTransport } = await import('../../transport/local/local-transport.js');
       return { transport: new LocalTransport(), connectTimeout };
     }
-    case 'telnet':
-      throw new OptionError(`Cannot open a way to ${target.host}: this version speaks no telnet.`, {
-        host: target.host,
-      });
+    case 'telnet': {
+      const { openTelnet } = await import('./telnet-way.js');
+      return openTelnet(target, context);
+    }
   }
 }

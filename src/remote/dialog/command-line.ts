@@ -66,6 +66,11 @@ export class CommandLine {
     return this.#mode;
   }
 
+  /** Whether text may come that is nobody's answer. */
+  get astray(): boolean {
+    return this.#astray;
+  }
+
   /** What the device calls itself. */
   get hostname(): string | undefined {
     return this.#prompts.host;
@@ -149,7 +154,7 @@ export class CommandLine {
       this.channel.drainTo(() => {});
       this.channel.forget();
       this.channel.type(this.platform.interrupt ?? INTERRUPT);
-      await this.#anyPrompt(scope.signal);
+      await this.#anyPrompt(scope.signal, [this.#hopeless]);
       await this.#findPlace(scope.signal);
       return true;
     } catch (error) {
@@ -208,19 +213,32 @@ export class CommandLine {
     }
     channel.drainTo((text) => void echo.pass(text));
     try {
-      this.#arrive(await this.#anyPrompt(signal, () => echo.done));
+      this.#arrive(await this.#anyPrompt(signal, [], () => echo.done));
     } finally {
       channel.drainTo(undefined);
     }
   }
 
-  async #anyPrompt(signal: AbortSignal, begun: () => boolean = () => true): Promise<Prompt | undefined> {
+  /** A device that goes on asking for a password will not stop, and must not be given one. */
+  get #hopeless(): Statement {
+    const { name } = this.channel;
+    const answer = (): never => {
+      throw new DialogError('question', `${name} still asks for a password.`, { host: name });
+    };
+    return { pattern: /pass(word|code|phrase)[^:]{0,64}: ?$/i, answer };
+  }
+
+  async #anyPrompt(
+    signal: AbortSignal,
+    statements: readonly Statement[],
+    begun: () => boolean = () => true,
+  ): Promise<Prompt | undefined> {
     const { channel } = this;
     return untilPrompt({
       channel,
       prompts: this.#prompts,
       pager: this.platform.pager,
-      statements: new Statements(channel.name, []),
+      statements: new Statements(channel.name, statements),
       signal,
       begun,
       said: () => {},

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connect, createConnection, type TargetLike, toTarget } from '../../../src/connection/create-connection.js';
 import { LocalConnection } from '../../../src/connection/local-connection.js';
 import { SshConnection } from '../../../src/connection/ssh-connection.js';
+import { TelnetConnection } from '../../../src/connection/telnet-connection.js';
 import { AbortError } from '../../../src/core/errors.js';
 import { OptionError, ParseError } from '../../../src/core/hawser-error.js';
 import type { Target } from '../../../src/inventory/target.js';
@@ -81,7 +82,7 @@ describe('making a connection', () => {
     expect(createConnection({ host: 'web1' })).toBeInstanceOf(SshConnection);
     expect(createConnection({ host: 'web1', protocol: 'ssh' })).toBeInstanceOf(SshConnection);
     expect(createConnection(toTarget('local:'))).toBeInstanceOf(LocalConnection);
-    expect(() => createConnection({ host: 'web1', protocol: 'telnet' })).toThrow(OptionError);
+    expect(createConnection({ host: 'web1', protocol: 'telnet' })).toBeInstanceOf(TelnetConnection);
   });
 
   it('gives it the name that is known of it', () => {
