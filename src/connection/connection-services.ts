@@ -87,6 +87,14 @@ export abstract class ConnectionServices extends EventEmitter<{
     return this.#files.leave();
   }
 
+  /**
+   * Whether each command has streams of its own, so that {@link spawn} works and any number run beside each other. A command
+   * line that has only a prompt has none: there commands are for `execute` alone.
+   */
+  get hasStreams(): boolean {
+    return true;
+  }
+
   /** Runs a command and collects what it writes. See {@link prepareExecute} for what it returns and throws. */
   execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
   execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;

@@ -2,8 +2,10 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Connection } from '../connection/connection.js';
 import { failedResult } from '../connection/results/failed-result.js';
+import { partialResult } from '../connection/results/outcome-of.js';
 import { onAbort } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
+import type { AnyCommandResult } from '../core/errors.js';
 import { type Command, commandText } from '../core/quote.js';
 import type { SpawnOptions } from '../remote/process/options.js';
 import type { Admission } from './admission.js';
@@ -50,6 +52,7 @@ export function streamWork(
   const runOn = async (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<CommandResult> => {
     const { key, host } = pool;
     queue.push({ v: 1, type: 'start', key, host, at: Date.now() });
+    if (!connection.hasStreams) return executeInstead(connection, pool, signal);
     const process = connection.spawn(command, { ...own, signal });
     process.stdin.end(input);
     const read = Promise.all([
@@ -60,6 +63,27 @@ export function streamWork(
       return await process.wait();
     } finally {
       await read;
+    }
+  };
+  /** A command line that has only a prompt gives all of a command's text at its end. */
+  const executeInstead = async (
+    connection: Connection,
+    pool: HostPool,
+    signal: AbortSignal,
+  ): Promise<CommandResult> => {
+    const options = { ...own, ...(input === undefined ? {} : { input }), signal, encoding: 'buffer' } as const;
+    const told = ({ stdout, stderr }: AnyCommandResult): void => {
+      say(stdout, 'stdout', pool, queue, encoding);
+      say(stderr, 'stderr', pool, queue, encoding);
+    };
+    try {
+      const result = await connection.execute(command, options);
+      told(result);
+      return { ...result, stdout: '', stderr: '' };
+    } catch (error) {
+      const partial = partialResult(error);
+      if (partial !== undefined) told(partial);
+      throw error;
     }
   };
   onAbort(operation.signal, () => queue.holdNobody());
@@ -108,6 +132,21 @@ function relay(
       resolve();
     });
   });
+}
+
+/** Puts output that is complete into the queue. */
+function say(
+  data: string | Buffer,
+  type: 'stdout' | 'stderr',
+  { key, host }: HostPool,
+  queue: EventQueue<AnyFleetEvent>,
+  encoding: BufferEncoding | 'buffer',
+): void {
+  if (data.length === 0) return;
+  const bytes = Buffer.from(data);
+  const common = { v: 1, type, key, host, at: Date.now() } as const;
+  if (encoding === 'buffer') queue.push({ ...common, data: bytes }, bytes.length);
+  else queue.push({ ...common, data: bytes.toString(encoding) }, bytes.length);
 }
 
 function withoutOutput(result: CommandResult<string | Buffer>): StreamedResult {

@@ -29,7 +29,7 @@ import { spoils } from './spoils.js';
 import { type AcquireWorkerOptions, type PoolStats, Workforce } from './workforce.js';
 
 /** A pool with the services that the class of its workers adds to those of all connections. */
-export type PooledConnection<C extends Connection> = ConnectionPool<C> & Pick<C, OwnServiceNames<C>>;
+export type PooledConnection<C extends Connection> = ConnectionPool<C> & Pick<C, OwnServiceNames<C> | 'execute'>;
 
 /**
  * Several connections to one machine that look like one: each call goes to a free worker, and waits for one in turn,
@@ -67,7 +67,8 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
     if (!(model instanceof Connection)) {
       throw new OptionError('Expected the factory of a pool to make connections.');
     }
-    super({ target: revealed<Target>(model.target), via: model.via, alias: model.alias });
+    const { target, via, alias, device } = model;
+    super({ target: revealed<Target>(target), via, alias, device });
     this.#factory = factory;
     this.#options = options;
     this.#model = model;
@@ -100,6 +101,10 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
 
   override get connected(): boolean {
     return this.state === 'connected';
+  }
+
+  override get hasStreams(): boolean {
+    return this.#model.hasStreams;
   }
 
   /** How many calls are under way or waiting. */
