@@ -44,6 +44,15 @@ describe('a forward from here to what the machine reaches', () => {
       },
     );
 
+    it('passes on an end before which nothing came', async () => {
+      await using server = await serveTcp((socket) => {
+        socket.resume();
+        socket.once('end', () => socket.end('nothing'));
+      });
+      await using forward = await forwardTo(server.end.port);
+      expect(await ask(forward.address, '')).toBe('nothing');
+    });
+
     it('serves many clients at once, each with its own bytes', async () => {
       await using server = await serveTcp(answerAtEnd);
       await using forward = await forwardTo(server.end.port);

@@ -36,10 +36,12 @@ export interface ForwardParts {
   readonly until: AbortSignal;
   /** Called once it has ended. */
   readonly release: () => void;
+  /** Takes away what the listener leaves behind, where the link still stands. Never throws. */
+  readonly cleanUp: () => Promise<void>;
 }
 
-/** How long a server has to agree that it listens no more, in milliseconds. */
-const CLOSE_PATIENCE = 1000;
+/** How long a server has to agree that it listens no more, and to clear away, in milliseconds. */
+const CLOSE_PATIENCE = 2000;
 
 /**
  * A forward that is open: `connection.forward` gives it. Each client has a stream of its own; an end of data is passed on
@@ -163,7 +165,8 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
 
   async #close(reason: HawserError | undefined): Promise<void> {
     this.#stop();
-    const closing = this.#parts.listener.close();
+    const { listener, cleanUp } = this.#parts;
+    const closing = listener.close().then(cleanUp);
     this.#over.abort();
     await inTime(Promise.all([closing, ...this.#streams]), CLOSE_PATIENCE);
     this.#finish(reason);

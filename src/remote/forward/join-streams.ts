@@ -55,7 +55,9 @@ function pump(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
     from.pause();
     to.once('drain', goOn);
   });
-  from.once('end', () => to.end());
+  // A socket says that it has ended although nobody reads, where nothing came before.
+  if (from.readableEnded) to.end();
+  else from.once('end', () => to.end());
   from.resume();
 }
 

@@ -2,14 +2,19 @@ import type { Duplex } from 'node:stream';
 import { CallScope } from '../../core/deadline.js';
 import { ChannelError, ClosedError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { quote } from '../../core/quote.js';
 import type { Capability, DialTarget, Transport } from '../../transport/contract.js';
 import { LocalTransport } from '../../transport/local/local-transport.js';
+import { prepareExecute } from '../process/execute.js';
 import type { Site } from '../site.js';
 import { type Connected, Forward } from './forward.js';
-import { type ForwardOptions, planForward } from './plan-forward.js';
+import { type ForwardOptions, type ForwardPlan, planForward } from './plan-forward.js';
 import { acceptSocks } from './socks/accept-socks.js';
 import { outcomeOfDial } from './socks/reply-of.js';
 import { socksReply } from './socks/socks-request.js';
+
+/** How long the removal of a socket's file may take, in milliseconds. */
+const REMOVE_PATIENCE = 1000;
 
 /**
  * Makes ready to forward: what is returned opens it over a link that stands.
@@ -19,7 +24,8 @@ import { socksReply } from './socks/socks-request.js';
  */
 export function prepareForward(o: ForwardOptions): (site: Site) => Promise<Forward> {
   const plan = planForward(o);
-  return async ({ transport, key }) => {
+  return async (site) => {
+    const { transport, key } = site;
     demand(transport, plan.type === 'remote' ? 'listen' : 'dial', key);
     const here = new LocalTransport();
     const [front, back] = plan.type === 'remote' ? [transport, here] : [here, transport];
@@ -37,12 +43,22 @@ export function prepareForward(o: ForwardOptions): (site: Site) => Promise<Forwa
     };
     try {
       const listener = await front.listen(plan.listen, { signal: scope.signal });
-      return new Forward({ plan, listener, connect, key, until: scope.signal, release });
+      const cleanUp = (): Promise<void> => removeSocket(site, plan);
+      return new Forward({ plan, listener, connect, key, until: scope.signal, release, cleanUp });
     } catch (error) {
       release();
       throw error;
     }
   };
+}
+
+/** sshd leaves the file of a socket where it is, and would refuse the next listener there. */
+async function removeSocket(site: Site, { type, listen }: ForwardPlan): Promise<void> {
+  if (type !== 'remote' || !('socketPath' in listen) || !site.transport.capabilities.has('exec')) return;
+  const file = quote(listen.socketPath);
+  const remove = prepareExecute(`test ! -S ${file} || rm -f -- ${file}`, { timeout: REMOVE_PATIENCE });
+  // Where the link is gone or the shell is none, the file stays.
+  await remove(site).catch(() => {});
 }
 
 function closed(key: string): ClosedError {
