@@ -42,7 +42,7 @@ export class Testbed implements AsyncDisposable {
   #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(data: TestbedData, { defaults = {} }: TestbedOptions) {
+  private constructor(data: TestbedData, { defaults = {} }: Pick<TestbedOptions, 'defaults'>) {
     checkTargetOptions(defaults);
     this.data = data;
     this.#hops = new TestbedHops(data, defaults);
@@ -71,6 +71,11 @@ export class Testbed implements AsyncDisposable {
   /** Reads a testbed from text; `file` is where it came from, for errors. Throws ParseError. Opens nothing. */
   static parse(yaml: string, o: TestbedOptions & { readonly file?: string | undefined } = {}): Testbed {
     return new Testbed(parseTestbed(yaml, o), o);
+  }
+
+  /** Of what `parseTestbed` or `loadTestbed` of `hawser/inventory` gave. Opens nothing. */
+  static from(data: TestbedData, o: Pick<TestbedOptions, 'defaults'> = {}): Testbed {
+    return new Testbed(data, o);
   }
 
   /** The name that the file gives, if it does. */

@@ -21,15 +21,9 @@ import { reportLines } from './report.js';
  */
 export async function check(expressions: readonly string[], flags: CheckFlags, context: Context): Promise<number> {
   const { output } = context;
-  const { hosts, inventory } = await requireHosts(expressions, flags, context.selection(flags.sshConfig));
-  const fields = targetFields(flags);
-  const names = [...hosts];
-  const credentials = await askCredentials(flags, context.prompt, names.length);
-  const targets = names.map((name) => ({ ...credentials(name), ...makeTarget(name, fields, inventory) }));
-  const byKey = new Map(targets.map((target) => [target.key ?? target.host, target]));
-  const config = await loadConfig(targets);
-
-  await using fleet = new Fleet(targets);
+  await using fleet = await fleetToCheck(expressions, flags, context);
+  const names = [...fleet.keys()];
+  const config = await loadConfig(Array.from(fleet.values(), ({ target }) => target));
   const stop = new AbortController();
   using interrupts = new Interrupts({
     first: () => stop.abort(new AbortError('Interrupted.')),
@@ -41,7 +35,7 @@ export async function check(expressions: readonly string[], flags: CheckFlags, c
   const run = fleet.each((connection, _key, { signal }) => probe(connection, signal), { signal: stop.signal });
   for await (const { key, value, error } of run) {
     const connection: Connection | undefined = fleet.get(key);
-    const target = byKey.get(key);
+    const target = connection?.target;
     const findings: readonly Finding[] = value ?? [];
     const lines = reportLines({
       key,
@@ -57,6 +51,18 @@ export async function check(expressions: readonly string[], flags: CheckFlags, c
     failed ||= error !== undefined || findings.some(({ ok }) => !ok);
   }
   return interrupts.status ?? (failed ? 1 : 0);
+}
+
+async function fleetToCheck(expressions: readonly string[], flags: CheckFlags, context: Context): Promise<Fleet> {
+  if (flags.testbed !== undefined) {
+    const { testbedFleet } = await import('../options/testbed-fleet.js');
+    return testbedFleet(flags.testbed, { ...flags, hosts: [...(flags.hosts ?? []), ...expressions] }, context);
+  }
+  const { hosts, inventory } = await requireHosts(expressions, flags, context.selection(flags.sshConfig));
+  const fields = targetFields(flags);
+  const names = [...hosts];
+  const credentials = await askCredentials(flags, context.prompt, names.length);
+  return new Fleet(names.map((name) => ({ ...credentials(name), ...makeTarget(name, fields, inventory) })));
 }
 
 /** The ssh_config that all of the targets share; `undefined` for none. */

@@ -1,6 +1,6 @@
 import type { Define } from '../define.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { addHostOptions } from '../options/host-options.js';
+import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import type { CheckFlags } from './check-flags.js';
 
@@ -18,7 +18,7 @@ export const defineCheck: Define = (program, act) => {
     .description('See how hosts are reached, and what is in the way')
     .argument('[host...]', 'hosts, or expressions such as web[01-04]')
     .addHelpText('after', EXAMPLES);
-  addHostOptions(command);
+  addTestbedOption(addHostOptions(command));
   addConnectionOptions(command);
   addTerminalOptions(command);
   command.action(async (expressions: string[], flags: CheckFlags) =>

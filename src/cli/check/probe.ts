@@ -18,6 +18,7 @@ const PATIENCE = 10_000;
 
 /** Tries what the commands of hawser need: to run a command, a shell that is quiet, file transfer. */
 export async function probe(connection: Connection, signal: AbortSignal): Promise<readonly Finding[]> {
+  if (!connection.hasStreams) return [{ ok: true, text: 'a prompt, and nothing else' }];
   const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
   const ran = await tryOut('exec', () => probeShell(connection, limited));
   return [...ran, ...(await tryOut('sftp', () => probeSftp(connection, limited)))];

@@ -1,5 +1,5 @@
 import type { Define } from '../define.js';
-import { addHostOptions } from '../options/host-options.js';
+import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { wholeNumber } from '../options/option-parsers.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import type { HostsFlags } from './hosts-flags.js';
@@ -25,7 +25,7 @@ export const defineHosts: Define = (program, act) => {
     .option('--split <n>', 'in n slices of equal size, folded, one a line', wholeNumber(1))
     .option('-F, --ssh-config <file>', "where 'web*' is looked for, in place of ~/.ssh/config")
     .addHelpText('after', EXAMPLES);
-  addHostOptions(command);
+  addTestbedOption(addHostOptions(command));
   addTerminalOptions(command);
   command.action(async (expressions: string[], flags: HostsFlags) =>
     act(flags, async (context) => (await import('./hosts.js')).hosts(expressions, flags, context)),

@@ -12,6 +12,8 @@ import type { HostsFlags } from './hosts-flags.js';
  * @throws OptionError, ParseError for what cannot be meant.
  */
 export async function hosts(expressions: readonly string[], flags: HostsFlags, context: Context): Promise<number> {
+  if (flags.testbed !== undefined)
+    return print(await devicesOf(flags.testbed, expressions, flags, context), flags, context);
   const named = expressions.length + [flags.hosts, flags.group, flags.hostsFile].flat().filter(Boolean).length;
   if (named === 0) throw new OptionError("Expected hosts: hawser hosts 'web[01-04]', -g GROUP or -f FILE.");
   const fromStdin = expressions.includes('-') ? ['-'] : [];
@@ -20,7 +22,27 @@ export async function hosts(expressions: readonly string[], flags: HostsFlags, c
     { ...flags, hostsFile: [...(flags.hostsFile ?? []), ...fromStdin] },
     context.selection(flags.sshConfig),
   );
-  for (const line of hostsLines(selection.hosts, flags)) {
+  return print(selection.hosts, flags, context);
+}
+
+/** The devices of a testbed. Nobody is asked for what only connecting to them needs. */
+async function devicesOf(
+  file: string,
+  expressions: readonly string[],
+  flags: HostsFlags,
+  { env }: Context,
+): Promise<HostSet> {
+  const [{ loadTestbed }, { selectDevices }, { HostSet: Names }] = await Promise.all([
+    import('../../inventory/testbed/load-testbed.js'),
+    import('../options/select-devices.js'),
+    import('../../inventory/host-set/host-set.js'),
+  ]);
+  const data = await loadTestbed(file, { env, prompt: () => '' });
+  return Names.of(selectDevices(data, flags, expressions));
+}
+
+async function print(hosts: HostSet, flags: HostsFlags, context: Context): Promise<number> {
+  for (const line of hostsLines(hosts, flags)) {
     context.output.write(`${context.output.isTerminal ? visible(line) : line}\n`);
     await context.output.ready();
     if (context.output.closed) break;

@@ -8,7 +8,8 @@ import { fleetLimits, type PacingFlags } from './pacing-options.js';
 import { loadInventory, requireHosts } from './select-hosts.js';
 
 /**
- * The fleet that the flags name, or that has these keys, to be closed by the caller; nothing is opened.
+ * The fleet that the flags name, or that has these keys, to be closed by the caller; nothing is opened. With `--testbed`
+ * it is that of the testbed's devices.
  *
  * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered.
  */
@@ -17,6 +18,10 @@ export async function makeFleet(
   context: Context,
   keys?: readonly string[],
 ): Promise<Fleet> {
+  if (flags.testbed !== undefined) {
+    const { testbedFleet } = await import('./testbed-fleet.js');
+    return testbedFleet(flags.testbed, flags, context, keys);
+  }
   const { hosts, inventory } =
     keys === undefined
       ? await requireHosts([], flags, context.selection(flags.sshConfig))

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Define } from '../define.js';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { addHostOptions } from '../options/host-options.js';
+import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { read } from '../options/option-parsers.js';
 import { addPacingOptions } from '../options/pacing-options.js';
 import { parseSize } from '../options/size.js';
@@ -26,7 +26,7 @@ export const defineRun: Define = (program, act) => {
     .argument('[command...]')
     .passThroughOptions()
     .addHelpText('after', EXAMPLES);
-  addHostOptions(command).option('--retry-failed [id]', 'those that failed in the last run');
+  addTestbedOption(addHostOptions(command)).option('--retry-failed [id]', 'those that failed in the last run');
   addConnectionOptions(command);
   addPacingOptions(command);
   addCommandOptions(command);

@@ -19,6 +19,7 @@ const REACH = {
   askPass: 'text',
   connectTimeout: 'time',
   inventory: 'file',
+  testbed: 'file',
 } as const satisfies Partial<Record<keyof RunFlags, Kind>>;
 
 const HOW = {
@@ -55,7 +56,7 @@ export function readFlags(words: readonly string[]): Partial<RunFlags> {
   addConnectionOptions(command);
   addPacingOptions(command);
   addCommandOptions(command);
-  command.option('--inventory <file>');
+  command.option('--inventory <file>').option('--testbed <file>');
   command.parse(words, { from: 'user' });
   return command.opts<Partial<RunFlags>>();
 }

@@ -3,7 +3,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import type { Define } from '../define.js';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { parseDuration } from '../options/duration.js';
-import { addHostOptions } from '../options/host-options.js';
+import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { read, wholeNumber } from '../options/option-parsers.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import { TAIL_OUTPUTS, type TailFlags } from './tail-flags.js';
@@ -24,7 +24,7 @@ export const defineTail: Define = (program, act) => {
     .description('Follow a file on hosts')
     .argument('<file>')
     .addHelpText('after', EXAMPLES);
-  addHostOptions(command);
+  addTestbedOption(addHostOptions(command));
   addConnectionOptions(command).option('--connect-concurrency <n>', 'handshakes at once (32)', wholeNumber(1));
   command
     .optionsGroup('The file:')

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addConnectionOptions } from '../options/connection-options.js';
-import { addHostOptions } from '../options/host-options.js';
+import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { gather } from '../options/option-parsers.js';
 import { addPacingOptions } from '../options/pacing-options.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
@@ -8,7 +8,7 @@ import { TRANSFER_OUTPUTS } from './transfer-flags.js';
 
 /** Adds every flag of a command that transfers files; those of rsync(1) mean what they mean there. */
 export function addTransferOptions(command: Command): void {
-  addHostOptions(command, '--exclude-hosts');
+  addTestbedOption(addHostOptions(command, '--exclude-hosts'));
   addConnectionOptions(command);
   addPacingOptions(command, 'few');
   command
