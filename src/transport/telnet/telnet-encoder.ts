@@ -8,6 +8,7 @@ const LF = 10;
  * that no LF follows is followed by NUL. One at the end of `bytes` stands alone: it must not wait for what may come.
  */
 export function encodeText(bytes: Buffer, binary: boolean): Buffer {
+  if (!bytes.includes(IAC) && (binary || !bytes.includes(CR))) return bytes;
   const added = (at: number): number | undefined => {
     if (bytes[at] === IAC) return IAC;
     return bytes[at] === CR && !binary && bytes[at + 1] !== LF ? 0 : undefined;
@@ -16,7 +17,6 @@ export function encodeText(bytes: Buffer, binary: boolean): Buffer {
   for (let at = 0; at < bytes.length; at += 1) {
     if (added(at) !== undefined) more += 1;
   }
-  if (more === 0) return bytes;
   const encoded = Buffer.allocUnsafe(bytes.length + more);
   let to = 0;
   for (let at = 0; at < bytes.length; at += 1) {

@@ -37,6 +37,8 @@ export class TelnetShell implements ExecChannel {
   readonly #terminal: string;
   readonly #onClose: () => void;
   #size: { readonly columns: number; readonly rows: number };
+  /** What is due for the piece that is being read: answered at once, in one write. */
+  #answers: Buffer[] | undefined;
   #full = false;
   #unsent = 0;
   #settle: (outcome: ExitStatus | HawserError) => void = () => {};
@@ -88,6 +90,7 @@ export class TelnetShell implements ExecChannel {
 
   close(): void {
     this.#settle({ missing: true });
+    this.stdin.destroy();
     this.stdout.destroy();
     this.#link.destroy();
     this.#onClose();
@@ -104,11 +107,15 @@ export class TelnetShell implements ExecChannel {
 
   #receive(chunk: Buffer): void {
     let full = false;
+    this.#answers = [];
     for (const event of this.#parser.parse(chunk)) {
       if (event.type !== 'data') this.#answer(event);
       // Where nobody reads any more, the text is dropped, and the protocol goes on.
       else if (!this.stdout.destroyed) full = !this.stdout.push(event.bytes);
     }
+    const answers = Buffer.concat(this.#answers);
+    this.#answers = undefined;
+    if (answers.length > 0) this.#send(answers);
     if (full) this.#regulate({ full });
   }
 
@@ -134,6 +141,10 @@ export class TelnetShell implements ExecChannel {
   }
 
   #send(bytes: Buffer): void {
+    if (this.#answers !== undefined) {
+      this.#answers.push(bytes);
+      return;
+    }
     if (!this.#link.writable) return;
     this.#unsent += bytes.length;
     this.#link.write(bytes, () => {

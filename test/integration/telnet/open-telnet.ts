@@ -55,10 +55,10 @@ export interface OpenTelnet extends AsyncDisposable {
   readonly reader: Reader;
 }
 
-/** Connects and opens the shell, on a terminal unless told otherwise. */
+/** Connects and opens the shell. */
 export async function openTelnet(
   { host, port }: TelnetTransportOptions,
-  terminal: Pty | undefined = pty,
+  terminal: Pty | undefined,
 ): Promise<OpenTelnet> {
   const transport = new TelnetTransport({ host, port });
   await transport.connect(connecting());

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeReal, openSockets, startTelnetd, type Telnetd } from '../../rigs/rigs.js';
-import { type OpenTelnet, openTelnet } from './open-telnet.js';
+import { type OpenTelnet, openTelnet, pty } from './open-telnet.js';
 
 describeReal(['telnetd'], 'a shell on a telnet server', () => {
   let telnetd: Telnetd;
@@ -12,7 +12,7 @@ describeReal(['telnetd'], 'a shell on a telnet server', () => {
 
   /** Logs in by hand. */
   async function logIn(): Promise<OpenTelnet> {
-    const open = await openTelnet(telnetd);
+    const open = await openTelnet(telnetd, pty);
     await open.reader.until('login: ');
     open.shell.stdin.write(`${telnetd.user}\r`);
     await open.reader.until('Password: ');
