@@ -1,9 +1,11 @@
+import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { Abortable } from '../core/abort.js';
 import { OptionError } from '../core/hawser-error.js';
 import { isTargetField } from '../inventory/check-target.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { Target } from '../inventory/target.js';
+import type { PoolOptions } from '../pool/pool-options.js';
 
 /**
  * How a device is to be connected to. The fields of a `Target` (`port`, `username`, `connectTimeout`, …) may stand
@@ -23,6 +25,8 @@ export interface ConnectArgs extends Partial<Target> {
   readonly poolSize?: number | undefined;
   /** How long work waits for a free connection of the pool, in milliseconds. Default 0: for ever. */
   readonly poolTimeout?: number | undefined;
+  /** Further options of the pool: `idleTimeout`, `maxAge`, `maxWaiters`, `validate`, `reset`, … */
+  readonly pool?: Omit<PoolOptions<Connection>, 'size' | 'timeout'> | undefined;
   /**
    * What to do where there is a connection of that alias. Default `'reuse'`: it is used as it is, with a `warning`
    * event where it was made with other arguments; `'replace'`: it is destroyed; `'error'`: an `AliasError`.
@@ -46,7 +50,7 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What the manager itself understands, beside the fields of a target. */
-const OWN_NAMES = ['cls', 'alias', 'via', 'poolSize', 'poolTimeout', 'ifExists', 'credentials'] as const;
+const OWN_NAMES = ['cls', 'alias', 'via', 'poolSize', 'poolTimeout', 'pool', 'ifExists', 'credentials'] as const;
 
 const OWN: ReadonlySet<string> = new Set(OWN_NAMES);
 

@@ -259,6 +259,7 @@ function plannedValue(name: string, { plans }: Plans): unknown {
   if (name === 'cls') return plan.cls;
   if (name === 'poolSize') return plan.pool?.size;
   if (name === 'poolTimeout') return plan.pool?.timeout;
+  if (name === 'pool') return plan.pool && { ...plan.pool, size: undefined, timeout: undefined };
   if (name === 'credentials') return plan.facts.credentials;
   return Reflect.get(plan.target, name) ?? plan.args[name];
 }

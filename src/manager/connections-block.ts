@@ -1,6 +1,8 @@
+import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { HopLike } from '../inventory/target.js';
+import type { PoolOptions } from '../pool/pool-options.js';
 
 /**
  * A path to a device. Every field of a `Target` may stand here as well. Names of more than one word may be written in
@@ -28,6 +30,8 @@ export interface ViaBlock {
   /** How long work waits for a free connection of the pool, in milliseconds. Default 0: for ever. */
   readonly poolTimeout?: number | undefined;
   readonly pool_timeout?: number | undefined;
+  /** Further options of the pool: `idleTimeout`, `maxAge`, `maxWaiters`, `validate`, `reset`, … */
+  readonly pool?: Omit<PoolOptions<Connection>, 'size' | 'timeout'> | undefined;
   readonly [argument: string]: unknown;
 }
 

@@ -24,6 +24,10 @@ import { serviceKind } from './services.js';
 type Typed = 'instantiate' | 'connect' | 'connection' | 'connectionManager';
 
 class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
+  static {
+    Object.defineProperty(PlainDevice, 'name', { value: 'Device' });
+  }
+
   readonly name: string;
   readonly os: string | undefined;
   readonly platform: string | undefined;
@@ -139,8 +143,7 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
   /** Of the default connection where there is one, else of the class that it would have. */
   #serviceKind(name: string): 'method' | 'facet' | undefined {
     const connection = this.connectionManager.find();
-    const prototype: unknown = connection === undefined ? this.#futurePrototype() : Object.getPrototypeOf(connection);
-    return serviceKind(prototype, name);
+    return serviceKind(connection ?? this.#futurePrototype(), name);
   }
 
   /** What the block says may be no connection at all: that is for connect() to tell. */

@@ -3,6 +3,7 @@ import { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import { SshConnection } from '../connection/ssh-connection.js';
 import { OptionError } from '../core/hawser-error.js';
+import { ConnectionPool } from '../pool/connection-pool.js';
 import type { SshContext } from '../transport/ssh2/ssh-context.js';
 import type { Plan } from './plan.js';
 
@@ -10,13 +11,15 @@ import type { Plan } from './plan.js';
 const SHARING: readonly ConnectionClass[] = [SshConnection, CliConnection];
 
 /**
- * Makes the connection that a plan describes, unopened.
+ * Makes the connection that a plan describes, or a pool of such, unopened.
  *
  * @param context what the connections over SSH of one device share.
- * @throws OptionError where what the class makes is no connection; whatever its constructor throws.
+ * @throws OptionError where what the class makes is no connection, and for options of a pool that cannot be meant;
+ *   whatever its constructor throws.
  */
 export function makeConnection(plan: Plan, context: SshContext): Connection {
-  return construct(plan, context);
+  if (plan.pool === undefined) return construct(plan, context);
+  return new ConnectionPool(() => construct(plan, context), plan.pool);
 }
 
 function construct({ cls, target, via, alias, facts, args }: Plan, context: SshContext): Connection {

@@ -1,11 +1,13 @@
+import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { DeviceFacts } from '../connection/device-facts.js';
 import { OptionError } from '../core/hawser-error.js';
 import { checkTarget, isTargetField } from '../inventory/check-target.js';
 import { redactTarget } from '../inventory/format-target.js';
 import type { Target } from '../inventory/target.js';
+import type { PoolOptions } from '../pool/pool-options.js';
 import { chooseClass } from './choose-class.js';
-import { type ConnectArgs, isOwnName } from './connect-args.js';
+import { type ConnectArgs, isOwnName, isRecord } from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { Layers } from './layers.js';
 import { Resolution, type ResolvedValue } from './resolution.js';
@@ -20,7 +22,7 @@ export interface Plan {
   readonly facts: DeviceFacts;
   /** What goes to the constructor besides. */
   readonly args: Readonly<Record<string, unknown>>;
-  readonly pool: { readonly size: number; readonly timeout: number } | undefined;
+  readonly pool: (PoolOptions<Connection> & { readonly timeout: number }) | undefined;
 }
 
 /** What a call comes to. */
@@ -102,7 +104,9 @@ function poolOf(layers: Layers): Plan['pool'] {
   if (!isWhole(size) || size === 0) {
     throw new OptionError(`Expected \`poolSize\` of ${layers.place} to be a positive integer, got ${shown(size)}.`);
   }
-  return { size, timeout };
+  const further = layers.get('pool')?.value ?? {};
+  if (isRecord(further)) return { ...further, size, timeout };
+  throw new OptionError(`Expected \`pool\` of ${layers.place} to be an object of options for a pool.`);
 }
 
 function isWhole(value: unknown): value is number {

@@ -20,12 +20,12 @@ export type ServicesOf<C extends Connection> = {
   readonly [N in Exclude<keyof C, NoService | symbol> as C[N] extends (...args: never) => unknown ? N : never]: C[N];
 } & Pick<C, Facet>;
 
-/** What the prototype of a connection has under a name, as far as that is a service. */
-export function serviceKind(prototype: unknown, name: string): 'method' | 'facet' | undefined {
+/** What a connection, or the prototype of one, has under a name, as far as that is a service. */
+export function serviceKind(owner: unknown, name: string): 'method' | 'facet' | undefined {
   if (FACETS.some((facet) => facet === name)) return 'facet';
   if (NO_SERVICE.has(name) || name in EventEmitter.prototype) return undefined;
-  if (typeof prototype !== 'object' || prototype === null) return undefined;
-  const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-  if (descriptor === undefined) return serviceKind(Object.getPrototypeOf(prototype), name);
+  if (typeof owner !== 'object' || owner === null) return undefined;
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+  if (descriptor === undefined) return serviceKind(Object.getPrototypeOf(owner), name);
   return typeof descriptor.value === 'function' ? 'method' : undefined;
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { LocalConnection } from '../../../src/connection/local-connection.js';
 import { AliasError, ClosedError } from '../../../src/core/errors.js';
 import { HawserError, OptionError } from '../../../src/core/hawser-error.js';
+import type { ConnectArgs } from '../../../src/manager/connect-args.js';
 import type { ConnectionManager, ManagerWarning } from '../../../src/manager/connection-manager.js';
 import { Device } from '../../../src/manager/device.js';
+import { ConnectionPool, type PooledConnection } from '../../../src/pool/connection-pool.js';
 import { errorOf, ScriptedConnection } from './scripted-device.js';
 
 function device(connections = {}): Device {
@@ -281,5 +283,49 @@ describe('this machine as a device', () => {
     await using here = new Device('here', { connections: { cli: { protocol: 'local' } } });
     expect(await here.connect()).toBeInstanceOf(LocalConnection);
     expect((await here.execute('echo here')).stdout).toBe('here\n');
+  });
+});
+
+describe('a pool', () => {
+  it('is what an alias holds where poolSize says so, with workers of the class', async () => {
+    await using r1 = device();
+    const pool = await r1.connect({ alias: 'pool', poolSize: 3, via: 'console', depth: 4 });
+    if (!(pool instanceof ConnectionPool)) throw new Error('expected a pool');
+    expect([pool.via, pool.alias, pool.key]).toEqual(['console', 'pool', 'r1']);
+    expect(pool.workers).toHaveLength(3);
+    for (const worker of pool.workers) {
+      expect(worker).toBeInstanceOf(ScriptedConnection);
+      expect(worker).toMatchObject({ connected: true, options: { depth: 4, alias: 'pool' } });
+    }
+    expect(r1.isConnected({ alias: 'pool' })).toBe(true);
+    await r1.disconnect({ alias: 'pool' });
+    expect(r1.isConnected({ alias: 'pool' })).toBe(false);
+  });
+
+  it('has the services of its workers, also as the default connection', async () => {
+    await using r1 = new Device<{ default: PooledConnection<ScriptedConnection> }>('r1', {
+      connections: { mgmt: { class: ScriptedConnection, pool_size: 2, pool_timeout: 1000, pool: { maxWaiters: 1 } } },
+    });
+    await r1.connect();
+    expect(await r1.configure('x')).toBe('default: x');
+    expect(await r1.use(async (worker) => worker.configure('y'))).toBe('default: y');
+    expect(r1.default.stats).toMatchObject({ size: 2, leased: 0 });
+  });
+
+  it('is made only where its options can be meant', () => {
+    const r1 = device();
+    expect(() => r1.instantiate({ poolSize: 2, pool: { maxWaiters: -1 } })).toThrow('Expected the `maxWaiters` option');
+    expect(() => r1.instantiate({ poolSize: 2, ...{ pool: 7 } } as ConnectArgs)).toThrow(
+      'Expected `pool` of r1 via mgmt to be an object of options for a pool.',
+    );
+    expect(r1.connectionManager.connections).toEqual({});
+  });
+
+  it('is another thing than a single connection to ifExists', async () => {
+    await using r1 = device();
+    const warnings = warningsOf(r1.connectionManager);
+    await r1.connect();
+    await r1.connect({ poolSize: 2, pool: { maxAge: 1 } });
+    expect(warnings).toMatchObject([{ message: expect.stringContaining('another `poolSize`, `pool`,') }]);
   });
 });
