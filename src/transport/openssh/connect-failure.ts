@@ -6,6 +6,9 @@ import type { ConnectFacts, SshPeer } from './connect-progress.js';
 /** How many lines of ssh's are quoted where it is not known what they mean. */
 const QUOTED = 3;
 
+/** What ssh says where the machine that it is in does not reach the next. */
+const NOT_REACHED = /^(?:channel \d+: open failed: |stdio forwarding failed)(.*)/;
+
 type Judge = (said: RegExpExecArray, facts: ConnectFacts, peer: SshPeer) => HawserError;
 
 /**
@@ -58,8 +61,25 @@ const MEANINGS: readonly (readonly [RegExp, Judge])[] = [
   ],
 ];
 
+/**
+ * The error for a connect that failed, by what each ssh on the way said, that of the jump host nearest to us first: it is
+ * about the first that did not get in, or did not reach the next.
+ */
+export function chainFailure(hops: readonly ConnectFacts[], target: ConnectFacts): HawserError {
+  for (const [i, hop] of hops.entries()) {
+    if (hop.phase !== 'session') return connectFailure(hop);
+    const refused = hop.complaints.map((line) => NOT_REACHED.exec(line)).find((said) => said !== null);
+    if (refused) {
+      const why = trimmed(refused[1] ?? '') || 'it gave no reason';
+      return failed('tcp', `${hop.peer.hop} could not connect there (${why})`, (hops[i + 1] ?? target).peer, true);
+    }
+  }
+  return connectFailure(target);
+}
+
 /** The error for a connect of ssh's that failed, by what it said. */
-export function connectFailure(facts: ConnectFacts, peer: SshPeer): HawserError {
+export function connectFailure(facts: ConnectFacts): HawserError {
+  const { peer } = facts;
   for (const line of facts.complaints) {
     for (const [pattern, judge] of MEANINGS) {
       const said = pattern.exec(line);

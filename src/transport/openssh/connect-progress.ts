@@ -12,6 +12,7 @@ export interface SshPeer {
 
 /** What is known of a connect that failed. */
 export interface ConnectFacts {
+  readonly peer: SshPeer;
   /** What it was at. */
   readonly phase: ConnectPhase;
   /** Whether the way led through a command, such as the ssh of a jump host. */
@@ -54,6 +55,7 @@ export class ConnectProgress {
 
   get facts(): ConnectFacts {
     return {
+      peer: this.#peer,
       phase: this.#phase,
       byCommand: this.#byCommand,
       preamble: this.#preamble,

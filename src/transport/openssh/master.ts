@@ -35,7 +35,7 @@ export interface StartMaster {
   /** Hears each line that ssh says. */
   readonly onLine: (line: string) => void;
   /** The error for a master that ended before it was ready. */
-  readonly failure: () => HawserError;
+  readonly failure: () => Promise<HawserError>;
 }
 
 /** Starts a master of our own, and waits until it takes sessions. Throws what `failure` makes of its last words. */
@@ -60,7 +60,7 @@ export function startMaster(o: StartMaster): Promise<Master> {
         stop();
         if (held !== '') hear(held);
         over(last);
-        reject(o.failure());
+        o.failure().then(reject, reject);
       });
     });
     const ready = (): void => {

@@ -8,10 +8,11 @@ import type { Target } from '../../inventory/target.js';
 import type { TransportConnectOptions } from '../contract.js';
 import { hopName } from '../hop-name.js';
 import { Askpass } from './askpass.js';
-import { connectFailure } from './connect-failure.js';
+import { chainFailure } from './connect-failure.js';
 import { ConnectProgress, type SshPeer } from './connect-progress.js';
+import type { LogPipes } from './log-pipe.js';
 import { adoptMaster, type Master, startMaster } from './master.js';
-import { type SshCommandLine, sshCommandLine } from './ssh-arguments.js';
+import { hopsOf, type SshCommandLine, sshCommandLine } from './ssh-arguments.js';
 import type { OpenSshOptions } from './ssh-options.js';
 import { askSettings, type SshSettings, sessionOptions, setting } from './ssh-settings.js';
 import type { Workplace } from './workplace.js';
@@ -31,6 +32,7 @@ export interface OpenMaster {
   readonly options: OpenSshOptions;
   readonly name: string;
   readonly workplace: Workplace;
+  readonly logs: LogPipes;
   /** Whether one that is open already will do. */
   readonly adopts: boolean;
 }
@@ -60,17 +62,22 @@ export async function openMaster(work: OpenMaster, o: TransportConnectOptions): 
   const found = work.adopts && socket !== undefined ? await adoptMaster(socket, o.signal, name) : undefined;
   if (found !== undefined) o.trace.step(peer.hop, 'ready', `by the master connection at ${found.socket}`);
   else if (options.reuseOnly === true) throw nothingToReuse(peer, line, socket, ssh);
-  const master = found ?? (await startOwn(work, line, peer, o));
+  const master = found ?? (await startOwn(work, peer, o));
   return { master, destination: line.destination, options: sessionOptions(settings) };
 }
 
 async function startOwn(
-  { target, options, workplace, name }: OpenMaster,
-  line: SshCommandLine,
+  { target, options, workplace, logs, name }: OpenMaster,
   peer: SshPeer,
   o: TransportConnectOptions,
 ): Promise<Master> {
   throwIfAborted(o.signal, `connecting to ${name}`, name);
+  const pipes = await Promise.all(hopsOf(target).map(() => logs.take()));
+  const line = sshCommandLine(
+    target,
+    options,
+    pipes.map(({ path }) => path),
+  );
   const socket = workplace.path('m');
   // Forwardings of ssh_config are for the user's own sessions: a fleet of them would fight for the same ports.
   const own = [
@@ -92,6 +99,8 @@ async function startOwn(
   ];
   const askpass = line.answers ? await Askpass.open(workplace, target, line.hops) : undefined;
   const progress = new ConnectProgress(peer, o.trace);
+  const way = line.hops.map((hop) => new ConnectProgress(hopPeer(name, hop), o.trace));
+  for (const [i, pipe] of pipes.entries()) pipe.onLine = (said) => way[i]?.hear(said);
   try {
     const master = await startMaster({
       ssh: options.sshPath ?? 'ssh',
@@ -103,13 +112,27 @@ async function startOwn(
       workplace,
       onStart: (pid) => askpass?.expect(pid),
       onLine: (said) => progress.hear(said),
-      failure: () => withQuestions(connectFailure(progress.facts, peer), askpass?.unanswered ?? []),
+      failure: async () => {
+        await Promise.all(pipes.map((pipe) => pipe.readAll()));
+        return withQuestions(
+          chainFailure(
+            way.map(({ facts }) => facts),
+            progress.facts,
+          ),
+          askpass?.unanswered ?? [],
+        );
+      },
     });
     o.trace.step(peer.hop, 'ready', '');
     return master;
   } finally {
     askpass?.close();
+    for (const pipe of pipes) logs.giveBack(pipe);
   }
+}
+
+function hopPeer(name: string, { host, port = 22, username = '' }: Target): SshPeer {
+  return { name, hop: hopName({ host, port }), username: username === '' ? userInfo().username : username };
 }
 
 function peerOf(name: string, target: Readonly<Target>, settings: SshSettings): SshPeer {

@@ -59,7 +59,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     this.#place = { workplace, logs };
     const { name, options, target } = { name: this.#name, options: this.#options, target: this.#target };
     try {
-      const opened = await openMaster({ target, options, name, workplace, adopts: this.#adopts }, o);
+      const opened = await openMaster({ target, options, name, workplace, logs, adopts: this.#adopts }, o);
       this.#master = opened.master;
       if (this.#over !== undefined) throw this.#over;
       const setting: MuxSetting = {

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { expandHome } from '../../core/home.js';
 import { quote } from '../../core/quote.js';
@@ -21,18 +22,23 @@ export interface SshCommandLine {
 }
 
 /**
- * Puts a target into arguments of ssh(1). Secrets are not among them: ssh asks for them.
+ * Puts a target into arguments of ssh(1). Secrets are not among them: ssh asks for them. `hopLogs` are the files where
+ * the ssh of each jump host tells of its connect.
  *
  * @throws OptionError for what ssh cannot be told: the text of a key, a host key policy other than its own, an open
  *   connection as a jump host.
  */
-export function sshCommandLine(target: Readonly<Target>, o: OpenSshOptions): SshCommandLine {
+export function sshCommandLine(
+  target: Readonly<Target>,
+  o: OpenSshOptions,
+  hopLogs: readonly string[] = [],
+): SshCommandLine {
   const given = target.proxyJump;
-  const hops = (given === undefined ? [] : isList(given) ? given : [given]).map((hop) => asHop(hop, target));
+  const hops = hopsOf(target);
   const answers = [target, ...hops].some(hasAnswers);
   const extra = Object.entries(o.sshOptions ?? {}).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   const way = (before: readonly Target[], to: Readonly<Target>): string[] => {
-    if (before.length > 0) return ['-o', `ProxyCommand=${proxyCommand(before, o, answers)}`];
+    if (before.length > 0) return ['-o', `ProxyCommand=${proxyCommand(before, { ...o, hopLogs, answers })}`];
     if (given !== undefined && to === target) return ['-o', 'ProxyJump=none', '-o', 'ProxyCommand=none'];
     return to.proxyCommand === undefined ? [] : ['-o', `ProxyCommand=${to.proxyCommand}`];
   };
@@ -40,24 +46,29 @@ export function sshCommandLine(target: Readonly<Target>, o: OpenSshOptions): Ssh
   return { options, destination: target.host, hops, answers };
 }
 
+/** The jump hosts that a target names, the one nearest to us first, each with what it takes over from the target. */
+export function hopsOf(target: Readonly<Target>): readonly Target[] {
+  const given = target.proxyJump;
+  return (given === undefined ? [] : isList(given) ? given : [given]).map((hop) => asHop(hop, target));
+}
+
+interface HopOptions extends OpenSshOptions {
+  readonly hopLogs: readonly string[];
+  readonly answers: boolean;
+}
+
 /** The command that leads through hops, the last of which is the nearest to the target. */
-function proxyCommand(hops: readonly Target[], o: OpenSshOptions, answers: boolean): string {
+function proxyCommand(hops: readonly Target[], o: HopOptions): string {
   const last = hops.at(-1);
   if (last === undefined) return 'none';
   const before = hops.slice(0, -1);
-  const way =
-    before.length > 0
-      ? ['-o', `ProxyCommand=${proxyCommand(before, o, answers)}`]
-      : last.proxyCommand === undefined
-        ? []
-        : ['-o', `ProxyCommand=${last.proxyCommand}`];
+  const command = before.length > 0 ? proxyCommand(before, o) : last.proxyCommand;
+  const log = o.hopLogs[hops.length - 1];
   const options = [
-    ...asking(answers),
-    '-o',
-    'ControlMaster=no',
-    '-o',
-    'ControlPath=none',
-    ...way,
+    ...asking(o.answers),
+    ...['-o', 'ControlMaster=no', '-o', 'ControlPath=none'],
+    ...(log === undefined ? [] : ['-o', 'LogLevel=DEBUG1', '-E', log]),
+    ...(command === undefined ? [] : ['-o', `ProxyCommand=${command}`]),
     ...targetOptions(last),
   ];
   // The ssh that runs it replaces `%h` and `%p`, and makes one percent sign of two.
@@ -121,10 +132,10 @@ function hostKeyOptions({ hostKey, knownHosts, host }: Readonly<Target>): string
             [knownHosts]
               .flat()
               .map((file) => word(expandHome(file)))
-              .join(' ') || 'none'
+              .join(' ') || '/dev/null'
           }`,
           '-o',
-          'GlobalKnownHostsFile=none',
+          'GlobalKnownHostsFile=/dev/null',
         ];
   switch (hostKey) {
     case undefined:
@@ -134,10 +145,9 @@ function hostKeyOptions({ hostKey, knownHosts, host }: Readonly<Target>): string
     case 'accept-new':
       return ['-o', 'StrictHostKeyChecking=accept-new', ...files];
     case 'insecure-accept-any':
-      return ['StrictHostKeyChecking=no', 'UserKnownHostsFile=none', 'GlobalKnownHostsFile=none'].flatMap((one) => [
-        '-o',
-        one,
-      ]);
+      return ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'GlobalKnownHostsFile=/dev/null'].flatMap(
+        (one) => ['-o', one],
+      );
     default:
       throw new OptionError(
         `Cannot have ssh judge the host key of ${host} by fingerprints or a function: it goes by known_hosts alone. Use ` +
@@ -178,10 +188,8 @@ function asHop(hop: HopLike, target: Readonly<Target>): Target {
   }
   const { knownHosts, sshConfig, agent, privateKey, passphrase } = target;
   const hostKey = target.hostKey === 'strict' || target.hostKey === 'accept-new' ? target.hostKey : undefined;
-  const passedOn = { knownHosts, sshConfig, agent, privateKey, passphrase, hostKey };
-  return Object.fromEntries(
-    [...Object.entries(passedOn), ...Object.entries(own)].filter(([, value]) => value !== undefined),
-  ) as unknown as Target;
+  const passedOn = defined({ knownHosts, sshConfig, agent, privateKey, passphrase, hostKey });
+  return { ...passedOn, ...defined(own), host: own.host };
 }
 
 /** ssh counts in whole seconds. */
