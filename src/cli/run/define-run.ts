@@ -44,7 +44,7 @@ function addShowing(command: Command): void {
         .choices([...OUTPUT_KINDS])
         .default('stream'),
     )
-    .option('--raw', 'let control characters through to the terminal')
+    .addOption(new Option('--raw', 'let control characters through to the terminal').hideHelp())
     .option('--max-output <size>', 'kept of each stream of a host (16M)', read(parseSize))
     .option('-q, --quiet', 'no summary')
     .option('--keep-output', 'keep what they write, for hawser runs ID')
