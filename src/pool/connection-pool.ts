@@ -3,6 +3,7 @@ import { cloneConnection } from '../connection/clone-connection.js';
 import { type ConnectGate, Connection, type ConnectOptions, type OpenedTransport } from '../connection/connection.js';
 import type { ConnectionRecord } from '../connection/connection-record.js';
 import type { ConnectionState } from '../connection/connection-services.js';
+import { revealFacts } from '../connection/device-facts.js';
 import { type Abortable, raceAbort } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
 import { CallScope, checkTimeout } from '../core/deadline.js';
@@ -68,7 +69,7 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
       throw new OptionError('Expected the factory of a pool to make connections.');
     }
     const { target, via, alias, device } = model;
-    super({ target: revealed<Target>(target), via, alias, device });
+    super({ target: revealed<Target>(target), via, alias, device: device && revealFacts(device) });
     this.#factory = factory;
     this.#options = options;
     this.#model = model;

@@ -161,7 +161,7 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
     if (this.#state === 'closed' || this.#state === 'idle') return;
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined;
-      this.#pump();
+      this.changed();
     });
     await this.#draining;
   }

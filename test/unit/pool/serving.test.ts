@@ -93,7 +93,8 @@ describe('a call that waits for a worker', () => {
   it('gives up after the time limit of the pool, or its own, and says how things stand', async () => {
     const machine = new Machine();
     await using pool = machine.pool({ size: 1, timeout: 5 });
-    await using _lease = await pool.acquire();
+    await pool.connect();
+    const lease = await pool.acquire();
     const error = await errorOf(pool.execute('x'));
     expect(error).toBeInstanceOf(PoolTimeoutError);
     expect(error).toMatchObject({ phase: 'pool', ms: 5, host: 'web1', code: 'ERR_HAWSER_POOL_TIMEOUT' });
@@ -102,7 +103,7 @@ describe('a call that waits for a worker', () => {
     const patient = pool.acquire({ timeout: 0 });
     await expect(pool.use(() => Promise.resolve())).rejects.toThrow(PoolTimeoutError);
     expect([pool.stats.waiting, machine.log]).toEqual([1, []]);
-    _lease.release();
+    lease.release();
     (await patient).release();
   });
 

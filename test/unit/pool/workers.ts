@@ -55,7 +55,9 @@ export class Machine {
       exec: async (command) => {
         this.log.push(command);
         worker.asked.push(command);
-        if (command.startsWith('hold ')) await this.gate(command.slice(5)).passed;
+        // A command that may be ended comes in a wrapper.
+        const held = /\bhold (\w+)/.exec(command)?.[1];
+        if (held !== undefined) await this.gate(held).passed;
         else await new Promise((resolve) => setImmediate(resolve));
         return { stdout: command, code: command === 'fail' ? 3 : 0 };
       },
