@@ -26,7 +26,7 @@ const EVERYWHERE = '*';
  * 8080:db:5432                  port 8080 here, db:5432 as the far machine sees it
  * *:8080:localhost:80           on every address, for others too; an empty address means the same
  * [::1]:8080:[2001:db8::7]:80   IPv6 in brackets
- * /tmp/db.sock:/run/db.sock     Unix sockets: whatever holds a slash
+ * /tmp/db.sock:/run/db.sock     Unix sockets: whatever holds a slash, in brackets where it holds a colon
  * 1080   [::1]:1080             after -D
  * ```
  * @throws ParseError with the column of what cannot be meant.
@@ -104,8 +104,8 @@ function refuseMore(text: string, type: keyof typeof SHAPES, fields: readonly Fi
   throw fault(text, more.at, `there is more than ${SHAPES[type]}; an IPv6 address stands in brackets`);
 }
 
-function isPath({ text, bracketed }: Field): boolean {
-  return !bracketed && text.includes('/');
+function isPath({ text }: Field): boolean {
+  return text.includes('/');
 }
 
 function readHost(text: string, field: Field): string {
