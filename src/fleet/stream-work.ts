@@ -1,11 +1,8 @@
-import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Connection } from '../connection/connection.js';
 import { failedResult } from '../connection/results/failed-result.js';
-import { partialResult } from '../connection/results/outcome-of.js';
 import { onAbort } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
-import type { AnyCommandResult } from '../core/errors.js';
 import { type Command, commandText } from '../core/quote.js';
 import type { SpawnOptions } from '../remote/process/options.js';
 import type { Admission } from './admission.js';
@@ -49,42 +46,21 @@ export function streamWork(
     const durationMs = turn?.durationMs ?? 0;
     return last(withoutOutput(failedResult(pool, error, { command: text, encoding, durationMs, outcome })), 'error');
   };
-  const runOn = async (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<CommandResult> => {
+  const runOn = async (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<StreamedResult> => {
     const { key, host } = pool;
     queue.push({ v: 1, type: 'start', key, host, at: Date.now() });
-    if (!connection.hasStreams) return executeInstead(connection, pool, signal);
-    const process = connection.spawn(command, { ...own, signal });
-    process.stdin.end(input);
-    const read = Promise.all([
-      relay(process.stdout, 'stdout', pool, queue, encoding),
-      relay(process.stderr, 'stderr', pool, queue, encoding),
-    ]);
-    try {
-      return await process.wait();
-    } finally {
-      await read;
-    }
-  };
-  /** A command line that has only a prompt gives all of a command's text at its end. */
-  const executeInstead = async (
-    connection: Connection,
-    pool: HostPool,
-    signal: AbortSignal,
-  ): Promise<CommandResult> => {
-    const options = { ...own, ...(input === undefined ? {} : { input }), signal, encoding: 'buffer' } as const;
-    const told = ({ stdout, stderr }: AnyCommandResult): void => {
-      say(stdout, 'stdout', pool, queue, encoding);
-      say(stderr, 'stderr', pool, queue, encoding);
-    };
-    try {
-      const result = await connection.execute(command, options);
-      told(result);
-      return { ...result, stdout: '', stderr: '' };
-    } catch (error) {
-      const partial = partialResult(error);
-      if (partial !== undefined) told(partial);
-      throw error;
-    }
+    using stdout = new Feed('stdout', pool, queue, encoding);
+    using stderr = new Feed('stderr', pool, queue, encoding);
+    const result = await connection.execute(command, {
+      ...own,
+      signal,
+      encoding: 'buffer',
+      maxBuffer: 0,
+      onStdout: (chunk) => stdout.add(chunk),
+      onStderr: (chunk) => stderr.add(chunk),
+      ...(input === undefined ? {} : { input }),
+    });
+    return withoutOutput(result);
   };
   onAbort(operation.signal, () => queue.holdNobody());
   return {
@@ -95,7 +71,7 @@ export function streamWork(
         const result = await turn.take({ alwaysHeeds: true }, (connection, signal = operation.signal) =>
           runOn(connection, pool, signal),
         );
-        return last({ ...withoutOutput(result), key: pool.key }, 'exit');
+        return last({ ...result, key: pool.key }, 'exit');
       } catch (error) {
         return fail(pool, error, turn);
       }
@@ -104,52 +80,47 @@ export function streamWork(
   };
 }
 
-/** Brings a stream's chunks to the queue; settles when it has ended and all has been handed over. */
-function relay(
-  stream: Readable,
-  type: 'stdout' | 'stderr',
-  { key, host }: HostPool,
-  queue: EventQueue<AnyFleetEvent>,
-  encoding: BufferEncoding | 'buffer',
-): Promise<void> {
-  const decoder = encoding === 'buffer' ? undefined : new StringDecoder(encoding);
-  const say = (data: string | Buffer, bytes: number): void => {
+/** Brings the chunks of one stream of a host to the queue. What comes after it was disposed of is nobody's. */
+class Feed implements Disposable {
+  readonly #event: Pick<AnyFleetEvent, 'v' | 'key' | 'host'> & { readonly type: 'stdout' | 'stderr' };
+  readonly #queue: EventQueue<AnyFleetEvent>;
+  readonly #decoder: StringDecoder | undefined;
+  #over = false;
+
+  constructor(
+    type: 'stdout' | 'stderr',
+    { key, host }: HostPool,
+    queue: EventQueue<AnyFleetEvent>,
+    encoding: BufferEncoding | 'buffer',
+  ) {
+    this.#event = { v: 1, type, key, host };
+    this.#queue = queue;
+    this.#decoder = encoding === 'buffer' ? undefined : new StringDecoder(encoding);
+  }
+
+  /** What it returns settles when there is room for more. */
+  add(chunk: Buffer): Promise<void> | undefined {
+    const queue = this.#queue;
+    // The command is being ended and nobody waits for room: what does not fit is lost, or memory would be.
+    if (this.#over || (queue.crowded && !queue.full)) return undefined;
+    this.#say(this.#decoder === undefined ? chunk : this.#decoder.write(chunk), chunk.length);
+    return queue.full ? new Promise((resolve) => queue.whenRoom(resolve)) : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#decoder !== undefined) this.#say(this.#decoder.end(), 0);
+    this.#over = true;
+  }
+
+  #say(data: string | Buffer, bytes: number): void {
     if (data.length === 0) return;
-    const common = { v: 1, type, key, host, at: Date.now() } as const;
-    queue.push(typeof data === 'string' ? { ...common, data } : { ...common, data }, bytes);
-  };
-  return new Promise((resolve) => {
-    stream.on('data', (chunk: Buffer) => {
-      // The command is being ended and nobody waits for room: what does not fit is lost, or memory would be.
-      if (queue.crowded && !queue.full) return;
-      say(decoder === undefined ? chunk : decoder.write(chunk), chunk.length);
-      if (!queue.full) return;
-      stream.pause();
-      queue.whenRoom(() => stream.resume());
-    });
-    stream.once('close', () => {
-      if (decoder !== undefined) say(decoder.end(), 0);
-      resolve();
-    });
-  });
+    const common = { ...this.#event, at: Date.now() };
+    this.#queue.push(typeof data === 'string' ? { ...common, data } : { ...common, data }, bytes);
+  }
 }
 
-/** Puts output that is complete into the queue. */
-function say(
-  data: string | Buffer,
-  type: 'stdout' | 'stderr',
-  { key, host }: HostPool,
-  queue: EventQueue<AnyFleetEvent>,
-  encoding: BufferEncoding | 'buffer',
-): void {
-  if (data.length === 0) return;
-  const bytes = Buffer.from(data);
-  const common = { v: 1, type, key, host, at: Date.now() } as const;
-  if (encoding === 'buffer') queue.push({ ...common, data: bytes }, bytes.length);
-  else queue.push({ ...common, data: bytes.toString(encoding) }, bytes.length);
-}
-
+/** As it is without `maxBuffer`: the output has been handed over, and nothing of it was cut off. */
 function withoutOutput(result: CommandResult<string | Buffer>): StreamedResult {
   const { stdout: _stdout, stderr: _stderr, ...rest } = result;
-  return rest;
+  return { ...rest, truncated: { stdout: false, stderr: false } };
 }

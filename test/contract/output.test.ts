@@ -71,6 +71,39 @@ describe('what a command writes', () => {
       expect(Buffer.concat(complaints).toString()).toBe('no\n');
     });
 
+    it('waits for whoever is told of it asynchronously, and loses nothing', async () => {
+      const connection = await place.shared();
+      let telling = 0;
+      let most = 0;
+      let heard = 0;
+      const result = await connection.execute('yes | head -c 3000000', {
+        maxBuffer: 0,
+        onStdout: async (chunk) => {
+          telling += 1;
+          most = Math.max(most, telling);
+          await new Promise((resolve) => setImmediate(resolve));
+          heard += chunk.length;
+          telling -= 1;
+        },
+      });
+      expect({ heard, status: result.status }).toEqual({ heard: 3_000_000, status: 0 });
+      // What has been taken off the stream when it is told to wait is one chunk more.
+      expect(most).toBeLessThanOrEqual(2);
+    });
+
+    it('ends the command when whoever is told of it fails later on', async () => {
+      const connection = await place.shared();
+      const fault = new Error('the disk is full');
+      const running = connection.execute('yes', {
+        maxBuffer: 0,
+        onStdout: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          throw fault;
+        },
+      });
+      await expect(running).rejects.toMatchObject({ name: 'AbortError', cause: fault });
+    });
+
     it('is bounded by maxBuffer, which says what was cut', async () => {
       const connection = await place.shared();
       const cases = [

@@ -38,12 +38,12 @@ export async function endCommand(site: Site, command: RunningCommand, plan: RunP
     }
     if (gone !== true) return 'unknown';
     // Nothing writes any more: what is left to read is what the channel holds.
-    drain(command);
+    command.drain();
     const closed = await inTime(over, LAST_WORDS);
     // One that stays open is held by somebody whom the script did not find.
     return closed === undefined ? 'unknown' : 'confirmed';
   } finally {
-    drain(command);
+    command.drain();
     channel.close();
   }
 }
@@ -62,9 +62,4 @@ async function endBySignal(command: RunningCommand, plan: RunPlan, over: Promise
   if ((await inTime(over, plan.killGrace)) === true) return true;
   channel.signal('KILL');
   return (await inTime(over, LAST_WORDS)) === true;
-}
-
-function drain({ channel }: RunningCommand): void {
-  channel.stdout.resume();
-  channel.stderr.resume();
 }

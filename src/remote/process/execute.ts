@@ -19,7 +19,7 @@ import {
   runsOn,
   timedOut,
 } from './outcome.js';
-import { RunningCommand } from './running-command.js';
+import { RunningCommand, type Sink } from './running-command.js';
 
 /**
  * Checks a command and its options, and gives the work that runs it to its end and collects what it writes, to the last
@@ -80,19 +80,20 @@ export function prepareExecute(command: Command, o: ExecuteOptions): (site: Site
   };
 }
 
-/** A sink for chunks that also tells the caller's own function; what that throws ends the command. */
+/** A sink for chunks that also tells the caller's own function; what fails of that ends the command. */
 function tap(
   keep: (chunk: Buffer) => void,
-  tell: ((chunk: Buffer) => void) | undefined,
+  tell: ExecuteOptions['onStdout'] | undefined,
   stop: (error: unknown) => void,
-): (chunk: Buffer) => void {
-  if (tell === undefined) return keep;
+): Sink {
   return (chunk) => {
     keep(chunk);
     try {
-      tell(chunk);
+      const told: unknown = tell?.(chunk);
+      return told instanceof Promise ? told.catch(stop) : undefined;
     } catch (error) {
       stop(error);
+      return undefined;
     }
   };
 }

@@ -51,8 +51,13 @@ export interface ExecuteOptions extends RunOptions {
   readonly encoding?: BufferEncoding | 'buffer';
   /** The most bytes to keep of each of stdout and stderr: what comes after is read and dropped. Default 16 MiB. */
   readonly maxBuffer?: number;
-  /** Called with each chunk as it comes, beside the collecting. */
+  /**
+   * Called with each chunk as it comes, beside the collecting. It may be asynchronous: then no more of that stream is read
+   * until its promise settles, so that a remote program which writes faster than that has to wait. What it throws, and a rejection,
+   * ends the command.
+   */
   onStdout?(chunk: Buffer): void;
+  /** As {@link onStdout}, of stderr. */
   onStderr?(chunk: Buffer): void;
 }
 

@@ -13,6 +13,9 @@ const KEPT_WORDS = 2000;
 /** How long a channel that was asked for before the abort is waited for, so that what it runs can be ended. */
 const LATE_CHANNEL = 2000;
 
+/** Takes the chunks of a stream. A promise that it returns is waited for before it is given more; neither of them fails. */
+export type Sink = (chunk: Buffer) => unknown;
+
 /**
  * One command on one channel, with its wrapper: it knows the process id once that has come, answers sudo, and gives the
  * streams without the wrapper's lines. Ending it is {@link endCommand}'s.
@@ -25,6 +28,9 @@ export class RunningCommand {
   readonly #wrapped: WrappedCommand;
   #process: FarProcess | undefined;
   #asked = false;
+  #mayHold = true;
+  /** What sinks have not done with yet. */
+  readonly #held = new Set<Promise<unknown>>();
   #fault: Error | undefined;
   #said = '';
   #started: () => void = () => {};
@@ -87,7 +93,7 @@ export class RunningCommand {
   }
 
   /** Brings each chunk of both streams to `onStdout` and `onStderr`, without the wrapper's lines, as it comes. */
-  listen(onStdout: (chunk: Buffer) => void, onStderr: (chunk: Buffer) => void): void {
+  listen(onStdout: Sink, onStderr: Sink): void {
     const { stdout, stderr } = this.channel;
     const merged = this.#plan.pty !== undefined;
     this.#deliver(stdout, merged, onStdout);
@@ -104,6 +110,8 @@ export class RunningCommand {
   /** How it ended. Throws what kept it from running, or what cut the link. */
   async ended(): Promise<ExitStatus> {
     const status = await this.channel.exited;
+    // The last chunk may still be looked at.
+    if (this.#held.size > 0) await Promise.all(this.#held);
     if (this.#fault === undefined && this.#plan.sudo !== undefined && this.#process === undefined) {
       this.#fault = this.#sudoFault(this.#complaint());
     }
@@ -111,19 +119,36 @@ export class RunningCommand {
     return status;
   }
 
-  #deliver(stream: Readable, marked: boolean, to: (chunk: Buffer) => void): void {
+  /** Reads on whatever is written from now on, whoever wanted it to wait. */
+  drain(): void {
+    this.#mayHold = false;
+    this.channel.stdout.resume();
+    this.channel.stderr.resume();
+  }
+
+  #deliver(stream: Readable, marked: boolean, to: Sink): void {
+    const give = (chunk: Buffer): void => {
+      const held = to(chunk);
+      if (!(held instanceof Promise) || !this.#mayHold) return;
+      stream.pause();
+      this.#held.add(held);
+      void held.then(() => {
+        this.#held.delete(held);
+        stream.resume();
+      });
+    };
     if (!marked || this.#filter === undefined) {
-      stream.on('data', to);
+      stream.on('data', give);
       return;
     }
     const filter = this.#filter;
     stream.on('data', (chunk: Buffer) => {
       const own = filter.done ? chunk : this.own(chunk, this.#plan.pty === undefined ? 'stderr' : 'stdout');
-      if (own.length > 0) to(own);
+      if (own.length > 0) give(own);
     });
     stream.once('end', () => {
       const rest = filter.rest();
-      if (rest.length > 0) to(rest);
+      if (rest.length > 0) give(rest);
     });
   }
 
@@ -173,8 +198,7 @@ export class RunningCommand {
 
   #refuse(why: string): void {
     this.#fault ??= this.#sudoFault(why);
-    this.channel.stdout.resume();
-    this.channel.stderr.resume();
+    this.drain();
     this.channel.close();
     this.#started();
   }
