@@ -39,8 +39,8 @@ export class Machine {
   /** What was run, in the order in which it came. */
   readonly log: string[] = [];
   readonly gates = new Map<string, Gate>();
-  /** Fails the connects that it gives an error for. */
-  refuse: (ordinal: number) => Error | undefined = () => undefined;
+  /** Fails the connects that it gives an error for, by the worker's number and its own. */
+  refuse: (ordinal: number, connect: number) => Error | undefined = () => undefined;
   connects = 0;
 
   readonly factory = (): Worker => {
@@ -48,8 +48,9 @@ export class Machine {
     const worker = new Worker(ordinal, {
       connect: async () => {
         this.connects += 1;
+        const number = this.connects;
         await new Promise((resolve) => setImmediate(resolve));
-        const error = this.refuse(ordinal);
+        const error = this.refuse(ordinal, number);
         if (error !== undefined) throw error;
       },
       exec: async (command) => {
