@@ -120,9 +120,10 @@ describe('connecting by telnet', () => {
     await transport.connect(connecting());
     const [socket] = await toPort(peer.port);
     const port = Number(socket?.local.split(':')[1]).toString(16).toUpperCase().padStart(4, '0');
-    const row = (await readFile('/proc/self/net/tcp', 'utf8')).split('\n').find((line) => line.includes(`:${port} `));
+    const rows = (await readFile('/proc/self/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
+    const row = rows.find(([, local]) => local?.endsWith(`:${port}`));
     // Timer 2 of the kernel is that of keep-alive (Documentation/networking/proc_net_tcp).
-    expect(row?.trim().split(/\s+/)[5]).toMatch(/^02:/);
+    expect(row?.[5]).toMatch(/^02:/);
     transport.destroy(new ClosedError('enough'));
   });
 });
