@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { throwIfAborted } from '../../core/abort.js';
-import { ChannelError, ClosedError, DisconnectedError } from '../../core/errors.js';
+import { ClosedError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { inTime } from '../../core/in-time.js';
 import { visible } from '../../core/visible.js';
 import type { Target } from '../../inventory/target.js';
 import type {
@@ -11,6 +12,7 @@ import type {
   DialTarget,
   ExecChannel,
   Listener,
+  ListenTarget,
   ProcessChannelOptions,
   SubsystemOptions,
   Transport,
@@ -20,12 +22,22 @@ import type {
 import { LogPipes } from './log-pipe.js';
 import type { Master } from './master.js';
 import { MuxChannels } from './mux-channels.js';
-import type { MuxSetting } from './mux-session.js';
+import { MuxForwards } from './mux-forwards.js';
 import { openMaster } from './open-master.js';
 import type { OpenSshOptions } from './ssh-options.js';
 import { isListening, Workplace } from './workplace.js';
 
-const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'subsystem', 'dial']);
+const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'subsystem', 'dial', 'listen']);
+
+/** How long a master that ends may take to say why, or to take back what it was asked for, in milliseconds. */
+const LAST_WORDS = 1000;
+
+/** A connection that stands. */
+interface Link {
+  readonly master: Master;
+  readonly channels: MuxChannels;
+  readonly forwards: MuxForwards;
+}
 
 /** A way to a machine through the system's own `ssh`, by one master connection that all channels share. */
 export class OpenSshTransport extends TypedEvents<TransportEvents> implements Transport {
@@ -36,8 +48,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   readonly #name: string;
   readonly #adopts: boolean;
   #place: { readonly workplace: Workplace; readonly logs: LogPipes } | undefined;
-  #master: Master | undefined;
-  #channels: MuxChannels | undefined;
+  #link: Link | undefined;
   #over: HawserError | undefined;
   #ended = false;
 
@@ -59,46 +70,44 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     this.#place = { workplace, logs };
     const { name, options, target } = { name: this.#name, options: this.#options, target: this.#target };
     try {
-      const opened = await openMaster({ target, options, name, workplace, logs, adopts: this.#adopts }, o);
-      this.#master = opened.master;
-      if (this.#over !== undefined) throw this.#over;
-      const setting: MuxSetting = {
-        ...opened,
-        ssh: options.sshPath ?? 'ssh',
-        socket: opened.master.socket,
-        host: name,
-        env: process.env,
-        workplace,
-        logs,
-      };
-      this.#channels = new MuxChannels(setting, { check: () => this.#check(), crowded: () => this.emit('crowded') });
-      opened.master.ended.then((said) => this.#lost(said));
+      const { master, ...opened } = await openMaster(
+        { target, options, name, workplace, logs, adopts: this.#adopts },
+        o,
+      );
+      if (this.#over !== undefined) {
+        master.release();
+        throw this.#over;
+      }
+      const ssh = options.sshPath ?? 'ssh';
+      const setting = { ...opened, ssh, socket: master.socket, host: name, env: process.env, workplace, logs };
+      const owner = { check: () => this.#check(master), crowded: () => void this.emit('crowded') };
+      this.#link = { master, channels: new MuxChannels(setting, owner), forwards: new MuxForwards(setting) };
+      void master.ended.then((said) => this.#lost(said));
     } catch (error) {
-      this.#master?.release();
       await this.#clean();
       throw error;
     }
   }
 
   async exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel> {
-    return this.#open().process(command, o);
+    return this.#open().channels.process(command, o);
   }
 
   async shell(o: ProcessChannelOptions): Promise<ExecChannel> {
-    return this.#open().process(undefined, o);
+    return this.#open().channels.process(undefined, o);
   }
 
   async subsystem(name: string, o: SubsystemOptions): Promise<Duplex> {
-    return this.#open().subsystem(name, o);
+    return this.#open().channels.subsystem(name, o);
   }
 
   async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
-    if ('port' in to) return this.#open().dial(to, o);
-    throw new ChannelError('unsupported', 'no dial', { host: this.#name });
+    const { channels, forwards } = this.#open();
+    return 'port' in to ? channels.dial(to, o) : forwards.dialSocket(to, o);
   }
 
-  async listen(): Promise<Listener> {
-    throw new ChannelError('unsupported', 'no listen', { host: this.#name });
+  async listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
+    return this.#open().forwards.listen(at, o);
   }
 
   another(): Transport {
@@ -108,7 +117,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
 
   async close(): Promise<void> {
     this.#over ??= this.#closed();
-    await this.#channels?.drain(this.#over);
+    await this.#link?.channels.drain(this.#over);
     await this.#end();
   }
 
@@ -120,25 +129,24 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     return new ClosedError(`The connection to ${this.#name} was closed.`, { host: this.#name });
   }
 
-  /** Throws if the master does not listen any more. */
-  async #check(): Promise<void> {
-    if (this.#over === undefined && this.#master !== undefined && (await isListening(this.#master.socket))) return;
-    this.#lost(undefined);
-    throw this.#over ?? this.#closed();
+  #open(): Link {
+    if (this.#over !== undefined) throw this.#over;
+    if (this.#link !== undefined) return this.#link;
+    throw new DisconnectedError(`There is no connection to ${this.#name}.`, { host: this.#name });
   }
 
-  #open(): MuxChannels {
-    if (this.#over !== undefined) throw this.#over;
-    if (this.#channels === undefined) {
-      throw new DisconnectedError(`There is no connection to ${this.#name}.`, { host: this.#name });
-    }
-    return this.#channels;
+  /** Throws if the master takes no more sessions. */
+  async #check(master: Master): Promise<void> {
+    if (this.#over === undefined && (await isListening(master.socket))) return;
+    // It is on its way out, and may say why.
+    this.#lost(await inTime(master.ended, LAST_WORDS));
+    throw this.#over ?? this.#closed();
   }
 
   /** `said`: the last words of the master, where it had any. */
   #lost(said: string | undefined): void {
     if (this.#ended) return;
-    const why = said === undefined ? 'its master has ended' : visible(said).replace(/\.$/, '');
+    const why = said === undefined ? 'its master connection has ended' : visible(said).replace(/\.$/, '');
     void this.#end(new DisconnectedError(`The connection to ${this.#name} was lost: ${why}.`, { host: this.#name }));
   }
 
@@ -147,10 +155,14 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     if (this.#ended) return;
     this.#ended = true;
     this.#over ??= reason ?? this.#closed();
-    this.#channels?.lost(this.#over);
-    this.#master?.release();
+    const { master, channels, forwards } = this.#link ?? {};
+    channels?.lost(this.#over);
+    // What a borrowed master listens for would be left behind in it.
+    if (master?.borrowed) await inTime(forwards?.close() ?? Promise.resolve(), LAST_WORDS);
+    forwards?.lost();
+    master?.release();
     this.emit('close', reason);
-    await this.#master?.ended;
+    await master?.ended;
     await this.#clean();
   }
 
