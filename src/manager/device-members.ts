@@ -8,7 +8,7 @@ import type { Resolution } from './resolution.js';
 import type { ServicesOf } from './services.js';
 
 /** What the connections of a device are, by their aliases. */
-export type AliasTypes = Readonly<Record<string, Connection>>;
+export type AliasTypes<A> = { readonly [N in keyof A]: Connection };
 
 /** The connection of the default alias. */
 type DefaultOf<A> = A extends { readonly default: infer C extends Connection } ? C : Connection;
@@ -27,7 +27,7 @@ export interface DeviceOptions {
 }
 
 /** What a device has of its own; its connections and their services come beside. */
-export interface DeviceMembers<A extends AliasTypes = AliasTypes> {
+export interface DeviceMembers<A extends AliasTypes<A> = Readonly<Record<string, Connection>>> {
   readonly name: string;
   readonly os: string | undefined;
   readonly platform: string | undefined;
@@ -100,13 +100,13 @@ export interface DeviceRecord {
  *
  * A connection that has not been made is `undefined`; a service without its connection throws an `AliasError`.
  */
-export type Device<A extends AliasTypes = { readonly default: Connection }> = DeviceMembers<A> &
+export type Device<A extends AliasTypes<A> = { readonly default: Connection }> = DeviceMembers<A> &
   Readonly<Omit<A, keyof DeviceMembers>> &
   Omit<ServicesOf<DefaultOf<A>>, keyof DeviceMembers | keyof A>;
 
 /** Makes devices; `A` says which connections they are going to have. */
 export interface DeviceConstructor {
   /** Opens nothing. Throws `OptionError` for a name or a block that cannot be meant. */
-  new <A extends AliasTypes = { readonly default: Connection }>(name: string, o?: DeviceOptions): Device<A>;
+  new <A extends AliasTypes<A> = { readonly default: Connection }>(name: string, o?: DeviceOptions): Device<A>;
   readonly prototype: Device;
 }

@@ -203,7 +203,7 @@ function isBlock(connections: unknown): connections is ConnectionsBlock {
 }
 
 /** {@inheritDoc TypedDevice} */
-export type Device<A extends AliasTypes = { readonly default: Connection }> = TypedDevice<A>;
+export type Device<A extends AliasTypes<A> = { readonly default: Connection }> = TypedDevice<A>;
 
 // What a type says of aliases and services is looked up when it is asked for: no class can declare it.
 export const Device: DeviceConstructor = PlainDevice as unknown as DeviceConstructor;
