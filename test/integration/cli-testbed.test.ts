@@ -76,6 +76,11 @@ ${more}`,
     expect(status).toBe(1);
   });
 
+  it('says that a device refused a command, which has no status', async () => {
+    const { status, stdout } = await run(await put('lab.yaml'), '-H', 'core1', '--', 'show nonsense');
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/core1 │ %.*\ncore1 ✗ refused by the device\n/u)]);
+  });
+
   it('takes a name, an alias, a pattern and a range, and leaves out what is excluded', async () => {
     const file = await put('lab.yaml');
     const names = async (...args: string[]): Promise<string> => (await hawser(['hosts', '-T', file, ...args])).stdout;

@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CliConnection } from '../../src/connection/cli-connection.js';
 import { AliasError, AuthError, ClosedError, ConnectError, TimeoutError } from '../../src/core/errors.js';
 import { OptionError } from '../../src/core/hawser-error.js';
 import { Testbed } from '../../src/manager/testbed.js';
-import { describeReal, openSockets, type Sshd, startSshd, waitUntil } from '../rigs/rigs.js';
+import { ConnectionPool } from '../../src/pool/connection-pool.js';
+import { describeReal, type Frr, openSockets, type Sshd, startFrr, startSshd, waitUntil } from '../rigs/rigs.js';
 
 describeReal(['sshd'], 'a testbed on real servers', () => {
   let sshd: Sshd;
@@ -150,6 +152,67 @@ describeReal(['sshd'], 'a testbed on real servers', () => {
   it('shows no secret', async () => {
     await using testbed = Testbed.parse('devices: { a: { credentials: { default: { password: hidden-word } } } }');
     expect(inspect(testbed, { depth: 10 })).not.toContain('hidden-word');
+  });
+});
+
+describeReal(['frr', 'sshd'], 'a testbed of routers', () => {
+  let frr: Frr;
+  beforeAll(async () => {
+    frr = await startFrr({ name: 'core1' });
+  });
+  afterAll(() => frr?.stop());
+
+  const lab = (fields = ''): string => `
+testbed: { credentials: { enable: { password: ${frr.enablePassword} } } }
+devices:
+  core1:
+    os: frr
+    credentials: { default: { password: ${frr.vtyPassword} } }
+    connections: { vty: { protocol: telnet, ip: 127.0.0.1, port: ${frr.port}${fields} } }
+  core2:
+    os: frr
+    credentials: { default: { username: ${frr.user}, password: '${frr.password}' } }
+    connections: { ssh: { protocol: ssh, ip: 127.0.0.1, port: ${frr.sshPort}, knownHosts: ${frr.knownHosts}, sshConfig: false, agent: false } }
+  core3:
+    os: frr
+    credentials: { default: { password: wrong } }
+    connections: { vty: { protocol: telnet, ip: 127.0.0.1, port: ${frr.port} } }
+`;
+
+  it('logs in by telnet and by SSH with the credentials of the file, and hears each command line', async () => {
+    await using testbed = Testbed.parse(lab());
+    const result = await testbed.execute('show version');
+    expect([...result.succeeded.keys()]).toEqual(['core1', 'core2']);
+    for (const { stdout } of result.succeeded.values()) expect(stdout).toMatch(/^(FRRouting|Zebra) /u);
+    expect(result.get('core3')).toMatchObject({ outcome: 'auth' });
+    expect(testbed.devices['core1']?.connection()).toBeInstanceOf(CliConnection);
+  });
+
+  it('is privileged with the credential of the testbed', async () => {
+    await using testbed = Testbed.parse(lab());
+    (await testbed.connect({ devices: ['core1'] })).throwIfAnyFailed();
+    const line = testbed.devices['core1']?.connection<CliConnection>();
+    await line?.enable();
+    expect(line?.mode).toBe('enable');
+  });
+
+  it('has as many connections to a device as the file says', async () => {
+    await using testbed = Testbed.parse(lab(', pool_size: 2'));
+    const { value } = (await testbed.connect({ devices: ['core1'] })).get('core1') ?? {};
+    expect(value).toBeInstanceOf(ConnectionPool);
+    const results = await Promise.all([1, 2, 3].map(() => value?.execute('show version')));
+    expect(results.map((result) => result?.ok)).toEqual([true, true, true]);
+  });
+
+  it('gives results of both kinds for a testbed in which one device is gone', async () => {
+    await using testbed = Testbed.parse(lab());
+    (await testbed.connect({ devices: ['core1', 'core2'] })).throwIfAnyFailed();
+    await frr.restart();
+    const result = await testbed.execute('show version', { devices: ['core1', 'core2'], timeout: 30_000 });
+    expect([...result.keys()]).toEqual(['core1', 'core2']);
+    expect(result.get('core1')?.ok ? 'ok' : result.get('core1')?.outcome).toMatch(/^(ok|lost)$/u);
+    const again = await testbed.execute('show version', { devices: ['core1'] });
+    expect(again.ok).toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import { exitWords } from '../../connection/results/failure-words.js';
 import { AuthError, ConnectError, HostKeyError, TimeoutError } from '../../core/errors.js';
 import { quote } from '../../core/quote.js';
 import type { StreamedResult } from '../../fleet/fleet-event.js';
@@ -22,7 +23,7 @@ export function describeFailure(result: Failed, flags: readonly string[] = []): 
   const left = killed === 'unknown' ? ', and may still run there' : '';
   switch (outcome) {
     case 'exit':
-      return { what: `exit ${status}` };
+      return { what: exitWords(status) };
     case 'signal':
       return { what: `ended by ${oneLine(signal ?? 'a signal')}` };
     case 'unknown':
@@ -107,7 +108,7 @@ function authFailure(error: AuthError): Failure {
 export function shortOutcome(result: StreamedResult): string {
   switch (result.outcome) {
     case 'exit':
-      return result.ok ? 'ok' : `exit ${result.status}`;
+      return result.ok ? 'ok' : exitWords(result.status);
     case 'signal':
       return oneLine(result.signal ?? 'signal');
     case 'connect':

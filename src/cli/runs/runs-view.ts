@@ -1,3 +1,4 @@
+import { exitWords } from '../../connection/results/failure-words.js';
 import { quote } from '../../core/quote.js';
 import { visible } from '../../core/visible.js';
 import { HostSet } from '../../inventory/host-set/host-set.js';
@@ -92,7 +93,7 @@ function commandLine({ hosts, reach, how, env, stdin, command }: RunRecord): str
 
 function stateOf({ ok, outcome, status, signal }: HostRecord): string {
   if (ok) return 'ok';
-  if (outcome === 'exit') return `exit ${status}`;
+  if (outcome === 'exit') return exitWords(status);
   if (outcome === 'signal') return oneLine(signal ?? 'signal');
   return outcome === 'skipped' ? 'not started' : oneLine(outcome);
 }

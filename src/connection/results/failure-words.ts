@@ -20,8 +20,13 @@ export function failureWords(failed: Iterable<HostOutcome>, total: number): stri
   return `${count} of ${total} ${total === 1 ? 'host' : 'hosts'} failed: ${named.join(', ')}${more}`;
 }
 
+/** How a command failed that came to its end. A command line that has only a prompt has no status: it refuses. */
+export function exitWords(status: unknown): string {
+  return status === null || status === undefined ? 'refused by the device' : `exit ${String(status)}`;
+}
+
 function reason({ outcome, status, signal, error }: Result): string {
-  if (outcome === 'exit') return `exit ${String(status)}`;
+  if (outcome === 'exit') return exitWords(status);
   if (outcome === 'signal') return `signal ${String(signal)}`;
   const words = [
     ...(typeof outcome === 'string' ? [outcome] : []),
