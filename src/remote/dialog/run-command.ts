@@ -85,20 +85,28 @@ export async function runCollected(
   using scope = new CallScope(plan.signal, timeout, () => noPrompt(line, site, command, timeout ?? 0));
   diagnostics.execute.publish({ type: 'start', id: key, host, command });
   let result: AnyCommandResult | undefined;
+  let fault: AbortError | undefined;
+  const stop = (cause: unknown): void => {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    fault = new AbortError(`The caller's own part of the command on ${key} failed: ${said}`, { host, key, cause });
+    scope.abort(fault);
+  };
+  // A device cannot be made to wait for a listener that takes its time, but the result does.
+  const telling: Promise<void>[] = [];
   const output = (text: string): void => {
     const chunk = Buffer.from(text);
     stdout.add(chunk);
     try {
-      plan.onStdout?.(chunk);
+      const told: unknown = plan.onStdout?.(chunk);
+      if (told instanceof Promise) telling.push(told.then(() => {}, stop));
     } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause);
-      scope.abort(
-        new AbortError(`The caller's own part of the command on ${key} failed: ${said}`, { host, key, cause }),
-      );
+      stop(cause);
     }
   };
   try {
     const said = await work(line, { signal: scope.signal, output });
+    await Promise.all(telling);
+    if (fault !== undefined) throw fault;
     result = endedResult(site, ending, said);
     if (plan.check && !result.ok) throw failed(site, result, said);
     return result;
