@@ -1,3 +1,4 @@
+export { CliConnection, type CliConnectionOptions } from './connection/cli-connection.js';
 export {
   Connection,
   type ConnectionOptions,
@@ -16,6 +17,7 @@ export type { FoldableResult, FoldGroup, FoldOptions } from './connection/result
 export type { HostOutcome, HostText, HostValue } from './connection/results/host-value.js';
 export { MultiResult, type MultiResultRecord, PartialFailureError } from './connection/results/multi-result.js';
 export { SshConnection, type SshConnectionOptions } from './connection/ssh-connection.js';
+export { TelnetConnection } from './connection/telnet-connection.js';
 export type { Abortable } from './core/abort.js';
 export type { ReconnectOptions } from './core/backoff.js';
 export type { CommandResult, Outcome } from './core/command-result.js';
@@ -98,6 +100,16 @@ export type {
 export { HostSet } from './inventory/host-set/host-set.js';
 export { parseForward } from './inventory/parse-forward.js';
 export { parseTarget } from './inventory/parse-target.js';
+export type {
+  ModeStep,
+  Platform,
+  PlatformLogin,
+  PlatformMode,
+  PlatformPager,
+  PlatformSecret,
+  PlatformSigns,
+  PlatformStatement,
+} from './inventory/platform/platform.js';
 export type { HostEntry } from './inventory/ssh-config/host-entry.js';
 export type {
   Algorithms,
@@ -142,6 +154,12 @@ export type { OwnServiceNames } from './pool/own-services.js';
 export { PoolLease } from './pool/pool-lease.js';
 export type { PoolOptions } from './pool/pool-options.js';
 export type { AcquireWorkerOptions, PoolStats } from './pool/workforce.js';
+export type { CliExecuteOptions, CliOptions, ConfigureOptions } from './remote/dialog/options.js';
+export { frr } from './remote/dialog/platforms/frr.js';
+export { iosLike } from './remote/dialog/platforms/ios-like.js';
+export { linux } from './remote/dialog/platforms/linux.js';
+export type { LineWaitOptions } from './remote/dialog/raw-dialog.js';
+export type { Statement } from './remote/dialog/statement.js';
 export type { WriteData } from './remote/files/byte-source.js';
 export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';
 export type { CpOptions } from './remote/files/copy-tree.js';
@@ -202,3 +220,4 @@ export type {
   Transport,
   TransportConnectOptions,
 } from './transport/contract.js';
+export { TelnetTransport, type TelnetTransportOptions } from './transport/telnet/telnet-transport.js';

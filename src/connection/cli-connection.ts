@@ -112,8 +112,7 @@ export class CliConnection extends Connection {
    */
   async configure(lines: string | readonly string[], o: ConfigureOptions = {}): Promise<CommandResult> {
     const { prepareConfigure } = await import('../remote/dialog/configure.js');
-    const result = await this.#alone('configure', prepareConfigure(lines, o), o.signal);
-    return { ...result, stdout: result.stdout.toString(), stderr: '' };
+    return this.#alone('configure', prepareConfigure(lines, o), o.signal);
   }
 
   /**

@@ -37,7 +37,10 @@ export interface CommandResult<Text extends string | Buffer = string> {
   readonly status: number | null;
   /** The signal that ended it, such as `'SIGKILL'`; `null` where none did. */
   readonly signal: string | null;
-  /** `true` for outcome `exit` with status 0 and for nothing else. */
+  /**
+   * `true` for outcome `exit` with status 0 and for nothing else. A command line that has only a prompt tells no status,
+   * unless it is a shell's: there it is outcome `exit`, and no line that says that the command was refused.
+   */
   readonly ok: boolean;
   readonly outcome: Outcome;
   readonly error?: HawserError;

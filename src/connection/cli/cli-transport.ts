@@ -144,9 +144,10 @@ export class CliTransport extends TypedEvents<TransportEvents> implements Transp
 
   destroy(reason: HawserError): void {
     if (this.#isClosed) return;
-    this.#channel?.close();
-    this.#way.destroy(reason);
+    // What ends because of this has its own words for it: the first cause is the one that is told.
     this.#over(reason);
+    this.#way.destroy(reason);
+    this.#channel?.close();
   }
 
   #over(reason: HawserError | undefined): void {

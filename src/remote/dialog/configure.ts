@@ -1,3 +1,4 @@
+import type { CommandResult } from '../../core/command-result.js';
 import { type AnyCommandResult, CommandError, DialogError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import type { Site } from '../site.js';
@@ -14,7 +15,7 @@ import { runCollected, typeCommand } from './run-command.js';
 export function prepareConfigure(
   lines: string | readonly string[],
   o: ConfigureOptions,
-): (line: CommandLine, site: Site) => Promise<AnyCommandResult> {
+): (line: CommandLine, site: Site) => Promise<CommandResult> {
   const typed = checkLines(lines);
   const plan = planCli(o, true);
   return async (line, site) => {
@@ -32,7 +33,7 @@ export function prepareConfigure(
     let refusal: string | undefined;
     let home: string | undefined;
     try {
-      return await runCollected(line, site, typed.join('\n'), plan, async (_, how) => {
+      const result = await runCollected(line, site, typed.join('\n'), plan, async (_, how) => {
         home = await line.goTo(configuration, how.signal);
         for (const one of typed) {
           const said = await typeCommand(line, one, plan, how);
@@ -42,11 +43,17 @@ export function prepareConfigure(
         await line.goTo(home, how.signal);
         return { status: undefined, refusal };
       });
+      if (isText(result)) return result;
+      throw new OptionError('Expected no `encoding` option: what a device says to its configuration is text.');
     } catch (error) {
       if (home !== undefined && !(error instanceof CommandError)) await line.comeBack(home);
       throw error;
     }
   };
+}
+
+function isText(result: AnyCommandResult): result is CommandResult {
+  return typeof result.stdout === 'string';
 }
 
 function checkLines(lines: string | readonly string[]): readonly string[] {
