@@ -339,6 +339,8 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     return Object.assign(channel, {
       destroy: (error?: Error) => {
         destroy.call(channel, error);
+        // What nobody reads any more would keep ssh2 from telling of the close.
+        channel.resume();
         letGo();
         return channel;
       },
