@@ -24,12 +24,15 @@ const OWN_KEYS = [
 ] as const;
 
 const KEYS: KnownKeys = {
-  known: [...OWN_KEYS, 'privateKey', 'knownHosts', 'connectTimeout', 'hostKey', 'threadSafe', 'sshConfig'],
+  known: [
+    ...OWN_KEYS,
+    ...['privateKey', 'passphrase', 'knownHosts', 'hostKey', 'connectTimeout', 'keepAlive', 'threadSafe', 'sshConfig'],
+  ],
   // What files for pyATS and its connection classes have there.
-  passed: ['poolSize', 'pool_timeout', 'poolTimeout', 'login_creds', 'passphrase', 'via', 'keepAlive', 'algorithms'],
+  passed: ['poolSize', 'pool_timeout', 'poolTimeout', 'login_creds', 'hostname', 'line', 'via'],
   slips: new Map([
     ['user', 'username'],
-    ['hostname', 'host'],
+    ['proto', 'protocol'],
     ['address', 'ip'],
   ]),
 };
@@ -47,8 +50,9 @@ export interface ViaOwner {
  */
 export function readVia(name: string, { value, at }: YamlEntry, owner: ViaOwner, markup: Markup): TestbedVia {
   const what = `the connection ${JSON.stringify(name)} of ${owner.device}`;
-  const entries = entriesOf(value, `The connection ${JSON.stringify(name)} of ${owner.device}`);
-  refuseSlips(entries, `The connection ${JSON.stringify(name)} of ${owner.device}`, KEYS);
+  const title = `The connection ${JSON.stringify(name)} of ${owner.device}`;
+  const entries = inOneSpelling(entriesOf(value, title), title);
+  refuseSlips(entries, title, KEYS);
   const textOf = (key: string): string | undefined => {
     const entry = entries.get(key);
     return entry === undefined ? undefined : markup.text(entry.value, `${key} of ${what}`);
@@ -66,6 +70,18 @@ export function readVia(name: string, { value, at }: YamlEntry, owner: ViaOwner,
     arguments: readArguments(entries, what, markup),
     at,
   };
+}
+
+/** YAML writes `known_hosts` where a target has `knownHosts`. */
+function inOneSpelling(entries: ReadonlyMap<string, YamlEntry>, title: string): ReadonlyMap<string, YamlEntry> {
+  const all = new Map<string, YamlEntry>();
+  for (const entry of entries.values()) {
+    const camel = entry.key.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase());
+    const key = isTargetField(camel) ? camel : entry.key;
+    if (all.has(key)) throw new ParseError(`${title} has ${key} in two spellings; keep one`, entry.at);
+    all.set(key, { ...entry, key });
+  }
+  return all;
 }
 
 /** The fields of a target that a way has. An address (`ip`) wins over a name (`host`), as it does for pyATS. */

@@ -159,7 +159,7 @@ devices:
 
   it('takes fields of a target, such as a key and the files of known hosts', () => {
     const testbed = parse(
-      'devices: { r: { connections: { cli: { ip: "::1", privateKey: ~/.ssh/lab, knownHosts: [a, b], sshConfig: false } } } }',
+      'devices: { r: { connections: { cli: { ip: "::1", private_key: ~/.ssh/lab, known_hosts: [a, b], sshConfig: false } } } }',
     );
     expect(via(testbed, 'r', 'cli').target).toEqual({
       host: '::1',

@@ -41,14 +41,18 @@ describe('a fault in a testbed', () => {
     ['^user: me', 'username'],
     ['^proxi: jump', 'proxy'],
     ['^argument: {}', 'arguments'],
-    ['^private_key: x', 'privateKey'],
+    ['^privat_key: x', 'privateKey'],
+    ['^proto: ssh', 'protocol'],
+    ['^keepaliv: {}', 'keepAlive'],
   ])('is pointed out where a key of a way is a slip: %s', (fields, meant) => {
     expect(fault(via(fields))).toMatch(new RegExp(`has no key ".*"; did you mean "${meant}"\\?`, 'u'));
   });
 
   it('is no slip where the known key is there as well, or nothing is near', () => {
     expect(() =>
-      parseTestbed(via('protocol: ssh, protocols: 2, settings: {}, sshtunnel: {}, foo: 1, debug: true')),
+      parseTestbed(
+        via('protocol: ssh, protocols: 2, settings: {}, sshtunnel: {}, foo: 1, debug: true, hostname: R1, line: 3'),
+      ),
     ).not.toThrow();
   });
 
@@ -75,6 +79,7 @@ describe('a fault in a testbed', () => {
     [via('pool_timeout: ^soon'), 'to be a number of seconds'],
     [via('sshConfig: ^3'), 'Expected the `sshConfig` field'],
     [via('^key: r'), 'take `key` out'],
+    [via('knownHosts: a, ^known_hosts: b'), 'has knownHosts in two spellings; keep one'],
     [via('^proxyJump: r'), 'Name a device of the testbed as `proxy` instead'],
     [via('login_creds: ^ops'), 'There is no credential "ops"'],
     [via('arguments: ^no'), 'The arguments of the connection "cli" of r1: expected a map, got text'],
