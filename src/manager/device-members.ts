@@ -8,7 +8,7 @@ import type { Resolution } from './resolution.js';
 import type { ServicesOf } from './services.js';
 
 /** What the connections of a device are, by their aliases. */
-export type AliasTypes<A> = { readonly [N in keyof A]: Connection };
+export type AliasTypes<A = Readonly<Record<string, Connection>>> = { readonly [N in keyof A]: Connection };
 
 /** The connection of the default alias. */
 type DefaultOf<A> = A extends { readonly default: infer C extends Connection } ? C : Connection;
