@@ -17,6 +17,7 @@ const secondsToRun = 60;
  * @property {string} name a file name without an ending, different for each
  * @property {string} text
  * @property {boolean} run or is it compiled alone?
+ * @property {readonly string[]} [args] its arguments when it runs
  */
 
 /**
@@ -90,9 +91,9 @@ function compile(project, snippets) {
 }
 
 /** Without the user's own configuration, keys and agent, so that it runs alike on every machine. */
-function runSnippet(project, { name }) {
+function runSnippet(project, { name, args = [] }) {
   const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', join(project, `${name}.js`)], {
+  const child = spawn(process.execPath, ['--enable-source-maps', join(project, `${name}.js`), ...args], {
     cwd: mkdtempSync(join(project, 'run-')),
     env: { ...env, HOME: join(project, 'home'), NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

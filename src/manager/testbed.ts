@@ -13,6 +13,7 @@ import { parseTestbed } from '../inventory/testbed/parse-testbed.js';
 import type { TestbedData } from '../inventory/testbed/testbed-data.js';
 import { checkMaxBuffer, planRun } from '../remote/process/options.js';
 import { Device } from './device.js';
+import type { AliasTypes } from './device-members.js';
 import { type DeviceWork, eachDevice, failedValue, hostOf } from './each-device.js';
 import { deviceOptions } from './testbed-device.js';
 import { TestbedHops } from './testbed-hops.js';
@@ -81,6 +82,16 @@ export class Testbed implements AsyncDisposable {
   /** The name that the file gives, if it does. */
   get name(): string | undefined {
     return this.data.name;
+  }
+
+  /**
+   * A device, by its name or its alias; `A` says which connections it is going to have, as for `new Device`.
+   *
+   * @throws OptionError for one that there is not.
+   */
+  device<A extends AliasTypes<A> = { readonly default: Connection }>(name: string): Device<A>;
+  device(name: string): Device {
+    return this.#find(name);
   }
 
   /**
