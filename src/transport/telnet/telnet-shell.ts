@@ -37,8 +37,9 @@ export class TelnetShell implements ExecChannel {
   readonly #terminal: string;
   readonly #onClose: () => void;
   #size: { readonly columns: number; readonly rows: number };
-  /** What is due for the piece that is being read: answered at once, in one write. */
-  #answers: Buffer[] | undefined;
+  /** Commands that are due: those to what came in one piece go in one write. */
+  #due: Buffer[] = [];
+  #reading = false;
   #full = false;
   #unsent = 0;
   #settle: (outcome: ExitStatus | HawserError) => void = () => {};
@@ -107,15 +108,19 @@ export class TelnetShell implements ExecChannel {
 
   #receive(chunk: Buffer): void {
     let full = false;
-    this.#answers = [];
+    this.#reading = true;
     for (const event of this.#parser.parse(chunk)) {
-      if (event.type !== 'data') this.#answer(event);
+      if (event.type !== 'data') {
+        this.#answer(event);
+        continue;
+      }
+      // Whoever reads it may write at once, as is agreed by now: the far side hears of that first.
+      this.#flush();
       // Where nobody reads any more, the text is dropped, and the protocol goes on.
-      else if (!this.stdout.destroyed) full = !this.stdout.push(event.bytes);
+      if (!this.stdout.destroyed) full = !this.stdout.push(event.bytes);
     }
-    const answers = Buffer.concat(this.#answers);
-    this.#answers = undefined;
-    if (answers.length > 0) this.#send(answers);
+    this.#reading = false;
+    this.#flush();
     if (full) this.#regulate({ full });
   }
 
@@ -141,10 +146,14 @@ export class TelnetShell implements ExecChannel {
   }
 
   #send(bytes: Buffer): void {
-    if (this.#answers !== undefined) {
-      this.#answers.push(bytes);
-      return;
-    }
+    this.#due.push(bytes);
+    if (!this.#reading) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#due.length === 0) return;
+    const bytes = Buffer.concat(this.#due);
+    this.#due = [];
     if (!this.#link.writable) return;
     this.#unsent += bytes.length;
     this.#link.write(bytes, () => {

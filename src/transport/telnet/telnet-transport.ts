@@ -21,6 +21,8 @@ import { TelnetShell } from './telnet-shell.js';
 
 const CAPABILITIES: ReadonlySet<Capability> = new Set(['shell']);
 
+const KEEP_ALIVE: Pick<KeepAlive, 'interval'> = { interval: 15_000 };
+
 /** Options of a {@link TelnetTransport}. */
 export interface TelnetTransportOptions {
   /** What errors call the machine. Default: `host`. */
@@ -31,10 +33,11 @@ export interface TelnetTransportOptions {
   /** Opens the way to host and port, where it leads through another machine; `through` names that one. Default: TCP. */
   readonly dial?: { readonly through: string; open(o: { readonly signal: AbortSignal }): Promise<Duplex> } | undefined;
   /**
-   * How soon the system asks a silent machine for a sign of life, by TCP, which nothing on the machine sees. Through
-   * another machine it is that one's connection which is watched. Default: not at all.
+   * After how long a silence the system asks the other one for a sign of life, by TCP: no program there sees it. How often
+   * it asks before the link is lost is the system's to say. Through another machine it is that one's connection which is
+   * watched. Default an `interval` of 15,000 ms; `false`: never.
    */
-  readonly keepAlive?: KeepAlive | false | undefined;
+  readonly keepAlive?: Pick<KeepAlive, 'interval'> | false | undefined;
 }
 
 /**
@@ -72,8 +75,8 @@ export class TelnetTransport extends TypedEvents<TransportEvents> implements Tra
     link.on('error', (error: Error) => this.destroy(this.#lost(visible(error.message), error)));
     // What it said before that can still be read, and the shell came to its end.
     link.once('close', () => this.#end(this.#lost('it closed the connection')));
-    const { keepAlive } = this.#options;
-    if (keepAlive && link instanceof Socket) link.setKeepAlive(true, keepAlive.interval);
+    const { keepAlive = KEEP_ALIVE } = this.#options;
+    if (keepAlive !== false && link instanceof Socket) link.setKeepAlive(true, keepAlive.interval);
     holdProcess(link, false);
     o.trace.step(hopName(this.#address), 'ready', 'telnet, not encrypted');
   }

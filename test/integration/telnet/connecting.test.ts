@@ -114,17 +114,22 @@ describe('connecting by telnet', () => {
     expect(late.destroyed).toBe(true);
   });
 
-  it('has the system ask a silent machine for a sign of life', async () => {
-    await using peer = await scriptedPeer();
-    const transport = new TelnetTransport({ ...peer, keepAlive: { interval: 15_000, countMax: 3 } });
-    await transport.connect(connecting());
-    const [socket] = await toPort(peer.port);
-    const port = Number(socket?.local.split(':')[1]).toString(16).toUpperCase().padStart(4, '0');
-    const rows = (await readFile('/proc/self/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
-    const row = rows.find(([, local]) => local?.endsWith(`:${port}`));
+  it('has the system ask a silent machine for a sign of life, unless it shall not', async () => {
+    const timerOf = async (keepAlive: { interval: number } | false | undefined): Promise<string | undefined> => {
+      await using peer = await scriptedPeer();
+      const transport = new TelnetTransport({ ...peer, keepAlive });
+      await transport.connect(connecting());
+      const [socket] = await toPort(peer.port);
+      const port = Number(socket?.local.split(':')[1]).toString(16).toUpperCase().padStart(4, '0');
+      const table = await readFile('/proc/self/net/tcp', 'utf8');
+      const row = table.split('\n').find((line) => line.trim().split(/\s+/)[1]?.endsWith(`:${port}`));
+      transport.destroy(new ClosedError('enough'));
+      return row?.trim().split(/\s+/)[5]?.slice(0, 2);
+    };
     // Timer 2 of the kernel is that of keep-alive (Documentation/networking/proc_net_tcp).
-    expect(row?.[5]).toMatch(/^02:/);
-    transport.destroy(new ClosedError('enough'));
+    expect(await timerOf(undefined)).toBe('02');
+    expect(await timerOf({ interval: 60_000 })).toBe('02');
+    expect(await timerOf(false)).toBe('00');
   });
 });
 

@@ -5,23 +5,24 @@ import { TelnetShell } from '../../../../src/transport/telnet/telnet-shell.js';
 
 const IAC = 255;
 const DO = 253;
+const WILL = 251;
 
 /** A link whose far side takes what is sent when the test says so. */
 class HeldLink extends Duplex {
-  sent = 0;
+  sent: Buffer = Buffer.of();
   #take: (() => void)[] = [];
 
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.sent += chunk.length;
+    this.sent = Buffer.concat([this.sent, chunk]);
     this.#take.push(done);
   }
 
   /** The far side takes all that is sent, from now on. */
   release(): void {
     this._write = (chunk, _encoding, done) => {
-      this.sent += chunk.length;
+      this.sent = Buffer.concat([this.sent, chunk]);
       done();
     };
     for (const take of this.#take.splice(0)) take();
@@ -47,7 +48,7 @@ describe('a telnet shell', () => {
     await setImmediate();
     expect(link.isPaused()).toBe(false);
     expect(String(shell.stdout.read())).toBe('text');
-    expect(link.sent).toBeLessThanOrEqual(asked * storm.length);
+    expect(link.sent.length).toBeLessThanOrEqual(asked * storm.length);
     shell.close();
   });
 
@@ -56,7 +57,18 @@ describe('a telnet shell', () => {
     const shell = new TelnetShell(link, { columns: 80, rows: 24, term: 'vt100' }, () => {});
     link.push(Buffer.from([IAC, DO, 24, IAC, DO, 31, IAC, DO, 99]));
     await setImmediate();
-    expect(link.sent).toBe(3 + 3 + 9 + 3);
+    expect(link.sent).toHaveLength(3 + 3 + 9 + 3);
+    shell.close();
+  });
+
+  it('has said what it agrees to before text is written by it', async () => {
+    const link = new HeldLink();
+    link.release();
+    const shell = new TelnetShell(link, undefined, () => {});
+    shell.stdout.once('data', () => shell.stdin.write('name\r'));
+    link.push(Buffer.from([IAC, DO, 0, ...Buffer.from('login: ')]));
+    await setImmediate();
+    expect(link.sent).toEqual(Buffer.from([IAC, WILL, 0, ...Buffer.from('name\r')]));
     shell.close();
   });
 
@@ -67,7 +79,7 @@ describe('a telnet shell', () => {
     link.push(Buffer.alloc(1024 * 1024, 'x'));
     link.push(Buffer.from([IAC, DO, 3]));
     await setImmediate();
-    expect(link.sent).toBe(3);
+    expect(link.sent).toHaveLength(3);
     expect(link.isPaused()).toBe(false);
     shell.close();
   });
