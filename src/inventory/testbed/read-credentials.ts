@@ -20,7 +20,8 @@ const BLOCKS: readonly string[] = ['credentials', 'passwords', 'tacacs'];
 
 /**
  * The credentials that stand in a map (a testbed, a device, a way), laid over those of what it is in: name by name, and
- * field by field within a name. `what` is the owner, in words.
+ * field by field within a name; but a password is never for another user than it was written for. `what` is the owner, in
+ * words.
  *
  * The old `passwords: { tacacs, enable, line }` and `tacacs: { username }` become the credentials `default`, `enable` and
  * `line`; `credentials` win over them.
@@ -35,9 +36,15 @@ export function readCredentials(
   const layers = [outer, old, newCredentials(owner.get('credentials')?.value, what, markup)];
   const all: Record<string, DeviceCredential> = {};
   for (const layer of layers) {
-    for (const [name, credential] of Object.entries(layer)) all[name] = { ...all[name], ...credential };
+    for (const [name, credential] of Object.entries(layer)) all[name] = laidOver(all[name] ?? {}, credential);
   }
   return all;
+}
+
+function laidOver(outer: DeviceCredential, inner: DeviceCredential): DeviceCredential {
+  const { username } = outer;
+  const another = inner.username !== undefined && username !== undefined && inner.username !== username;
+  return another ? inner : { ...outer, ...inner };
 }
 
 /** Whether a key of a map is one that {@link readCredentials} reads. */

@@ -62,8 +62,18 @@ describe('parseTestbed', () => {
 
     const half = parse(`
 testbed: { credentials: { default: { username: all, password: shared } } }
-devices: { vps: { credentials: { default: { username: own } }, connections: { cli: { ip: 192.0.2.1 } } } }`);
-    expect(await login(via(half, 'vps', 'cli'))).toEqual(['own', 'shared']);
+devices: { r: { credentials: { default: { password: own } }, connections: { cli: { ip: 192.0.2.1 } } } }`);
+    expect(await login(via(half, 'r', 'cli'))).toEqual(['all', 'own']);
+  });
+
+  it('hands no password to another user than it was written for', async () => {
+    const testbed = parse(`
+testbed: { credentials: { default: { username: all, password: shared } } }
+devices:
+  same: { credentials: { default: { username: all } }, connections: { cli: {} } }
+  other: { credentials: { default: { username: own } }, connections: { cli: {} } }`);
+    expect(await login(via(testbed, 'same', 'cli'))).toEqual(['all', 'shared']);
+    expect(await login(via(testbed, 'other', 'cli'))).toEqual(['own', undefined]);
   });
 
   it('keeps servers, links and interfaces as data, with markups that nobody can replace as they stand', () => {
