@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants, open, unlink, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
+import type { HawserError } from '../../core/hawser-error.js';
 import type { Workplace } from './workplace.js';
 
 /** How many are made at a time: each making costs a process. */
@@ -27,14 +28,16 @@ export class LogPipes {
   #free: Pipe[] = [];
   readonly #all = new Set<Pipe>();
   #making: Promise<void> | undefined;
-  #closed = false;
+  #closed: HawserError | undefined;
 
   constructor(workplace: Workplace) {
     this.#workplace = workplace;
   }
 
+  /** Throws the reason where they have been closed. */
   async take(): Promise<LogPipe> {
     for (;;) {
+      if (this.#closed !== undefined) throw this.#closed;
       const pipe = this.#free.pop();
       if (pipe !== undefined) return pipe;
       this.#making ??= this.#make().finally(() => {
@@ -46,12 +49,13 @@ export class LogPipes {
 
   giveBack(pipe: LogPipe): void {
     pipe.onLine = () => {};
-    if (pipe instanceof Pipe && !this.#closed) this.#free.push(pipe);
+    if (pipe instanceof Pipe && this.#closed === undefined) this.#free.push(pipe);
   }
 
-  close(): void {
-    this.#closed = true;
+  async close(reason: HawserError): Promise<void> {
+    this.#closed ??= reason;
     for (const pipe of this.#all) pipe.close();
+    await this.#making?.catch(() => {});
   }
 
   async #make(): Promise<void> {
@@ -60,7 +64,7 @@ export class LogPipes {
     const pipes = await Promise.all(paths.map((path) => Pipe.open(path)));
     for (const pipe of pipes) {
       this.#all.add(pipe);
-      if (this.#closed) pipe.close();
+      if (this.#closed !== undefined) pipe.close();
       else this.#free.push(pipe);
     }
   }

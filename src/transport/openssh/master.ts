@@ -7,6 +7,9 @@ import type { Workplace } from './workplace.js';
 
 /** What ssh says at `LogLevel DEBUG1` once its control socket listens. */
 const READY = 'Entering interactive session.';
+/** How ssh says why a connection has ended. It goes on with what it has counted. */
+const FAREWELL =
+  /^(?:client_loop|Connection (?:to|from|reset|closed)|Read from|Received disconnect|Timeout, server|Write failed)/;
 /** How long a process that was told to end may take for it, in milliseconds. */
 const GRACE = 2000;
 
@@ -16,7 +19,7 @@ export interface Master {
   readonly socket: string;
   /** Whether somebody else has started it. */
   readonly borrowed: boolean;
-  /** Settles when it has ended, with the last that it said to its user. */
+  /** Settles when it has ended, with what it said of the reason. */
   readonly ended: Promise<string | undefined>;
   /** Lets go of it: one of our own ends, a borrowed one stays. */
   release(): void;
@@ -52,7 +55,7 @@ export function startMaster(o: StartMaster): Promise<Master> {
     let last: string | undefined;
     const hear = (line: string): void => {
       o.onLine(line);
-      if (!line.startsWith('debug') && line.trim() !== '') last = line;
+      if (FAREWELL.test(line)) last = line;
       if (line.endsWith(READY)) ready();
     };
     const ended = new Promise<string | undefined>((over) => {

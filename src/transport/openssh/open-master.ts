@@ -62,13 +62,14 @@ export async function openMaster(work: OpenMaster, o: TransportConnectOptions): 
   const found = work.adopts && socket !== undefined ? await adoptMaster(socket, o.signal, name) : undefined;
   if (found !== undefined) o.trace.step(peer.hop, 'ready', `by the master connection at ${found.socket}`);
   else if (options.reuseOnly === true) throw nothingToReuse(peer, line, socket, ssh);
-  const master = found ?? (await startOwn(work, peer, o));
+  const master = found ?? (await startOwn(work, peer, keepAlive(target, settings), o));
   return { master, destination: line.destination, options: sessionOptions(settings) };
 }
 
 async function startOwn(
   { target, options, workplace, logs, name }: OpenMaster,
   peer: SshPeer,
+  more: readonly string[],
   o: TransportConnectOptions,
 ): Promise<Master> {
   throwIfAborted(o.signal, `connecting to ${name}`, name);
@@ -88,14 +89,11 @@ async function startOwn(
     'ClearAllForwardings=yes',
   ];
   const args = [
-    '-N',
-    '-T',
-    '-S',
-    socket,
+    ...['-N', '-T', '-S', socket],
     ...own.flatMap((one) => ['-o', one]),
     ...line.options,
-    '--',
-    line.destination,
+    ...more,
+    ...['--', line.destination],
   ];
   const askpass = line.answers ? await Askpass.open(workplace, target, line.hops) : undefined;
   const progress = new ConnectProgress(peer, o.trace);
@@ -129,6 +127,12 @@ async function startOwn(
     askpass?.close();
     for (const pipe of pipes) logs.giveBack(pipe);
   }
+}
+
+/** As for every connection of ours, where neither the target nor ssh_config says otherwise: ssh itself has none. */
+function keepAlive(target: Readonly<Target>, settings: SshSettings): string[] {
+  if (target.keepAlive !== undefined || (setting(settings, 'serveraliveinterval') ?? '0') !== '0') return [];
+  return ['-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=3'];
 }
 
 function hopPeer(name: string, { host, port = 22, username = '' }: Target): SshPeer {

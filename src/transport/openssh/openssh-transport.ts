@@ -143,7 +143,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     throw this.#over ?? this.#closed();
   }
 
-  /** `said`: the last words of the master, where it had any. */
+  /** `said`: what the master said of the reason, where it did. */
   #lost(said: string | undefined): void {
     if (this.#ended) return;
     const why = said === undefined ? 'its master connection has ended' : visible(said).replace(/\.$/, '');
@@ -167,7 +167,7 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
   }
 
   async #clean(): Promise<void> {
-    this.#place?.logs.close();
+    await this.#place?.logs.close(this.#over ?? this.#closed());
     await this.#place?.workplace.close();
   }
 }

@@ -85,7 +85,8 @@ export class Workplace {
   }
 
   async close(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    // What is being made there at this moment the keeper takes away.
+    await rm(this.directory, { recursive: true, force: true }).catch(() => {});
     this.#keeper.stdin?.end();
   }
 
