@@ -93,6 +93,14 @@ describeReal(['sshd'], 'hawser forward on a real server', () => {
     expect(stderr).toMatch(/^127\.0\.0\.1 ✗ .*did not listen on localhost:1: .*AllowTcpForwarding/);
   });
 
+  it('completes its name, its options and hosts', async () => {
+    const complete = async (...line: string[]): Promise<string[]> =>
+      (await hawser(['__complete', '--', ...line])).stdout.split('\n').filter(Boolean);
+    expect(await complete('forw')).toEqual(['forward']);
+    expect(await complete('forward', 'web1', '--lo')).toEqual(['--local']);
+    expect(await complete('forward', 'web1', '-L', '')).toEqual([]);
+  });
+
   it('takes what it cannot mean for misuse', async () => {
     for (const args of [forward(), forward('-L', '8080:db'), forward('-D', 'x')]) {
       expect((await hawser(args)).status).toBe(2);

@@ -7,11 +7,11 @@ import { addTerminalOptions } from '../options/terminal-options.js';
 import type { ForwardFlags } from './forward-flags.js';
 
 const EXAMPLES = `
-It listens on loopback alone unless an address is given (*: on all). Port 0 is a free one.
-A side may be the path of a Unix socket. It runs until Ctrl-C, or until the connection ends.
+It listens on loopback, or on the address that is given (*: all). Port 0 is a
+free one, a path is a Unix socket. It runs until Ctrl-C, or the link is lost.
 
 Examples:
-  hawser forward web01 -L 8080:localhost:80     port 8080 here is port 80 of web01
+  hawser forward web01 -L 8080:localhost:80      port 80 of web01, as 8080 here
   hawser forward db1 -L 0:/run/postgresql/.s.PGSQL.5432 --json
   hawser forward bastion -D 1080 -R 9000:localhost:3000
 `;
