@@ -115,7 +115,7 @@ devices:
   it('reads the credentials of older files', async () => {
     const old = parse(OLD);
     const { credentials } = via(old, 'N95_1', 'console');
-    expect(await login(via(old, 'N95_1', 'console'))).toEqual(['device-admin', 'old-tacacs']);
+    expect(await login(via(old, 'N95_1', 'console'))).toEqual(['old-admin', 'device-tacacs']);
     expect(await reveal(credentials['line']?.password)).toBe('old-enable');
     expect(await reveal(credentials['enable']?.password)).toBe('old-enable');
   });
@@ -182,7 +182,7 @@ devices:
   it('shows no password, however it is looked at', () => {
     for (const [name, yaml] of Object.entries(TESTBED_FILES)) {
       const shown = `${inspect(parse(yaml), { depth: 20 })}${JSON.stringify([...parse(yaml).devices.values()])}`;
-      expect(shown, name).not.toMatch(/-secret|old-enable|old-tacacs|C1sco123|password: '/u);
+      expect(shown, name).not.toMatch(/-secret|old-enable|old-tacacs|device-tacacs|C1sco123|password: '/u);
     }
   });
 

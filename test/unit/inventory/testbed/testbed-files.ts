@@ -155,7 +155,7 @@ devices:
   N95_1:
     type: Nexus 9500
     os: nxos
-    tacacs: { username: device-admin }
+    passwords: { tacacs: device-tacacs }
     connections:
       console: { <<: *console, port: 2007 }
   bare:
