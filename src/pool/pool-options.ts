@@ -25,11 +25,11 @@ export interface PoolOptions<C> {
   /**
    * Asked before a worker is lent: one for which it gives `false`, throws, or takes longer than 10 seconds, is replaced.
    */
-  readonly validate?: ((worker: C) => Promise<boolean>) | undefined;
+  validate?(worker: C): Promise<boolean>;
   /** Puts a worker that comes back in order. One for which it throws, or takes longer than 10 seconds, is replaced. */
-  readonly reset?: ((worker: C) => Promise<void>) | undefined;
+  reset?(worker: C): Promise<void>;
   /** Is told why a worker could not be started: it is tried again while others stand. */
-  readonly onWorkerFailed?: ((error: HawserError, index: number) => void) | undefined;
+  onWorkerFailed?(error: HawserError, index: number): void;
 }
 
 /** The options of a pool, checked, with what was left open filled in. */
@@ -62,9 +62,9 @@ export function planPool<C>(o: PoolOptions<C>): PoolPlan<C> {
     maxWaiters: checkMaxWaiters(o.maxWaiters),
     drainTimeout: checkTimeout('drainTimeout', o.drainTimeout) ?? DRAIN_TIMEOUT,
     reconnect: { attempts: ATTEMPTS, ...o.reconnect },
-    validate,
-    reset,
-    onWorkerFailed,
+    ...(validate === undefined ? {} : { validate }),
+    ...(reset === undefined ? {} : { reset }),
+    ...(onWorkerFailed === undefined ? {} : { onWorkerFailed }),
   };
 }
 

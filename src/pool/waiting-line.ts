@@ -12,8 +12,8 @@ export interface WaitingOptions extends Abortable {
 }
 
 interface Waiter<T> {
-  readonly serve: (thing: T) => void;
-  readonly refuse: (error: HawserError) => void;
+  serve(thing: T): void;
+  refuse(error: HawserError): void;
 }
 
 /** Those who wait for something, strictly in the order in which they came. Who gives up leaves no trace. */
