@@ -7,7 +7,7 @@ import type { ConnectionsBlock } from './connections-block.js';
 import type { Resolution } from './resolution.js';
 import type { ServicesOf } from './services.js';
 
-/** What the connections of a device are, by their aliases. */
+/** What the connections of a device are, by their aliases; `default` is that of the default alias, whatever that is. */
 export type AliasTypes<A = Readonly<Record<string, Connection>>> = { readonly [N in keyof A]: Connection };
 
 /** The connection of the default alias. */
@@ -34,7 +34,10 @@ export interface DeviceMembers<A extends AliasTypes<A> = Readonly<Record<string,
   readonly custom: Readonly<Record<string, unknown>>;
   /** By name alone: no inspection and no JSON shows them. */
   readonly credentials: DeviceCredentials | undefined;
-  /** The paths to it: what is changed here holds for the next connection that is made. */
+  /**
+   * The paths to it: what is changed here holds for the next connection that is made. It is a copy of what was given, and
+   * shows no secret where it is inspected or made into JSON.
+   */
   connections: ConnectionsBlock;
   readonly connectionManager: ConnectionManager<DeviceMembers>;
 

@@ -17,6 +17,7 @@ import type {
   Device as TypedDevice,
 } from './device-members.js';
 import { DynamicMembers } from './dynamic-members.js';
+import { guardSecrets } from './guard-secrets.js';
 import type { Resolution } from './resolution.js';
 import { serviceKind } from './services.js';
 
@@ -135,6 +136,8 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
     if (HOOKS.has(name)) return undefined;
     const { connectionManager } = this;
     if (Object.hasOwn(connectionManager.connections, name)) return connectionManager.find(name);
+    // The types have no other name for the connection of the default alias.
+    if (name === 'default') return connectionManager.find();
     const kind = this.#serviceKind(name);
     if (kind === 'method') return this.#service(name);
     return kind === 'facet' ? Reflect.get(this.#default(name), name) : undefined;
@@ -194,7 +197,7 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
 const HOOKS: ReadonlySet<string> = new Set(['then', 'toJSON', 'asymmetricMatch', 'nodeType', '$$typeof', 'prototype']);
 
 function checkBlock(name: string, connections: unknown): ConnectionsBlock {
-  if (isBlock(connections)) return connections;
+  if (isBlock(connections)) return guardSecrets(connections);
   throw new OptionError(`Expected the connections of ${name} to be an object of paths by their names.`);
 }
 

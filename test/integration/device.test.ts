@@ -80,6 +80,15 @@ describeReal(['sshd'], 'a device that is reached over real SSH', () => {
     await expect(r1.connect({ via: ['strange', 'ssh'] })).rejects.toThrow(HostKeyError);
   });
 
+  it('goes through its jump host once, however many connections it has', async () => {
+    const { port, user: username, identity: privateKey, knownHosts } = sshd;
+    const gate = { host: '127.0.0.1', port, username, privateKey, knownHosts, sshConfig: false, agent: false } as const;
+    await using r1 = device({ inside: { ip: '127.0.0.1', port, privateKey, proxy: gate } });
+    await Promise.all([r1.connect({ via: 'inside' }), r1.connect({ alias: 'vty_1', via: 'inside' })]);
+    expect((await r1.vty_1.execute('echo inside')).stdout).toBe('inside\n');
+    expect(await openSockets()).toHaveLength(1);
+  });
+
   it('leaves no socket behind when all is destroyed', async () => {
     const r1 = device();
     await Promise.all([r1.connect(), r1.connect({ alias: 'vty_1' })]);

@@ -264,6 +264,15 @@ describe('the connections of a manager', () => {
     expect(connections['console']).toBeUndefined();
   });
 
+  it('may have names that dictionaries have methods of', async () => {
+    const r1 = device();
+    for (const alias of ['get', 'keys', 'values', 'length', '0']) await r1.connect({ alias });
+    expect(Object.keys(r1.connectionManager.connections).sort()).toEqual(['0', 'get', 'keys', 'length', 'values']);
+    expect(Reflect.get(r1, 'get')).toBe(r1.connection('get'));
+    await r1.destroyAll();
+    expect(r1.connectionManager.connections).toEqual({});
+  });
+
   it('cannot be written to', async () => {
     const { connections } = device().connectionManager;
     expect(() => Reflect.set(connections, 'x', 1)).toThrow('Cannot write to the connections of a manager');
@@ -310,6 +319,13 @@ describe('a pool', () => {
     expect(await r1.configure('x')).toBe('default: x');
     expect(await r1.use(async (worker) => worker.configure('y'))).toBe('default: y');
     expect(r1.default.stats).toMatchObject({ size: 2, leased: 0 });
+  });
+
+  it('has the name that it was given, and no other', async () => {
+    await using r1 = device();
+    await r1.connect({ poolSize: 2 });
+    expect(Object.keys(r1.connectionManager.connections)).toEqual(['default']);
+    expect(Reflect.get(r1, 'pool')).toBeUndefined();
   });
 
   it('is made only where its options can be meant', () => {

@@ -134,6 +134,11 @@ describe('what a device shows', () => {
       inspect(r1, { depth: 9, customInspect: false }),
       inspect(r1.connectionManager, { depth: 9, showHidden: false }),
       JSON.stringify(r1),
+      JSON.stringify(r1.connections),
+      inspect(r1.connections, { depth: 9 }),
+      inspect(r1.connections['console']),
+      inspect(r1.credentials, { depth: 9 }),
+      inspect(r1.vty_1.device, { depth: 9 }),
       JSON.stringify({ ...r1 }),
       JSON.stringify(r1.connectionManager.connections),
       String(r1),
@@ -146,6 +151,15 @@ describe('what a device shows', () => {
       vias: ['mgmt', 'console'],
       connections: { default: 'connected', vty_1: 'connected' },
     });
+  });
+
+  it('leaves the secrets of its paths to be read by name, spread and changed', () => {
+    const r1 = device({ console: { host: 'x', password: 'hunter4' } });
+    expect(r1.connections['console']?.['password']).toBe('hunter4');
+    r1.connections['copy'] = { ...r1.connections['console'], port: 23 };
+    expect(r1.instantiate({ alias: 'vty_1', via: 'copy' }).target).toMatchObject({ host: 'x', port: 23 });
+    expect(r1.vty_1.target.password).toBe('hunter4');
+    expect(inspect(r1.connections)).not.toContain('hunter');
   });
 
   it('inspects as a device, also before there is any connection', () => {

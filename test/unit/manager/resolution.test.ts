@@ -79,6 +79,7 @@ describe('the default alias', () => {
     expect(r1.isConnected()).toBe(true);
     expect(r1.connection()).toBe(r1.connection('ironman'));
     expect(r1.execute).toBeTypeOf('function');
+    expect(r1.default).toBe(r1.connection('ironman'));
     await r1.destroy();
     expect(r1.connectionManager.connections).toEqual({});
   });
@@ -131,6 +132,12 @@ describe('the spelling of a name', () => {
   it('unpacks `arguments`, of which what stands in the block itself wins', () => {
     const r1 = device({ a: { class: ScriptedConnection, arguments: { depth: 1, width: 2 }, depth: 3 } });
     expect(r1.explain().arguments).toEqual({ depth: { value: 3, from: 'via' }, width: { value: 2, from: 'via' } });
+  });
+
+  it('`proxy` is a jump host', () => {
+    const r1 = device({ a: { proxy: 'admin@gate' } });
+    expect(r1.explain().target['proxyJump']).toEqual({ value: 'admin@gate', from: 'via' });
+    expect(r1.instantiate().target.proxyJump).toBe('admin@gate');
   });
 
   it('`target` is none: it is taken for `cls` elsewhere', () => {

@@ -1,5 +1,4 @@
 import { Connection, type ConnectionOptions, type OpenedTransport } from '../../../src/connection/connection.js';
-import type { HawserError } from '../../../src/core/hawser-error.js';
 import { MemoryTransport } from '../../../src/testing/memory-transport.js';
 
 /** What a {@link ScriptedConnection} is made with: all that a manager gives. */
@@ -31,11 +30,6 @@ export class ScriptedConnection extends Connection {
   }
 }
 
-/** A warning, as text. */
-export function messagesOf(warnings: readonly { readonly message: string }[]): readonly string[] {
-  return warnings.map(({ message }) => message);
-}
-
 /** What a call throws, or rejects with. */
 export async function errorOf(work: () => unknown): Promise<unknown> {
   try {
@@ -45,5 +39,3 @@ export async function errorOf(work: () => unknown): Promise<unknown> {
   }
   throw new Error('expected a failure');
 }
-
-export type { HawserError };
