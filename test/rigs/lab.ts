@@ -54,11 +54,11 @@ interface Machines {
 function testbed({ sshd, telnetd, frr, closed }: Machines): string {
   return `testbed:
   name: lab
-  credentials:
-    default: { username: ${sshd.user}, password: '${sshd.password}' }
 devices:
   server:
     os: linux
+    credentials:
+      default: { username: ${sshd.user}, password: '${sshd.password}' }
     connections:
       mgmt: { protocol: ssh, ip: 127.0.0.1, port: ${sshd.port}, privateKey: ${sshd.identity}, knownHosts: ${sshd.knownHosts} }
       own: { protocol: openssh, ip: 127.0.0.1, port: ${sshd.port}, privateKey: ${sshd.identity}, knownHosts: ${sshd.knownHosts} }
