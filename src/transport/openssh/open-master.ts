@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { throwIfAborted } from '../../core/abort.js';
-import { AuthError, ConnectError } from '../../core/errors.js';
+import { pause } from '../../core/deadline.js';
+import { AuthError, ConnectError, ThrottledError } from '../../core/errors.js';
 import { type HawserError, OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { visible } from '../../core/visible.js';
@@ -16,6 +17,12 @@ import { hopsOf, type SshCommandLine, sshCommandLine } from './ssh-arguments.js'
 import type { OpenSshOptions } from './ssh-options.js';
 import { askSettings, type SshSettings, sessionOptions, setting } from './ssh-settings.js';
 import type { Workplace } from './workplace.js';
+
+/** How often a server that hangs up without a word is tried; one that says that it is full is tried until time is up. */
+const SILENT_TRIES = 3;
+/** Waits between tries, in milliseconds: each twice the one before. */
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 3000;
 
 /** What a connect comes to. */
 export interface OpenedMaster {
@@ -62,8 +69,29 @@ export async function openMaster(work: OpenMaster, o: TransportConnectOptions): 
   const found = work.adopts && socket !== undefined ? await adoptMaster(socket, o.signal, name) : undefined;
   if (found !== undefined) o.trace.step(peer.hop, 'ready', `by the master connection at ${found.socket}`);
   else if (options.reuseOnly === true) throw nothingToReuse(peer, line, socket, ssh);
-  const master = found ?? (await startOwn(work, peer, keepAlive(target, settings), o));
+  const master = found ?? (await startPatiently(() => startOwn(work, peer, keepAlive(target, settings), o), peer, o));
   return { master, destination: line.destination, options: sessionOptions(settings) };
+}
+
+/** Starts again after a while where the server has turned us away before it said anything, as long as there is time. */
+async function startPatiently(
+  start: () => Promise<Master>,
+  { name, hop }: SshPeer,
+  { signal, deadline, trace }: TransportConnectOptions,
+): Promise<Master> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      const isSilent =
+        error instanceof ConnectError && error.retryable && error.phase === 'banner' && tries < SILENT_TRIES;
+      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random());
+      if (!(isSilent || error instanceof ThrottledError) || wait >= deadline.remaining) throw error;
+      trace.step(hop, 'throttled', `${error.message} Again in ${Math.round(wait)} ms.`, 'failed');
+      await pause(wait, signal);
+      throwIfAborted(signal, `connecting to ${name}`, name);
+    }
+  }
 }
 
 async function startOwn(

@@ -14,7 +14,7 @@ import {
   ThrottledError,
   TimeoutError,
 } from '../../../src/core/errors.js';
-import { OptionError } from '../../../src/core/hawser-error.js';
+import { HawserError, OptionError } from '../../../src/core/hawser-error.js';
 import { describeReal, remoteProcesses, type Sshd, startSshd, waitUntil } from '../../rigs/rigs.js';
 import { errorOf } from '../ssh/target.js';
 import { openSshTo } from './open-ssh.js';
@@ -71,8 +71,13 @@ describeReal(['sshd'], "a connect by the system's ssh", () => {
         const address = server.address();
         const port = typeof address === 'object' && address !== null ? address.port : 0;
         try {
-          const error = await errorOf(to(servers[0], { port }).connect(), kind);
+          const connection = to(servers[0], { port });
+          const error = await errorOf(connection.connect({ timeout: 2000 }), HawserError);
+          // One that says that it is full is tried until the time is up.
           expect(error).toMatchObject({ phase: 'banner', retryable: true });
+          expect(error instanceof kind || error instanceof TimeoutError).toBe(true);
+          const throttled = connection.connectSteps.filter(({ phase }) => phase === 'throttled');
+          expect(throttled.length).toBeGreaterThan(0);
         } finally {
           server.close();
         }
