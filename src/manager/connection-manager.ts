@@ -180,7 +180,8 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
     const plans = this.#plan(o);
     const { alias, ifExists } = plans;
     const there = this.#held.get(alias);
-    if (there === undefined) return this.#make(plans);
+    // One that somebody has closed for good is nothing that could be used again.
+    if (there === undefined || there.connection.state === 'closed') return this.#make(plans);
     if (ifExists === 'error') {
       const message = `${this.#name} has a connection "${alias}" already. Destroy it, or choose another alias.`;
       throw new AliasError(message, alias, [...this.#held.keys()], { host: this.#name });

@@ -118,6 +118,15 @@ describe('connect', () => {
     expect(r1.connection<ScriptedConnection>().opened).toBe(2);
   });
 
+  it('makes a new object where somebody has closed the one that there was', async () => {
+    const r1 = device();
+    const closed = await r1.connect();
+    await closed.close();
+    const made = await r1.connect();
+    expect(made).not.toBe(closed);
+    expect(made.connected).toBe(true);
+  });
+
   it('ends with its signal', async () => {
     const r1 = device();
     await expect(r1.connect({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
