@@ -12,6 +12,7 @@ export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
 export type { DeviceFacts } from './connection/device-facts.js';
 export { LocalConnection } from './connection/local-connection.js';
+export { OpenSshConnection, type OpenSshConnectionOptions } from './connection/open-ssh-connection.js';
 export { FleetRun } from './connection/results/fleet-run.js';
 export type { FoldableResult, FoldGroup, FoldOptions } from './connection/results/fold.js';
 export type { HostOutcome, HostText, HostValue } from './connection/results/host-value.js';
@@ -100,6 +101,7 @@ export type {
 export { HostSet } from './inventory/host-set/host-set.js';
 export { parseForward } from './inventory/parse-forward.js';
 export { parseTarget } from './inventory/parse-target.js';
+export { loadPlatform, parsePlatform } from './inventory/platform/parse-platform.js';
 export type {
   ModeStep,
   Platform,

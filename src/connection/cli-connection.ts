@@ -6,6 +6,7 @@ import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
 import { Secret } from '../core/secret.js';
 import { formatTarget } from '../inventory/format-target.js';
+import { checkPlatform } from '../inventory/platform/check-platform.js';
 import type { Platform } from '../inventory/platform/platform.js';
 import type { SecretSource } from '../inventory/target.js';
 import type { CommandLine } from '../remote/dialog/command-line.js';
@@ -60,6 +61,7 @@ export class CliConnection extends Connection {
     const { platform, platforms = [], transcript, enablePassword, context } = options;
     this.#context = context ?? new SshContext();
     this.#options = { platform, platforms, transcript };
+    for (const own of typeof platform === 'object' ? [platform, ...platforms] : platforms) checkPlatform(own);
     this.#known = [...platforms, ...builtInPlatforms];
     this.#platform = this.#choosePlatform(platform);
     this.#enablePassword = enablePassword === undefined ? undefined : new Secret(enablePassword);
