@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { abortReason, onAbort } from '../../core/abort.js';
+import { ChannelError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import { HawserError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
+import { visible } from '../../core/visible.js';
 import type { ForwardEnd } from '../../inventory/forward-spec.js';
 import type { Listener } from '../../transport/contract.js';
 import { breakOff, joinStreams, type StreamCounter } from './join-streams.js';
@@ -135,12 +137,22 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
     } catch (error) {
       const left = gone.signal.aborted;
       turnAway(client);
-      if (left || !(error instanceof HawserError) || this.listenerCount('error') === 0) return;
-      this.#tell(() => this.emit('error', error));
+      if (left || this.listenerCount('error') === 0) return;
+      this.#tell(() => this.emit('error', this.#failure(error)));
     } finally {
       stop();
       client.off('close', leave);
     }
+  }
+
+  #failure(error: unknown): HawserError {
+    if (error instanceof HawserError) return error;
+    const { key } = this.#parts;
+    const why = error instanceof Error ? error.message : String(error);
+    return new ChannelError('refused', `A client could not be connected through ${key}: ${visible(why)}.`, {
+      host: key,
+      cause: error,
+    });
   }
 
   /** What a listener throws is its own affair, and ends no stream. */

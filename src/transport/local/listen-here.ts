@@ -1,4 +1,4 @@
-import { lstat, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { isMainThread } from 'node:worker_threads';
@@ -52,12 +52,13 @@ async function listenOnce(at: ListenTarget, where: string, signal: AbortSignal):
   if ('socketPath' in at) bindPrivately(server, at.socketPath);
   else server.listen({ host: at.host, port: at.port });
   await settled(server, 'listening', signal, `listen on ${where}`, () => server.close());
+  if ('socketPath' in at && !isMainThread) await chmod(at.socketPath, 0o600);
   return new LocalListener(server);
 }
 
 /** Makes the socket's file, at once, with nobody else's rights on it. */
 function bindPrivately(server: Server, path: string): void {
-  // The mask is the process's: a worker may not change it, and has its own files private by the main thread's mask or not.
+  // The mask is the process's, and no worker's to change: there the file is made private a moment later.
   const before = isMainThread ? process.umask(PRIVATE) : undefined;
   try {
     server.listen({ path });
