@@ -5,9 +5,8 @@ import { ConnectError } from '../core/errors.js';
 import { inTime } from '../core/in-time.js';
 import type { PoolPlan } from './pool-options.js';
 
-/** How long `validate` and `reset` may take, and work that was left behind may take to end, in milliseconds. */
+/** How long `validate` and `reset` may take, in milliseconds. */
 const PATIENCE = 10_000;
-const LEFTOVER_PATIENCE = 1000;
 
 /**
  * Where a worker is. `out`: not connected, to be started when one is needed. `preparing`: being connected or validated.
@@ -110,12 +109,17 @@ export class WorkerSlot<C extends Connection> {
       this.#become('out');
       return undefined;
     }
-    if (worker.active === 0 && this.#owner.plan.reset === undefined) {
+    const { reset } = this.#owner.plan;
+    if (reset === undefined) {
       this.#become('free');
       return undefined;
     }
     this.#become('returning');
-    return this.#putInOrder(worker).then((good) => {
+    const done = succeeds(async () => {
+      await reset(worker);
+      return true;
+    });
+    return done.then((good) => {
       const isFree = good && this.#isSound;
       if (!isFree) this.#replace();
       this.#become(isFree ? 'free' : 'out');
@@ -202,21 +206,6 @@ export class WorkerSlot<C extends Connection> {
     const { validate } = this.#owner.plan;
     if (validate === undefined) return true;
     return succeeds(async () => (await validate(worker)) === true);
-  }
-
-  async #putInOrder(worker: C): Promise<boolean> {
-    if (worker.active > 0) {
-      await inTime(new Promise<void>((resolve) => worker.once('idle', resolve)), LEFTOVER_PATIENCE);
-      if (worker.active > 0) return false;
-    }
-    const { reset } = this.#owner.plan;
-    return (
-      reset === undefined ||
-      succeeds(async () => {
-        await reset(worker);
-        return true;
-      })
-    );
   }
 
   #adopt(worker: C): C {

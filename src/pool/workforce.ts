@@ -117,12 +117,7 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
       signal: o.signal,
       timeout,
       doing: `waiting for a worker of the pool for ${key}`,
-      timedOut: (ms) => {
-        const message =
-          `No worker of the pool for ${key} came free within ${ms} ms: ${this.#leased} of ${size} are lent, ` +
-          `${this.#starting.size} are being started. Give it more time, or the pool a larger \`size\`.`;
-        return new PoolTimeoutError(message, { ms, host, key });
-      },
+      timedOut: (ms) => this.#tooLate(ms),
     });
     this.#pump();
     if (this.#line.length > maxWaiters + this.#starting.size) {
@@ -296,6 +291,19 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
     this.#become('disconnected', wasUp ? error : undefined);
     this.#line.refuseAll(error);
     this.#tellIfIdle();
+  }
+
+  #tooLate(ms: number): PoolTimeoutError {
+    const { key, host } = this.#o.name;
+    const cause = [...this.failures.values()].at(-1);
+    const why =
+      cause === undefined
+        ? 'Give it more time, or the pool a larger `size`.'
+        : `One could not be started: ${cause.message}`;
+    const message =
+      `No worker of the pool for ${key} came free within ${ms} ms: ${this.#leased} of ${this.plan.size} are lent, ` +
+      `${this.#starting.size} are being started. ${why}`;
+    return new PoolTimeoutError(message, { ms, host, key, cause });
   }
 
   #left(message: string): DisconnectedError {
