@@ -23,7 +23,7 @@ async function begun(connection: OpenSshConnection): Promise<{ readonly running:
     heard = resolve;
   });
   const running = errorOf(
-    connection.execute('echo before; sleep 1000', { onStdout: () => heard() }),
+    connection.execute('echo before; sleep 30', { onStdout: () => heard() }),
     DisconnectedError,
   );
   await saying;

@@ -96,10 +96,10 @@ describeReal(['sshd'], 'what an ssh of ours leaves on this machine', () => {
     const runtime = join(base, 'killed');
     await mkdir(runtime);
     const login = ['-F', 'none', '-i', server.identity, '--known-hosts', server.knownHosts];
-    const args = ['run', ...login, '-H', `openssh://${server.user}@127.0.0.1:${server.port}`, '--', 'sleep 1000'];
+    const args = ['run', ...login, '-H', `openssh://${server.user}@127.0.0.1:${server.port}`, '--', 'sleep 30'];
     await using hawser = start(args, '', { XDG_RUNTIME_DIR: runtime });
     await waitUntil('the command to run', async () =>
-      (await remoteProcesses(runtime)).some(({ args }) => args.endsWith('sleep 1000')),
+      (await remoteProcesses(runtime)).some(({ args }) => args.includes('sleep 30')),
     );
     process.kill(hawser.pid, 'SIGKILL');
     await waitUntil('the directory to be gone', async () => (await readdir(runtime)).length === 0);
