@@ -29,7 +29,7 @@ export interface TestbedConnectOptions extends TestbedCallOptions {
    * The path, or several that are tried in order: one for all devices, or by the names of devices. Default: that of the
    * file, else each device's first.
    */
-  readonly vias?: string | Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly vias?: string | readonly string[] | Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
 /** Options of {@link Testbed.execute}. */

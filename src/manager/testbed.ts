@@ -220,11 +220,15 @@ export class Testbed implements AsyncDisposable {
 
   #viasOf(vias: TestbedConnectOptions['vias']): (device: Device) => { via?: string | readonly string[] } {
     if (vias === undefined) return () => ({});
-    if (typeof vias === 'string') return () => ({ via: vias });
+    if (isPath(vias)) return () => ({ via: vias });
     const byDevice = new Map(Object.entries(vias).map(([name, via]) => [this.#find(name), via]));
     return (device) => {
       const via = byDevice.get(device);
       return via === undefined ? {} : { via };
     };
   }
+}
+
+function isPath(vias: NonNullable<TestbedConnectOptions['vias']>): vias is string | readonly string[] {
+  return typeof vias === 'string' || Array.isArray(vias);
 }

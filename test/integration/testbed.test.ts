@@ -107,6 +107,9 @@ describeReal(['sshd'], 'a testbed on real servers', () => {
     const one = await testbed.connect({ vias: 'right' });
     expect(one.get('a')?.ok).toBe(true);
     expect(one.get('b')?.error).toBeInstanceOf(AliasError);
+    await testbed.disconnect();
+    const both = await testbed.connect({ vias: ['wrong', 'right'], devices: ['a'] });
+    expect(both.ok).toBe(true);
     const each = await testbed.connect({ vias: { b: ['wrong', 'other'] } });
     expect([...each.values()].map(({ ok }) => ok)).toEqual([true, true]);
     expect(testbed.devices['b']?.connection().via).toBe('other');
