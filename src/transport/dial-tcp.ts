@@ -103,7 +103,8 @@ function tcpError(to: TcpDestination, error: NodeJS.ErrnoException): ConnectErro
     code === 'ECONNREFUSED'
       ? `the connection was refused: is ${to.words.server} running there, is the port right?`
       : (EXPLANATIONS[code] ?? (first instanceof Error ? first.message : code));
-  return new ConnectError('tcp', `Cannot connect to ${to.name} (${hop}): ${why}.`, {
+  const end = why.endsWith('?') ? '' : '.';
+  return new ConnectError('tcp', `Cannot connect to ${to.name} (${hop}): ${why}${end}`, {
     host: to.name,
     hop,
     cause: error,
