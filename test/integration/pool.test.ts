@@ -6,6 +6,7 @@ import { MultiConnection } from '../../src/fleet/multi-connection.js';
 import { ConnectionPool } from '../../src/pool/connection-pool.js';
 import type { PoolOptions } from '../../src/pool/pool-options.js';
 import { describeReal, type Frr, type Sshd, startFrr, startSshd, waitUntil } from '../rigs/rigs.js';
+import { lockMethods } from '../unit/core/lock-methods.js';
 
 /** The same numbers each time, in no order: which sessions die is not left to chance (a linear congruence, as of `rand`(3)). */
 function numbers(seed: number): (below: number) => number {
@@ -152,6 +153,28 @@ describeReal(['frr'], 'a router by telnet that many share', () => {
     await using vty = telnet(true);
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => vty.execute(question(i))));
     for (const [i, { stdout }] of results.entries()) expect(stdout).toMatch(new RegExp(`\\bnothing${i}\\b`));
+  });
+
+  it('gives each of 20 tasks exactly its own answer by locked methods, which send and receive as others do', async () => {
+    class Router extends TelnetConnection {
+      /** Sends a command by hand, and reads until the next prompt. */
+      async ask(command: string): Promise<string> {
+        await this.sendLine(command);
+        const { before } = await this.expect(/\n[\w.-]+[>#] ?$/);
+        return before;
+      }
+
+      async askAll(commands: readonly string[]): Promise<string[]> {
+        return Promise.all(commands.map((command) => this.ask(command)));
+      }
+    }
+    lockMethods(Router, ['ask', 'askAll']);
+    const { host, port, vtyPassword: password } = router;
+    await using vty = new Router({ target: { host, port, password } });
+    await vty.connect();
+    const asked = Array.from({ length: 20 }, (_, i) => question(i));
+    const answers = await Promise.all([vty.askAll(asked.slice(0, 5)), ...asked.slice(5).map((one) => vty.ask(one))]);
+    for (const [i, answer] of answers.flat().entries()) expect(answer).toMatch(new RegExp(`^.*nothing${i}\\b`));
   });
 
   it('lets several commands of one task stay together by its lock, which its services enter again', async () => {

@@ -26,13 +26,13 @@ export class Console extends LocalConnection {
     return value;
   }
 }
-export class Unlocked {
+class Unlocked {
   // @ts-expect-error there is no `lock`
   @locked
   async ask(): Promise<void> {}
 }
 
-export class Wrong {
+class Wrong {
   readonly lock = new Mutex();
   // @ts-expect-error what it gives comes at once
   @locked
@@ -46,3 +46,5 @@ export class Wrong {
   @locked
   field = async (): Promise<void> => {};
 }
+
+void [Unlocked, Wrong];

@@ -3,6 +3,7 @@ import { AbortError } from '../../../src/core/errors.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import { locked } from '../../../src/core/locked.js';
 import { Mutex } from '../../../src/core/mutex.js';
+import { lockMethods } from './lock-methods.js';
 
 /** Lets everything run that does not wait for something outside. */
 async function settle(): Promise<void> {
@@ -34,15 +35,6 @@ class Wire {
 
   async sendAll(texts: readonly string[]): Promise<void> {
     await Promise.all(texts.map((text) => this.send(text)));
-  }
-}
-
-/** Puts `@locked` before methods by hand: what runs these tests takes the types away and knows no decorators. */
-function lockMethods(lockable: { readonly prototype: object; readonly name: string }, names: readonly string[]): void {
-  for (const name of names) {
-    const method = Reflect.get(lockable.prototype, name);
-    const value = Reflect.apply(locked, undefined, [method, { kind: 'method', name }]);
-    Reflect.defineProperty(lockable.prototype, name, { value, configurable: true, writable: true });
   }
 }
 
