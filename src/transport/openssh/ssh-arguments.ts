@@ -94,7 +94,7 @@ function targetOptions(target: Readonly<Target>): string[] {
     ...(sshConfig === true ? [] : ['-F', sshConfig === false ? 'none' : expandHome(sshConfig)]),
     ...(port === undefined ? [] : ['-p', String(port)]),
     ...(username === undefined ? [] : ['-l', username]),
-    ...keys(target).flatMap((path) => ['-i', literal(path)]),
+    ...keys(target).flatMap((path) => set('IdentityFile', word(path))),
     ...(agent === undefined ? [] : set('IdentityAgent', agent === false ? 'none' : word(agent))),
     ...hostKeyOptions(target),
     ...(connectTimeout === undefined ? [] : set('ConnectTimeout', seconds(connectTimeout))),
@@ -197,14 +197,9 @@ function seconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }
 
-/** A file name whose percent signs are no tokens (ssh_config(5), TOKENS). */
-function literal(path: string): string {
-  return path.replaceAll('%', '%%');
-}
-
-/** A file name as one word of a setting that may take several. */
+/** A file name as one word of a setting, whose percent signs are no tokens (ssh_config(5), TOKENS). */
 function word(path: string): string {
-  const escaped = literal(path).replace(/["\\]/g, '\\$&');
+  const escaped = path.replaceAll('%', '%%').replace(/["\\]/g, '\\$&');
   return /[\s'"\\#]/.test(path) ? `"${escaped}"` : escaped;
 }
 
