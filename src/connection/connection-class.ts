@@ -44,6 +44,11 @@ export function connectionClassNames(): readonly string[] {
   return [...builtIn.keys(), ...registered.keys()].sort();
 }
 
+/** Whether a class is one of hawser's own. */
+export function isBuiltIn(cls: ConnectionClass): boolean {
+  return [...builtIn.values()].includes(cls);
+}
+
 /** The class that is known by a name, or `undefined`. */
 export function findConnectionClass(name: string): ConnectionClass | undefined {
   return builtIn.get(name) ?? registered.get(name);

@@ -132,6 +132,9 @@ function runCheck(rule: Rule, field: keyof Target, value: unknown): boolean | Te
   }
 }
 
+/** The names of {@link Target}'s fields. */
+export const TARGET_FIELDS: readonly string[] = Object.keys(RULES);
+
 /** Whether a name is one of {@link Target}'s fields. */
 export function isTargetField(name: string): name is keyof Target {
   return Object.hasOwn(RULES, name);
@@ -152,9 +155,14 @@ const USUAL_SLIPS: ReadonlyMap<string, keyof Target> = new Map([
   ['jump', 'proxyJump'],
 ]);
 
+/** The field that somebody most likely meant by a name that is none: the same in another case, or a usual slip. */
+export function likelyTargetField(name: string): string | undefined {
+  const plain = name.toLowerCase();
+  return Object.keys(RULES).find((known) => known.toLowerCase() === plain) ?? USUAL_SLIPS.get(plain);
+}
+
 function unknownField(field: string): OptionError {
-  const plain = field.toLowerCase();
-  const meant = Object.keys(RULES).find((known) => known.toLowerCase() === plain) ?? USUAL_SLIPS.get(plain);
+  const meant = likelyTargetField(field);
   const hint = meant === undefined ? `known are ${Object.keys(RULES).join(', ')}` : `did you mean \`${meant}\`?`;
   return new OptionError(`A target has no field \`${field}\`; ${hint}`);
 }

@@ -2,7 +2,8 @@ import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { Abortable } from '../core/abort.js';
 import { OptionError } from '../core/hawser-error.js';
-import { isTargetField } from '../inventory/check-target.js';
+import { nearestName } from '../core/nearest-name.js';
+import { isTargetField, likelyTargetField, TARGET_FIELDS } from '../inventory/check-target.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { Target } from '../inventory/target.js';
 import type { PoolOptions } from '../pool/pool-options.js';
@@ -116,4 +117,9 @@ function plainName(written: string, where: string): string {
 
 function isKnown(name: string): boolean {
   return OWN.has(name) || isTargetField(name);
+}
+
+/** The name that somebody who wrote one that the manager does not know may have meant. A class may know it all the same. */
+export function likelyName(written: string): string | undefined {
+  return likelyTargetField(written) ?? nearestName(written, [...OWN_NAMES, ...TARGET_FIELDS]);
 }

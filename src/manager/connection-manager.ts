@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../connection/connection.js';
-import type { ConnectionClass } from '../connection/connection-class.js';
+import { type ConnectionClass, isBuiltIn } from '../connection/connection-class.js';
 import { AliasError, ClosedError } from '../core/errors.js';
 import { TypedEvents } from '../core/events.js';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
-import { type ConnectArgs, type ConnectCall, readSettings } from './connect-args.js';
+import { type ConnectArgs, type ConnectCall, likelyName, readSettings } from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { ManagedConnection } from './managed-connection.js';
 import { defaultAlias, type Plans, planConnection } from './plan.js';
@@ -20,7 +20,10 @@ export interface ManagerWarning {
 
 /** Events of a {@link ConnectionManager}. */
 export interface ManagerEvents {
-  /** A connection was used although it was made with other arguments; a path of several failed; a replaced one did not end well. */
+  /**
+   * A connection was used although it was made with other arguments; one of several paths failed; a connection that was
+   * replaced did not end well; an argument looks like a slip.
+   */
   warning: [warning: ManagerWarning];
 }
 
@@ -202,7 +205,18 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
     });
     this.#held.set(alias, held);
     this.#record[alias] = held.connection;
+    this.#warnOfSlips(alias, plans);
     return held;
+  }
+
+  /** A class of hawser's own takes no notice of an argument that it does not know: somebody may wonder why. */
+  #warnOfSlips(alias: string, { plans: [{ cls, args }] }: Plans): void {
+    if (!isBuiltIn(cls) || this.listenerCount('warning') === 0) return;
+    for (const name of Object.keys(args)) {
+      const meant = likelyName(name);
+      if (meant === undefined) continue;
+      this.#warn(alias, `\`${name}\` is handed to ${cls.name}, which does not know it; did you mean \`${meant}\`?`);
+    }
   }
 
   /** The new one is made first: where that fails, the old one stays. */

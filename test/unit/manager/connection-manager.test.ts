@@ -65,6 +65,19 @@ describe('instantiate', () => {
     });
   });
 
+  it('warns of an argument that a class of hawser does not know and that looks like another', () => {
+    const r1 = device({ a: { user: 'admin', hostname: 'x', conect_timeout: 5, reuseOnly: true, platform: 'frr' } });
+    const warnings = warningsOf(r1.connectionManager);
+    r1.instantiate({ via: 'a', cls: 'openssh' });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      '`user` is handed to OpenSshConnection, which does not know it; did you mean `username`?',
+      '`hostname` is handed to OpenSshConnection, which does not know it; did you mean `host`?',
+      '`conect_timeout` is handed to OpenSshConnection, which does not know it; did you mean `connectTimeout`?',
+    ]);
+    r1.instantiate({ via: 'a', cls: ScriptedConnection, alias: 'own' });
+    expect(warnings).toHaveLength(3);
+  });
+
   it('tells the connection of its device', () => {
     const r1 = new Device('r1', {
       connections: { mgmt: { class: ScriptedConnection, credentials: { enable: { password: 'b' } } } },
