@@ -199,19 +199,19 @@ export class CommandLine {
     this.#astray = true;
     channel.forget();
     const [mode = ''] = Object.keys(platform.modes);
-    let echo = new EchoFilter(undefined);
+    let echo: EchoFilter;
+    let proof: string;
     if (platform.shell === true) {
       const shell = new ShellPrompt(mode);
       this.#prompts.expectOnly(shell);
-      channel.type(`${shell.setup}\r`);
-    } else if (platform.comment === undefined) {
-      channel.type('\r');
+      echo = new EchoFilter(undefined);
+      proof = shell.setup;
     } else {
-      const comment = `${platform.comment} hawser-${randomBytes(6).toString('hex')}`;
-      echo = new EchoFilter(comment);
-      channel.type(`${comment}\r`);
+      proof = platform.comment === undefined ? '' : `${platform.comment} hawser-${randomBytes(6).toString('hex')}`;
+      echo = new EchoFilter(proof);
     }
     channel.drainTo((text) => void echo.pass(text));
+    channel.type(`${proof}\r`);
     try {
       this.#arrive(await this.#anyPrompt(signal, [], () => echo.done));
     } finally {

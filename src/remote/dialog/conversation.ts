@@ -7,6 +7,9 @@ import type { TextChannel } from './text-channel.js';
 /** How long a question or a pager must stay the last thing to be answered, in milliseconds. */
 const SETTLE = 30;
 
+/** After so much silence a prompt that something was written over is asked for again, in milliseconds. */
+const SILENCE = 1000;
+
 /** What a command says before its prompt, and who answers it. */
 export interface Conversation {
   readonly channel: TextChannel;
@@ -23,7 +26,8 @@ export interface Conversation {
 type Found =
   | { readonly kind: 'prompt'; readonly prompt: Prompt }
   | { readonly kind: 'question'; readonly asked: Asked }
-  | { readonly kind: 'pager'; readonly key: string };
+  | { readonly kind: 'pager'; readonly key: string }
+  | { readonly kind: 'overtaken' };
 
 /**
  * Follows a command until its prompt comes: pages on, and answers its questions. `undefined`: a statement says that no
@@ -36,9 +40,9 @@ export async function untilPrompt(o: Conversation): Promise<Prompt | undefined> 
   for (;;) {
     const found = await channel.until({ look: () => look(o), quiet }, signal);
     if (found.kind === 'prompt') return found.prompt;
-    if (found.kind === 'pager') {
+    if (found.kind === 'pager' || found.kind === 'overtaken') {
       channel.takeLine();
-      channel.type(found.key);
+      channel.type(found.kind === 'pager' ? found.key : '\r');
       continue;
     }
     const { statement } = found.asked;
@@ -58,9 +62,12 @@ function look({ channel, prompts, pager, statements, begun }: Conversation): Fou
   const prompt = prompts.read(line);
   if (prompt !== undefined) return { kind: 'prompt', prompt };
   if (pager !== undefined && plain(pager.pattern).test(line)) return { kind: 'pager', key: pager.answer };
-  return undefined;
+  // A console writes its messages after the prompt, and does not repeat it.
+  const isOvertaken = line === '' && channel.recent.split('\n').some((one) => prompts.isSure(one));
+  return isOvertaken ? { kind: 'overtaken' } : undefined;
 }
 
 function quiet(found: Found): number {
-  return found.kind === 'prompt' ? found.prompt.settle : SETTLE;
+  if (found.kind === 'prompt') return found.prompt.settle;
+  return found.kind === 'overtaken' ? SILENCE : SETTLE;
 }

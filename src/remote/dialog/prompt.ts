@@ -52,6 +52,12 @@ export class PromptReader {
     this.#only = known;
   }
 
+  /** Whether a line is certainly a prompt of the device, and not only like one. */
+  isSure(line: string): boolean {
+    const prompt = this.read(line);
+    return prompt !== undefined && prompt.settle !== UNSURE_SETTLE;
+  }
+
   /** The prompt that a line ends in, if there is one. */
   read(line: string): Prompt | undefined {
     if (this.#only !== undefined) return this.#only.read(line);
