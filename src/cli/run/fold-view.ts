@@ -87,7 +87,9 @@ function foldOutput(results: readonly CommandResult[]): Group[] {
 /** How they ended, all of them alike. */
 function howEnded([first]: readonly CommandResult[]): string {
   if (first === undefined) return '';
-  return first.ok ? 'exit 0' : shortOutcome(first);
+  if (!first.ok) return shortOutcome(first);
+  // A device that has only a prompt gives no status.
+  return first.status === null ? 'ok' : 'exit 0';
 }
 
 function withoutOutput(results: readonly CommandResult[], trustFlags: readonly string[]): Group {
