@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.js';
+import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { HopLike, Target } from '../inventory/target.js';
 import type { TestbedDevice, TestbedVia } from '../inventory/testbed/testbed-data.js';
 import type { ConnectionsBlock, ViaBlock } from './connections-block.js';
@@ -40,7 +41,7 @@ export function deviceOptions(device: TestbedDevice, ways: TestbedWays): DeviceO
 }
 
 function viaBlock(device: TestbedDevice, via: TestbedVia, { defaults, hops }: TestbedWays): ViaBlock {
-  const { protocol, credentials, poolSize } = via;
+  const { protocol, poolSize } = via;
   const through = hops(via);
   return {
     ...loginLeftOpen(defaults, via),
@@ -48,10 +49,18 @@ function viaBlock(device: TestbedDevice, via: TestbedVia, { defaults, hops }: Te
     ...via.target,
     protocol,
     class: classOf(device, via),
-    credentials,
+    credentials: withEnable(via.credentials),
     poolSize,
     ...(through.length === 0 ? {} : { proxyJump: through }),
   };
+}
+
+/** As for pyATS, the password that logs in is the one of the privileged mode too, where the file names none for that. */
+function withEnable(credentials: DeviceCredentials): DeviceCredentials {
+  const password = credentials['default']?.password;
+  return credentials['enable'] !== undefined || password === undefined
+    ? credentials
+    : { ...credentials, enable: { password } };
 }
 
 /** The defaults without a name or a password of another one than the credentials of the way have. */

@@ -244,6 +244,18 @@ describe('a testbed', () => {
     expect(result.get('r2')).toMatchObject({ ok: false, key: 'r2' });
   });
 
+  it('is privileged with the password that logs in, where the file has no other for that', () => {
+    const enable = (more: string): unknown => {
+      const { devices } = Testbed.parse(
+        `devices: { r: { credentials: { default: { password: a }${more} }, connections: { a: { ip: 192.0.2.1 } } } }`,
+      );
+      const password = devices['r']?.connections['a']?.credentials?.['enable']?.password;
+      return typeof password === 'function' ? password() : password;
+    };
+    expect(enable('')).toBe('a');
+    expect(enable(', enable: { password: b }')).toBe('b');
+  });
+
   it('works on a command line where the system is none of the unixes, or the class is that of pyATS', () => {
     const classOf = (fields: string, os = 'iosxe'): unknown => {
       const { devices } = Testbed.parse(
