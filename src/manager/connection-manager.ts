@@ -222,9 +222,10 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   /** The new one is made first: where that fails, the old one stays. */
   #replace(alias: string, old: ManagedConnection, plans: Plans): ManagedConnection {
     const made = this.#make(plans);
-    old.destroy().catch((error: unknown) => {
+    const ended = old.destroy().catch((error: unknown) => {
       this.#warn(alias, `The connection "${alias}" that was replaced did not end well: ${messageOf(error)}`);
     });
+    made.waitFor(ended);
     return made;
   }
 

@@ -41,6 +41,8 @@ export class ManagedConnection {
   #plan: Plan;
   #trying: Trying | undefined;
   #forgotten = false;
+  /** Settles when the one whose place it takes has ended: a console lets in one at a time. */
+  #before: Promise<void> = Promise.resolve();
 
   constructor(plans: Plans, context: SshContext, events: ManagedEvents) {
     this.plans = plans;
@@ -57,10 +59,11 @@ export class ManagedConnection {
 
   /** Connects, by the paths in their order where there are several; who calls meanwhile joins. */
   async connect({ signal }: Abortable): Promise<Connection> {
-    if (this.plans.plans.length === 1 || this.#connection.connected) return this.#connection.connect({ signal });
     const doing = `connecting to ${this.#name}`;
-    throwIfAborted(signal, doing, this.#name);
     const race = { doing, host: this.#name };
+    await raceAbort(this.#before, signal, race);
+    if (this.plans.plans.length === 1 || this.#connection.connected) return this.#connection.connect({ signal });
+    throwIfAborted(signal, doing, this.#name);
     // An attempt that was given up is nobody's to join: it has to be over first.
     while (this.#trying?.controller.signal.aborted) await raceAbort(this.#trying.over, signal, race);
     this.#trying ??= this.#start();
@@ -72,6 +75,11 @@ export class ManagedConnection {
       trying.waiting -= 1;
       if (trying.waiting === 0) trying.controller.abort(new AbortError(`Nobody waits for ${this.#name} any more.`));
     }
+  }
+
+  /** Has {@link connect} wait. `before` must not reject. */
+  waitFor(before: Promise<void>): void {
+    this.#before = before;
   }
 
   /**

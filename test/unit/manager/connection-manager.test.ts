@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OpenedTransport } from '../../../src/connection/connection.js';
 import { LocalConnection } from '../../../src/connection/local-connection.js';
 import { AliasError, ClosedError } from '../../../src/core/errors.js';
 import { HawserError, OptionError } from '../../../src/core/hawser-error.js';
@@ -180,6 +181,24 @@ describe('an alias that is there already', () => {
     expect(made.via).toBe('console');
     await expect.poll(() => old.state).toBe('closed');
     expect(r1.connection()).toBe(made);
+  });
+
+  it('has ended before the one that takes its place connects', async () => {
+    const happened: string[] = [];
+    class Told extends ScriptedConnection {
+      override async disconnect(): Promise<void> {
+        await super.disconnect();
+        happened.push(`${this.via} ended`);
+      }
+      protected override async openTransport(): Promise<OpenedTransport> {
+        happened.push(`${this.via} begun`);
+        return super.openTransport();
+      }
+    }
+    const r1 = device();
+    await r1.connect({ cls: Told });
+    await r1.connect({ cls: Told, via: 'console', ifExists: 'replace' });
+    expect(happened).toEqual(['mgmt begun', 'mgmt ended', 'console begun']);
   });
 
   it('stays where what is to replace it cannot be made', async () => {
