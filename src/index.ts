@@ -154,8 +154,7 @@ export type {
 export { ConnectionPool, type PooledConnection } from './pool/connection-pool.js';
 export type { OwnServiceNames } from './pool/own-services.js';
 export { PoolLease } from './pool/pool-lease.js';
-export type { PoolOptions } from './pool/pool-options.js';
-export type { AcquireWorkerOptions, PoolStats } from './pool/workforce.js';
+export type { AcquireWorkerOptions, PoolOptions, PoolStats } from './pool/pool-options.js';
 export type { CliExecuteOptions, CliOptions, ConfigureOptions } from './remote/dialog/options.js';
 export { frr } from './remote/dialog/platforms/frr.js';
 export { iosLike } from './remote/dialog/platforms/ios-like.js';

@@ -8,7 +8,7 @@ import { type Abortable, raceAbort } from '../core/abort.js';
 import type { CommandResult } from '../core/command-result.js';
 import { CallScope, checkTimeout } from '../core/deadline.js';
 import type { ConnectStep } from '../core/diagnostics.js';
-import { type AnyCommandResult, TimeoutError } from '../core/errors.js';
+import type { AnyCommandResult } from '../core/errors.js';
 import { type HawserError, OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
 import { revealed } from '../core/secret.js';
@@ -21,13 +21,15 @@ import type { Shell } from '../remote/process/shell.js';
 import type { Site } from '../remote/site.js';
 import type { RemoteOs } from '../remote/system/remote-os.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
+import { keepWorker, streamClosed } from './keep-worker.js';
 import { addOwnServices, type OwnServiceNames } from './own-services.js';
+import { connectTimedOut } from './pool-errors.js';
 import { PoolFiles } from './pool-files.js';
 import type { PoolLease } from './pool-lease.js';
-import { type PoolOptions, planPool } from './pool-options.js';
+import { type AcquireWorkerOptions, type PoolOptions, type PoolStats, planPool } from './pool-options.js';
 import { PoolOs } from './pool-os.js';
 import { spoils } from './spoils.js';
-import { type AcquireWorkerOptions, type PoolStats, Workforce } from './workforce.js';
+import { Workforce } from './workforce.js';
 
 /** A pool with the services that the class of its workers adds to those of all connections. */
 export type PooledConnection<C extends Connection> = ConnectionPool<C> & Pick<C, OwnServiceNames<C> | 'execute'>;
@@ -145,12 +147,17 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
    */
   override async connect(o: ConnectOptions = {}): Promise<this> {
     const timeout = checkTimeout('timeout', o.timeout);
-    using scope = timeout === undefined ? undefined : this.#limit(o.signal, timeout);
+    const { key, host } = this;
+    using scope =
+      timeout === undefined
+        ? undefined
+        : new CallScope(o.signal, timeout, () => connectTimedOut({ key, host }, timeout));
+    const signal = scope?.signal ?? o.signal;
     this.#connecting += 1;
     try {
-      await raceAbort(this.#workforce.connect(), scope?.signal ?? o.signal, {
-        doing: `connecting the pool for ${this.key}`,
-        host: this.host,
+      await raceAbort(this.#workforce.connect(signal), signal, {
+        doing: `connecting the pool for ${key}`,
+        host,
       });
     } finally {
       this.#connecting -= 1;
@@ -223,11 +230,11 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
   }
 
   override dial(to: { host: string; port: number }, o: Abortable = {}): Promise<Duplex> {
-    return this.#keep((worker) => worker.dial(to, o), o, closed);
+    return this.#keep((worker) => worker.dial(to, o), o, streamClosed);
   }
 
   override subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
-    return this.#keep((worker) => worker.subsystem(name, o), o, closed);
+    return this.#keep((worker) => worker.subsystem(name, o), o, streamClosed);
   }
 
   override get files(): FileAccess {
@@ -267,31 +274,14 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
     return Promise.reject(new OptionError(`The pool for ${this.key} has no transport of its own.`));
   }
 
-  /** Opens something that outlives the call, and keeps its worker until it is over. */
   #keep<T>(open: (worker: C) => Promise<T>, { signal }: Abortable, over: (opened: T) => Promise<void>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.use(
-        async (worker) => {
-          const opened = await open(worker);
-          resolve(opened);
-          await over(opened);
-        },
-        { signal },
-      ).catch(reject);
-    });
+    return keepWorker((work) => this.use(work, { signal }), open, over);
   }
 
   #make(index: number): C {
     const worker = this.#factory(index);
     worker.gateConnects(this.#gate);
     return worker;
-  }
-
-  #limit(signal: AbortSignal | undefined, ms: number): CallScope {
-    return new CallScope(signal, ms, () => {
-      const message = `Timed out after ${ms} ms of connecting the pool for ${this.key}: none of its workers stands.`;
-      return new TimeoutError(message, { phase: 'connect', ms, host: this.host, key: this.key });
-    });
   }
 
   #tell(state: ConnectionState, reason: HawserError | undefined): void {
@@ -304,13 +294,6 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
     this.#wasActive = false;
     this.emit('idle');
   }
-}
-
-function closed(stream: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.closed) resolve();
-    else stream.once('close', resolve);
-  });
 }
 
 /** The constructor has added what the class of the workers has. */

@@ -1,3 +1,4 @@
+import type { Abortable } from '../core/abort.js';
 import type { ReconnectOptions } from '../core/backoff.js';
 import { checkTimeout } from '../core/deadline.js';
 import { type HawserError, OptionError } from '../core/hawser-error.js';
@@ -30,6 +31,25 @@ export interface PoolOptions<C> {
   reset?(worker: C): Promise<void>;
   /** Is told why a worker could not be started: it is tried again while others stand. */
   onWorkerFailed?(error: HawserError, index: number): void;
+}
+
+/** How a call waits for a worker. */
+export interface AcquireWorkerOptions extends Abortable {
+  /** In milliseconds; 0: for ever. Default: the pool's `timeout`. */
+  readonly timeout?: number | undefined;
+}
+
+/** The numbers of a pool. */
+export interface PoolStats {
+  /** How many workers there are at most. */
+  readonly size: number;
+  /** How many are connected and free. */
+  readonly idle: number;
+  readonly leased: number;
+  /** How many calls wait. */
+  readonly waiting: number;
+  /** How many workers have been replaced so far. */
+  readonly replaced: number;
 }
 
 /** The options of a pool, checked, with what was left open filled in. */

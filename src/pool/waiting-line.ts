@@ -21,6 +21,8 @@ export class WaitingLine<T> {
   /** Insertion order is the order of coming; a waiter leaves in constant time. */
   readonly #waiters = new Set<Waiter<T>>();
   readonly #onGone: () => void;
+  /** Who came last, though he may be gone. */
+  #last: Waiter<T> | undefined;
 
   /** `onGone` is called when somebody has given up. */
   constructor(onGone: () => void) {
@@ -57,6 +59,7 @@ export class WaitingLine<T> {
         this.#onGone();
       };
       this.#waiters.add(waiter);
+      this.#last = waiter;
       const stop = onAbort(signal, () => {
         if (signal) giveUp(abortReason(signal, doing));
       });
@@ -77,8 +80,8 @@ export class WaitingLine<T> {
     for (const waiter of [...this.#waiters]) waiter.refuse(error);
   }
 
-  /** Turns away who came last. */
+  /** Turns away who came last, and waits still. */
   refuseLast(error: HawserError): void {
-    [...this.#waiters].at(-1)?.refuse(error);
+    this.#last?.refuse(error);
   }
 }

@@ -81,13 +81,13 @@ export class WorkerSlot<C extends Connection> {
     this.#become('preparing');
     try {
       if (this.#worker?.connected === true && !(await this.#isGood(this.#worker))) this.#replace();
+      if (this.#worker?.state === 'closed') this.#replace();
       throwIfAborted(signal, 'starting a worker');
       if (this.#worker?.connected !== true) await this.#start(signal);
       this.#backoff.reset();
       this.#become('free');
     } catch (error) {
-      const worker = this.#worker;
-      if (worker?.connected === true || worker?.state === 'closed') this.#replace();
+      if (this.#worker?.connected === true) this.#replace();
       this.#become('out');
       throw error;
     } finally {

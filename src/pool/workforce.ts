@@ -1,24 +1,19 @@
 import type { Connection } from '../connection/connection.js';
 import type { ConnectionState } from '../connection/connection-services.js';
 import { asHawserError } from '../connection/results/host-error.js';
-import type { Abortable } from '../core/abort.js';
-import { AbortError, ClosedError, DisconnectedError, PoolTimeoutError } from '../core/errors.js';
-import { HawserError } from '../core/hawser-error.js';
+import { throwIfAborted } from '../core/abort.js';
+import { AbortError } from '../core/errors.js';
+import type { HawserError } from '../core/hawser-error.js';
 import { inTime } from '../core/in-time.js';
+import { closed, disconnected, full, type PoolName, tooLate } from './pool-errors.js';
 import { PoolLease } from './pool-lease.js';
-import { checkWait, type PoolPlan } from './pool-options.js';
+import { type AcquireWorkerOptions, checkWait, type PoolPlan, type PoolStats } from './pool-options.js';
 import { WaitingLine } from './waiting-line.js';
 import { type SlotOwner, WorkerSlot } from './worker-slot.js';
 
-/** How a call waits for a worker. */
-export interface AcquireWorkerOptions extends Abortable {
-  /** In milliseconds; 0: for ever. Default: the pool's `timeout`. */
-  readonly timeout?: number | undefined;
-}
-
 /** What a {@link Workforce} is told, and whom it tells. */
 export interface WorkforceOptions<C> {
-  readonly name: { readonly key: string; readonly host: string };
+  readonly name: PoolName;
   readonly plan: PoolPlan<C>;
   readonly make: (index: number) => C;
   /** The first worker, which has been made already. */
@@ -26,19 +21,6 @@ export interface WorkforceOptions<C> {
   readonly onState: (state: ConnectionState, reason?: HawserError) => void;
   /** Nobody waits, and nothing is lent any more. */
   readonly onIdle: () => void;
-}
-
-/** The numbers of a pool. */
-export interface PoolStats {
-  /** How many workers there are at most. */
-  readonly size: number;
-  /** How many are connected and free. */
-  readonly idle: number;
-  readonly leased: number;
-  /** How many calls wait. */
-  readonly waiting: number;
-  /** How many workers have been replaced so far. */
-  readonly replaced: number;
 }
 
 /**
@@ -109,29 +91,26 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
 
   /** Waits for a worker, behind all who came before. */
   async acquire(o: AcquireWorkerOptions): Promise<PoolLease<C>> {
-    const { key, host } = this.#o.name;
     const { size, maxWaiters } = this.plan;
     const timeout = o.timeout === undefined ? this.plan.timeout : checkWait('timeout', o.timeout);
     this.#refuseIfClosed();
     const lease = this.#line.wait({
       signal: o.signal,
       timeout,
-      doing: `waiting for a worker of the pool for ${key}`,
-      timedOut: (ms) => this.#tooLate(ms),
+      doing: `waiting for a worker of the pool for ${this.#o.name.key}`,
+      timedOut: (ms) => tooLate(this.#o.name, ms, this.stats, [...this.failures.values()].at(-1)),
     });
     this.#pump();
     if (this.#line.length > maxWaiters + this.#starting.size) {
-      const message =
-        `The pool for ${key} is full: none of its ${size} workers is free, and ${maxWaiters} calls (\`maxWaiters\`) wait already. ` +
-        'Try again later, or give it a larger `size`.';
-      this.#line.refuseLast(new HawserError('ERR_HAWSER_POOL_FULL', message, { host, key, retryable: true }));
+      this.#line.refuseLast(full(this.#o.name, size, maxWaiters));
     }
     return lease;
   }
 
   /** Starts all workers. Throws the first one's error where none stands. */
-  async connect(): Promise<void> {
+  async connect(signal: AbortSignal | undefined): Promise<void> {
     while (this.#draining !== undefined) await this.#draining;
+    throwIfAborted(signal, `connecting the pool for ${this.#o.name.key}`);
     this.#refuseIfClosed();
     this.failures.clear();
     for (const slot of this.#slots) {
@@ -142,7 +121,7 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
     this.#refuseIfClosed();
     if (this.#slots.some(({ stands }) => stands)) return;
     const [failure] = [...this.failures].sort(([a], [b]) => a - b).map(([, error]) => error);
-    throw failure ?? this.#left(`The pool for ${this.#o.name.key} was disconnected while it was connecting.`);
+    throw failure ?? disconnected(this.#o.name);
   }
 
   /** Gives up the workers that are being started, where nobody waits for them. */
@@ -163,9 +142,8 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
 
   /** Cuts all, for good. */
   async close(): Promise<void> {
-    const { key, host } = this.#o.name;
     this.#become('closed');
-    this.#line.refuseAll(new ClosedError(`The pool for ${key} was closed.`, { host, key }));
+    this.#line.refuseAll(closed(this.#o.name));
     this.#onReturn?.();
     await Promise.all(this.#slots.map((slot) => slot.close()));
     await Promise.all(this.#starting.values());
@@ -173,7 +151,7 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
 
   async #drain(): Promise<void> {
     this.#become('disconnected');
-    this.#line.refuseAll(this.#left(`The pool for ${this.#o.name.key} was disconnected.`));
+    this.#line.refuseAll(disconnected(this.#o.name));
     const unlent = this.#slots.filter(({ state }) => state !== 'lent' && state !== 'returning');
     const left = Promise.all(unlent.map((slot) => slot.disconnect()));
     await inTime(this.#allReturned(), this.plan.drainTimeout);
@@ -293,28 +271,8 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
     this.#tellIfIdle();
   }
 
-  #tooLate(ms: number): PoolTimeoutError {
-    const { key, host } = this.#o.name;
-    const cause = [...this.failures.values()].at(-1);
-    const why =
-      cause === undefined
-        ? 'Give it more time, or the pool a larger `size`.'
-        : `One could not be started: ${cause.message}`;
-    const message =
-      `No worker of the pool for ${key} came free within ${ms} ms: ${this.#leased} of ${this.plan.size} are lent, ` +
-      `${this.#starting.size} are being started. ${why}`;
-    return new PoolTimeoutError(message, { ms, host, key, cause });
-  }
-
-  #left(message: string): DisconnectedError {
-    const { key, host } = this.#o.name;
-    return new DisconnectedError(message, { host, key });
-  }
-
   #refuseIfClosed(): void {
-    if (this.#state !== 'closed') return;
-    const { key, host } = this.#o.name;
-    throw new ClosedError(`The pool for ${key} was closed: make a new one.`, { host, key });
+    if (this.#state === 'closed') throw closed(this.#o.name);
   }
 
   #become(state: ConnectionState, reason?: HawserError): void {

@@ -129,7 +129,7 @@ describe('disconnecting a pool', () => {
     const connecting = errorOf(pool.connect());
     await pool.disconnect();
     expect(await connecting).toMatchObject({
-      message: expect.stringContaining('disconnected while it was connecting'),
+      message: expect.stringContaining('was disconnected before a worker came free'),
     });
     expect(machine.made.map(({ state }) => state)).toEqual(['disconnected', 'disconnected']);
   });

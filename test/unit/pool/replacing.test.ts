@@ -89,6 +89,15 @@ describe('a worker', () => {
     expect(machine.made.map(({ asked }) => asked)).toEqual([[], [], ['x']]);
   });
 
+  it('is replaced when somebody closed it while it was free', async () => {
+    const machine = new Machine();
+    await using pool = machine.pool({ size: 1 });
+    const worker = await pool.use(async (own) => own);
+    await worker.close();
+    await expect(pool.execute('x')).resolves.toMatchObject({ ok: true });
+    expect(machine.made.map(({ asked }) => asked)).toEqual([[], ['x']]);
+  });
+
   it('is lent again although something of its own stays open on it, such as the shell of a command line', async () => {
     const machine = new Machine();
     await using pool = machine.pool({ size: 1 });
