@@ -74,6 +74,18 @@ export function openSsh(name: string, username?: 'root', config: SshdConfig = {}
   };
 }
 
+function throughSystemSsh(name: string, server: Plan): Plan {
+  return {
+    name,
+    tellsSignals: false,
+    needs: ['sshd'],
+    start: async () => {
+      const { target, stop } = await server.start();
+      return { target: { ...target, protocol: 'openssh' }, stop };
+    },
+  };
+}
+
 async function startEmbedded(faults: Partial<Faults>): ReturnType<Plan['start']> {
   const fleet = await startTestFleet({ faults });
   const [target] = fleet.targets;
@@ -107,20 +119,13 @@ export const rootOneSession: Plan = openSsh('OpenSSH as root, MaxSessions 1', 'r
 export const embeddedOneSession: Plan = embeddedWith('embedded, one session', { maxSessions: 1 });
 
 /** OpenSSH on both sides: its client is used as it is. */
-export const systemSsh: Plan = {
-  name: "the system's ssh",
-  tellsSignals: false,
-  needs: ['sshd'],
-  start: async () => {
-    const { target, stop } = await asUser.start();
-    return { target: { ...target, protocol: 'openssh' }, stop };
-  },
-};
+export const systemSsh: Plan = throughSystemSsh("the system's ssh", asUser);
+const systemSshOneSession: Plan = throughSystemSsh("the system's ssh, MaxSessions 1", userOneSession);
 
 /** Every way to run a command, with what servers allow by default. */
 export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded, systemSsh];
 /** Places where a connection has one channel. */
-export const oneChannel: readonly Plan[] = [userOneSession, rootOneSession, embeddedOneSession];
+export const oneChannel: readonly Plan[] = [userOneSession, rootOneSession, embeddedOneSession, systemSshOneSession];
 /** Places where a connection has one channel, and one where it has two. */
 export const cramped: readonly Plan[] = [...oneChannel, userTwoSessions];
 

@@ -51,6 +51,7 @@ export function startMaster(o: StartMaster): Promise<Master> {
       endGroup(child);
       reject(abortReason(o.signal, `connecting to ${o.host}`, o.host));
     });
+    let isReady = false;
     let held = '';
     let last: string | undefined;
     const hear = (line: string): void => {
@@ -63,10 +64,11 @@ export function startMaster(o: StartMaster): Promise<Master> {
         stop();
         if (held !== '') hear(held);
         over(last);
-        o.failure().then(reject, reject);
+        if (!isReady) o.failure().then(reject, reject);
       });
     });
     const ready = (): void => {
+      isReady = true;
       stop();
       // Work under way keeps the process alive, and no connection that is idle.
       child.unref();

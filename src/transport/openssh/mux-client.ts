@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { ConnectError } from '../../core/errors.js';
+import { ChannelError, ConnectError } from '../../core/errors.js';
 import type { LogPipe } from './log-pipe.js';
 import { type MuxSession, type MuxSetting, muxArguments } from './mux-session.js';
 import { type MuxFate, SessionLog } from './session-log.js';
@@ -48,7 +48,21 @@ export class MuxClient implements MuxSession {
 
   /** Starts one; `words` come after the options that it has in any case. */
   static async start(setting: MuxSetting, words: readonly string[]): Promise<MuxClient> {
-    return new MuxClient(setting, await setting.logs.take(), words);
+    const pipe = await setting.logs.take();
+    try {
+      return new MuxClient(setting, pipe, words);
+    } catch (cause) {
+      setting.logs.giveBack(pipe);
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ChannelError(
+        'request',
+        `Cannot start ${setting.ssh}: ${why}. Is the command too long for a command line?`,
+        {
+          host: setting.host,
+          cause,
+        },
+      );
+    }
   }
 
   resize(): void {

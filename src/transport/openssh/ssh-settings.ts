@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { onAbort } from '../../core/abort.js';
+import { abortReason, onAbort } from '../../core/abort.js';
 import { ConnectError } from '../../core/errors.js';
 
 /** What ssh makes of a target and its configuration: settings of ssh_config(5) by name in lower case, in order. */
@@ -22,7 +22,7 @@ export function askSettings(o: AskSettings): Promise<SshSettings> {
     const child = spawn(o.ssh, ['-G', ...o.args], { env: o.env, stdio: ['ignore', 'pipe', 'pipe'] });
     const stop = onAbort(o.signal, () => {
       child.kill('SIGKILL');
-      reject(o.signal.reason);
+      reject(abortReason(o.signal, `connecting to ${o.host}`, o.host));
     });
     let text = '';
     let said = '';

@@ -47,17 +47,11 @@ export class Workplace {
 
   /** Makes one, and removes what others left behind that have died. Throws `ConnectError` where there is no place for it. */
   static async open(host: string): Promise<Workplace> {
-    const base = baseDirectory(host);
-    await removeLeftovers(base);
-    const directory = join(base, `hawser-ssh-${process.pid}-${randomBytes(6).toString('hex')}`);
-    try {
-      await mkdir(directory, { mode: 0o700 });
-    } catch (cause) {
-      throw new ConnectError('session', `Cannot make the directory ${directory} for the sockets of ssh.`, {
-        host,
-        cause,
-      });
+    if (process.platform === 'win32') {
+      const message = 'The openssh protocol needs master connections, which ssh does not have on Windows: use ssh.';
+      throw new ConnectError('session', message, { host });
     }
+    const directory = await makeDirectory(host);
     const keeper = spawn('/bin/sh', ['-c', KEEPER, 'hawser', directory], {
       cwd: '/',
       detached: true,
@@ -95,15 +89,27 @@ export class Workplace {
   }
 }
 
-/** The first place that is short enough: the user's own where there is one, or else the one for temporary files. */
-function baseDirectory(host: string): string {
+/** Makes it in the first place that is short enough and ours to write to: the user's own, or one for temporary files. */
+async function makeDirectory(host: string): Promise<string> {
   const own = process.env['XDG_RUNTIME_DIR'];
   const places = [...(own?.startsWith('/') ? [own] : []), tmpdir(), '/tmp'];
-  const short = places.find((place) => Buffer.byteLength(place) + NAME_ROOM <= LONGEST_SOCKET);
-  if (short !== undefined) return short;
-  throw new ConnectError('session', 'There is no directory with a path short enough for a socket: set TMPDIR to one.', {
-    host,
-  });
+  let cause: unknown;
+  for (const base of places.filter((place) => Buffer.byteLength(place) + NAME_ROOM <= LONGEST_SOCKET)) {
+    await removeLeftovers(base);
+    const directory = join(base, `hawser-ssh-${process.pid}-${randomBytes(6).toString('hex')}`);
+    try {
+      await mkdir(directory, { mode: 0o700 });
+      return directory;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new ConnectError(
+    'session',
+    `Cannot make a directory for the sockets of ssh: ${places.join(' and ')} are not for us to write to, or have paths that ` +
+      'are too long. Set TMPDIR to a directory with a short path.',
+    { host, cause },
+  );
 }
 
 /** Removes the directories of those who have died together with their keepers, if no master answers in them any more. */
