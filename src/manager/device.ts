@@ -18,6 +18,8 @@ import type {
 } from './device-members.js';
 import { DynamicMembers } from './dynamic-members.js';
 import { guardSecrets } from './guard-secrets.js';
+import { readCredentials } from './layers.js';
+import { defaultAlias } from './plan.js';
 import type { Resolution } from './resolution.js';
 import { serviceKind } from './services.js';
 
@@ -48,7 +50,8 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
     this.os = os;
     this.platform = platform;
     this.custom = custom;
-    this.#credentials = concealFacts({ name, credentials }).credentials;
+    this.#credentials =
+      credentials && concealFacts({ name, credentials: readCredentials(credentials, name) }).credentials;
     this.#connections = checkBlock(name, connections);
     this.connectionManager = new ConnectionManager<PlainDevice>(this);
   }
@@ -197,7 +200,11 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
 const HOOKS: ReadonlySet<string> = new Set(['then', 'toJSON', 'asymmetricMatch', 'nodeType', '$$typeof', 'prototype']);
 
 function checkBlock(name: string, connections: unknown): ConnectionsBlock {
-  if (isBlock(connections)) return guardSecrets(connections);
+  if (isBlock(connections)) {
+    // Whatever is asked of a device asks for its default alias.
+    defaultAlias({ name, connections });
+    return guardSecrets(connections);
+  }
   throw new OptionError(`Expected the connections of ${name} to be an object of paths by their names.`);
 }
 

@@ -103,8 +103,11 @@ function unknownVia(via: string, known: readonly string[], { name }: DeviceDescr
 }
 
 function credentialsIn(settings: Settings, place: string): DeviceCredentials {
-  const value = settings.get('credentials');
-  if (value === undefined) return {};
+  return readCredentials(settings.get('credentials') ?? {}, place);
+}
+
+/** Checks that something is credentials, and gives a plain copy. Throws `OptionError`. */
+export function readCredentials(value: unknown, place: string): DeviceCredentials {
   if (!isRecord(value)) throw notCredentials(place);
   const found: Record<string, DeviceCredential> = {};
   for (const [name, credential] of Object.entries(value)) {

@@ -202,5 +202,11 @@ describe('a device that cannot be meant', () => {
     expect(() => Reflect.construct(Device, ['r1', { connections: [] }])).toThrow(
       'Expected the connections of r1 to be an object of paths by their names.',
     );
+    expect(() => new Device('r1', { connections: { defaults: { alias: '' } } })).toThrow(
+      'Expected `alias` to be a name',
+    );
+    expect(() => Reflect.construct(Device, ['r1', { credentials: { default: 'hunter2' } }])).toThrow(
+      /^Expected `credentials` of r1 to be an object of \{ username, password \}/,
+    );
   });
 });
