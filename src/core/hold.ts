@@ -55,8 +55,8 @@ export class Line {
  */
 export class Hold {
   readonly lock: object;
-  readonly #line: Line;
-  readonly #lease: Lease;
+  #line: Line;
+  #lease: Lease;
   #outer: Hold | undefined;
   #inner: Line | undefined;
   #open = true;
@@ -67,8 +67,19 @@ export class Hold {
     this.lock = lock;
     this.#line = line;
     this.#lease = lease;
-    this.#outer = innermost();
+    this.#outer = Hold.innermost();
     line.holder = this;
+  }
+
+  /** The innermost open hold of the present context. */
+  static innermost(): Hold | undefined {
+    return Hold.#firstOpen(context.getStore());
+  }
+
+  static #firstOpen(hold: Hold | undefined): Hold | undefined {
+    let one = hold;
+    while (one !== undefined && !one.#open) one = one.#outer;
+    return one;
   }
 
   /** The line of its children. */
@@ -79,12 +90,8 @@ export class Hold {
 
   /** The open hold around this one. Those that have ended are forgotten: a chain of calls is no leak. */
   get outer(): Hold | undefined {
-    this.#outer = firstOpen(this.#outer);
+    this.#outer = Hold.#firstOpen(this.#outer);
     return this.#outer;
-  }
-
-  get open(): boolean {
-    return this.#open;
   }
 
   /** Runs `work` inside, and ends the hold with it. */
@@ -92,10 +99,7 @@ export class Hold {
     try {
       return await context.run(this, work);
     } finally {
-      this.#open = false;
-      const free = (): void => this.#line.leave(this.#lease);
-      if (this.#inner === undefined) free();
-      else this.#inner.end(free);
+      this.#end();
     }
   }
 
@@ -115,19 +119,26 @@ export class Hold {
     if (!this.#open) return this.#inner?.holder?.waitsFor(holds, seen) ?? false;
     return [...this.#waits].some(({ line }) => line.holder?.waitsFor(holds, seen));
   }
+
+  #end(): void {
+    this.#open = false;
+    const child = this.#inner?.holder;
+    const free = (): void => this.#line.leave(this.#lease);
+    if (this.#inner === undefined) free();
+    else this.#inner.end(child === undefined ? free : () => {});
+    if (child !== undefined) child.#succeed(this);
+  }
+
+  /** Takes the place of the hold that it was let in by: calls that each begin the next one make no chain. */
+  #succeed(parent: Hold): void {
+    this.#line = parent.#line;
+    this.#lease = parent.#lease;
+    this.#line.holder = this;
+    if (this.#outer === parent) this.#outer = parent.#outer;
+  }
 }
 
 /** The open holds of the present context, the innermost one first. */
 export function* openHolds(): Generator<Hold, void> {
-  for (let hold = innermost(); hold !== undefined; hold = hold.outer) yield hold;
-}
-
-function innermost(): Hold | undefined {
-  return firstOpen(context.getStore());
-}
-
-function firstOpen(hold: Hold | undefined): Hold | undefined {
-  let one = hold;
-  while (one !== undefined && !one.open) one = one.outer;
-  return one;
+  for (let hold = Hold.innermost(); hold !== undefined; hold = hold.outer) yield hold;
 }

@@ -112,6 +112,22 @@ describe('a mutex that is held by a call', () => {
     expect([mutex.locked, mutex.waiting]).toEqual([false, 0]);
   });
 
+  it('passes through a hundred thousand calls that each begin the next one, and is free in the end', async () => {
+    const mutex = new Mutex();
+    let left = 100_000;
+    const done = gate();
+    const loop = (): Promise<void> =>
+      mutex.runExclusive(() => {
+        left -= 1;
+        if (left > 0) void loop();
+        else done.open();
+      });
+    await loop();
+    await done.passed;
+    await settle();
+    expect([mutex.locked, mutex.waiting]).toEqual([false, 0]);
+  });
+
   it('is lost to listeners and timers that were made inside, once the call has ended', async () => {
     const mutex = new Mutex();
     const emitter = new EventEmitter();
