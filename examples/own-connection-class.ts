@@ -1,35 +1,38 @@
-// A connection class of your own: a router that is reached by telnet, whose services take turns.
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+// A connection class of your own: a router that is reached by telnet, whose services take turns, alone and in a pool.
+import assert from 'node:assert/strict';
 import {
   type Command,
   type CommandResult,
   Connection,
   type ConnectionOptions,
-  type ConnectionPool,
   type ConnectOptions,
-  Device,
   type ExecuteOptions,
   locked,
   type OpenedTransport,
+  type PooledConnection,
+  PoolTimeoutError,
   registerConnectionClass,
   type Shell,
   TelnetTransport,
+  Testbed,
 } from 'hawser';
+import { testbedFile } from './lab.js';
 
 /** What the class takes beside what a manager gives to every class. */
 interface RouterOptions extends ConnectionOptions {
-  readonly prompt?: string;
+  readonly prompt?: RegExp;
 }
 
+// Every method that uses the line is locked: whoever calls while it is in use waits for his turn. A locked method may call
+// the others, and only what it has called itself comes in.
 class RouterConnection extends Connection {
   readonly id: string;
-  readonly #prompt: string;
+  readonly #prompt: RegExp;
   #shell: Shell | undefined;
 
   constructor(options: RouterOptions) {
     super(options);
-    this.#prompt = options.prompt ?? '> ';
+    this.#prompt = options.prompt ?? /^[\w.()-]+[>#] $/m;
     this.id = `${this.key} by telnet`;
   }
 
@@ -43,17 +46,13 @@ class RouterConnection extends Connection {
     if (this.connected) return this;
     await super.connect(o);
     this.#shell = await this.shell();
-    await this.#shell.expect('Password: ', { timeout: 5000 });
-    const password = this.device?.credentials?.['default']?.password;
-    await this.send(typeof password === 'function' ? await password() : (password ?? ''));
+    await this.#answer('default');
     await this.receive();
+    await this.send('enable');
+    await this.#answer('enable');
+    await this.receive();
+    await this.execute('terminal length 0'); // nobody presses a key to see the next page
     return this;
-  }
-
-  override async disconnect(): Promise<void> {
-    await this.#shell?.close();
-    this.#shell = undefined;
-    await super.disconnect();
   }
 
   @locked
@@ -61,11 +60,12 @@ class RouterConnection extends Connection {
     await this.#shell?.write(`${text}\r`);
   }
 
-  /** What came before the next prompt. */
+  /** What came before the next prompt, without the line that the router echoes. */
   @locked
   async receive(): Promise<string> {
     const found = await this.#shell?.expect(this.#prompt, { timeout: 5000 });
-    return found?.before.trim() ?? '';
+    const [, ...lines] = (found?.before ?? '').split('\r\n');
+    return lines.join('\n');
   }
 
   override execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<never>;
@@ -93,54 +93,57 @@ class RouterConnection extends Connection {
   }
 
   @locked
-  async configure(lines: readonly string[]): Promise<string[]> {
-    const answers: string[] = [];
-    for (const line of ['configure terminal', ...lines, 'end']) answers.push((await this.execute(line)).stdout);
-    return answers;
+  async configure(lines: readonly string[]): Promise<CommandResult[]> {
+    const results: CommandResult[] = [];
+    for (const line of ['configure terminal', ...lines, 'end']) results.push(await this.execute(line));
+    return results;
+  }
+
+  async #answer(credential: string): Promise<void> {
+    const password = this.device?.credentials?.[credential]?.password;
+    await this.#shell?.expect('Password: ', { timeout: 5000 });
+    await this.send(typeof password === 'function' ? await password() : (password ?? ''));
   }
 }
 
-// A router for this example: it asks for a password, and answers one line after the other.
-const router = createServer((socket) => {
-  let unread = '';
-  let loggedIn = false;
-  socket.on('error', () => {});
-  socket.write('Password: ');
-  socket.on('data', (chunk) => {
-    unread += chunk.toString('latin1');
-    const lines = unread.split(/\r[\0\n]/);
-    unread = lines.pop() ?? '';
-    for (const line of lines) {
-      const answer = !loggedIn ? '' : line.startsWith('show') ? `this is ${line}` : line === 'bogus' ? '% Unknown' : '';
-      loggedIn = true;
-      setTimeout(() => socket.write(`\r\n${answer}\r\nRouter> `), 5);
-    }
-  });
-});
-router.listen(0, '127.0.0.1');
-await once(router, 'listening');
-const { port } = router.address() as AddressInfo;
-
+// A name for it, so that a testbed can say `class: router`.
 registerConnectionClass('router', RouterConnection);
 
+await using testbed = await Testbed.load(testbedFile);
+await using router = testbed.device<{ default: RouterConnection; pool: PooledConnection<RouterConnection> }>('router');
+
+// Many tasks on one connection: each has its own answer. There are no threads: calls that nobody awaits yet run at once.
 {
-  await using r1 = new Device<{ default: RouterConnection; pool: ConnectionPool<RouterConnection> }>('r1', {
-    connections: { console: { class: 'router', host: '127.0.0.1', port, prompt: 'Router> ' } },
-    credentials: { default: { password: 'example' } },
-  });
-  await r1.connect();
+  await router.connect({ cls: RouterConnection, via: 'console' });
+  const commands = ['show version', 'show running-config', 'show nonsense', 'show version'];
+  const output = await Promise.all(commands.map((command) => router.execute(command)));
+  for (const { command, stdout, ok } of output) console.log(`${command}: ${stdout.split('\n')[0]} (${ok})`);
+  assert.deepEqual(
+    output.map(({ ok }) => ok),
+    [true, true, false, true],
+  );
+  assert.match(output[1]?.stdout ?? '', /^hostname \S+$/m);
+  assert.equal(output[3]?.stdout, output[0]?.stdout);
 
-  // Many tasks on one connection: each has its own answer, since the services hold the connection's lock.
-  const commands = ['show version', 'show running-config', 'show ip route', 'bogus'];
-  const results = await Promise.all(commands.map((command) => r1.execute(command)));
-  for (const { command, stdout, ok } of results) console.log(`${command}: ${stdout} (${ok})`);
-  if (results.some(({ command, stdout, ok }) => ok !== stdout.endsWith(command)))
-    throw new Error('answers are mixed up');
-  console.log(await r1.configure(['hostname r1']));
-
-  // The same class in a pool: each task has a connection for itself.
-  await r1.connect({ alias: 'pool', poolSize: 2 });
-  const pooled = await Promise.all(commands.map((command) => r1.pool.execute(command)));
-  console.log(pooled.map(({ stdout }) => stdout));
+  // All lines of one task are typed before those of the next.
+  const describe = (text: string) => router.configure(['interface eth0', `description ${text}`]);
+  await Promise.all([describe('the first'), describe('the second')]);
+  assert.match((await router.execute('show running-config')).stdout, /description the second/);
 }
-router.close();
+
+// The same class in a pool of five: each task has a connection for itself, and whoever finds none waits in line.
+{
+  await router.connect({ cls: 'router', via: 'console', poolSize: 5, poolTimeout: 10_000, alias: 'pool' });
+  const commands = ['show version', 'show running-config', 'show interface', 'show ip route', 'show ipv6 route'];
+  const output = await Promise.all(commands.map((command) => router.pool.execute(command)));
+  console.log(output.map(({ command, stdout }) => `${command}: ${stdout.length}`).join(', '));
+  assert.ok(output.every(({ ok }) => ok));
+  assert.equal((await router.pool.configure(['interface eth0', 'description the third'])).length, 4);
+}
+
+// Whoever does not want to wait for ever gets an error of its own instead.
+const impatient = { cls: RouterConnection, via: 'console', alias: 'pool', poolSize: 1, poolTimeout: 50 };
+await router.connect({ ...impatient, ifExists: 'replace' });
+await router.pool.use(async () => {
+  await assert.rejects(router.pool.execute('show version'), PoolTimeoutError);
+});
