@@ -22,10 +22,7 @@ async function begun(connection: OpenSshConnection): Promise<{ readonly running:
   const saying = new Promise<void>((resolve) => {
     heard = resolve;
   });
-  const running = errorOf(
-    connection.execute('echo before; sleep 30', { onStdout: () => heard() }),
-    DisconnectedError,
-  );
+  const running = errorOf(connection.execute('echo before; sleep 30', { onStdout: () => heard() }), DisconnectedError);
   await saying;
   return { running };
 }

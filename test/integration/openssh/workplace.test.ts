@@ -4,10 +4,12 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
 import { describeReal, remoteProcesses, type Sshd, startSshd, waitUntil } from '../../rigs/rigs.js';
-import { start } from '../hawser-process.js';
+import { main, start } from '../hawser-process.js';
 import { targetOf } from '../ssh/target.js';
 import { openSshTo } from './open-ssh.js';
 
@@ -104,6 +106,30 @@ describeReal(['sshd'], 'what an ssh of ours leaves on this machine', () => {
     process.kill(hawser.pid, 'SIGKILL');
     await waitUntil('the directory to be gone', async () => (await readdir(runtime)).length === 0);
     await waitUntil('every process to be gone', async () => (await remoteProcesses(runtime)).length === 0);
+  });
+
+  it('does not keep a program alive that has nothing more to do', async () => {
+    const script = `
+      const { OpenSshConnection } = await import(process.argv[1]);
+      const connection = new OpenSshConnection({ target: JSON.parse(process.argv[2]) });
+      console.log((await connection.execute('echo in')).stdout, await connection.fs.readFile('/etc/hostname', 'utf8'));
+    `;
+    const target = JSON.stringify({ ...targetOf(server), protocol: 'openssh' });
+    const index = pathToFileURL(join(main, '../../index.js')).href;
+    const program = spawn(process.execPath, ['--input-type=module', '-e', script, index, target], {
+      env: { ...process.env, XDG_RUNTIME_DIR: base },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [status, said] = await Promise.all([once(program, 'exit'), text(program.stdout)]);
+    expect(status).toEqual([0, null]);
+    expect(said).toMatch(/^in\n/);
+    const left = async (): Promise<string[]> =>
+      (await readdir(base)).filter((name) => name.includes(`-${program.pid}-`));
+    await waitUntil('the directory to be gone', async () => (await left()).length === 0);
+    await waitUntil(
+      'every process to be gone',
+      async () => (await remoteProcesses(`hawser-ssh-${program.pid}-`)).length === 0,
+    );
   });
 
   it('is nothing after a fleet of ten', async () => {
