@@ -36,6 +36,11 @@ export interface ExecChannel {
   /** Sends a signal by name, without `SIG` (RFC 4254 §6.9). Servers may ignore it, and do. */
   signal(name: string): void;
   resize(size: { readonly columns: number; readonly rows: number }): void;
+  /**
+   * Says that nothing is expected of the channel, or that something is again: one that rests does not keep this process
+   * alive. A channel without this always does.
+   */
+  rest?(resting: boolean): void;
   /** Closes the channel now. What was not yet read may be lost; the remote process is not told to end. */
   close(): void;
 }

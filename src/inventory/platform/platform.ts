@@ -45,7 +45,7 @@ export interface PlatformSigns {
   readonly prompt?: RegExp;
 }
 
-/** What a platform does to show text page by page, and what makes it go on. */
+/** What a platform shows between the pages of a text, and what makes it go on. */
 export interface PlatformPager {
   readonly pattern: RegExp;
   /** The key to press; no Enter is added. */
@@ -70,7 +70,7 @@ export interface Platform {
   readonly login?: PlatformLogin;
   /** Without them it has to be asked for by name. */
   readonly signs?: PlatformSigns;
-  readonly pager?: PlatformPager;
+  readonly pagers?: readonly PlatformPager[];
   /**
    * Typed after the login. They set up the session's own terminal (no paging, a wide screen) and nothing else: connecting
    * changes no configuration.

@@ -97,7 +97,7 @@ export class CommandLine {
       const prompt = await untilPrompt({
         channel,
         prompts: this.#prompts,
-        pager: this.platform.pager,
+        pagers: this.platform.pagers ?? [],
         statements: new Statements(channel.name, o.statements ?? []),
         signal: o.signal,
         begun: () => echo.done,
@@ -237,7 +237,7 @@ export class CommandLine {
     return untilPrompt({
       channel,
       prompts: this.#prompts,
-      pager: this.platform.pager,
+      pagers: this.platform.pagers ?? [],
       statements: new Statements(channel.name, statements),
       signal,
       begun,

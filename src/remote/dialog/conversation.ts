@@ -14,7 +14,7 @@ const SILENCE = 1000;
 export interface Conversation {
   readonly channel: TextChannel;
   readonly prompts: PromptReader;
-  readonly pager: PlatformPager | undefined;
+  readonly pagers: readonly PlatformPager[];
   readonly statements: Statements;
   readonly signal: AbortSignal;
   /** Whether what comes now belongs to the command. */
@@ -54,14 +54,15 @@ export async function untilPrompt(o: Conversation): Promise<Prompt | undefined> 
   }
 }
 
-function look({ channel, prompts, pager, statements, begun }: Conversation): Found | undefined {
+function look({ channel, prompts, pagers, statements, begun }: Conversation): Found | undefined {
   if (!begun()) return undefined;
   const { line } = channel;
   const asked = statements.find(channel.recent, line);
   if (asked !== undefined) return { kind: 'question', asked };
   const prompt = prompts.read(line);
   if (prompt !== undefined) return { kind: 'prompt', prompt };
-  if (pager !== undefined && plain(pager.pattern).test(line)) return { kind: 'pager', key: pager.answer };
+  const pager = pagers.find(({ pattern }) => plain(pattern).test(line));
+  if (pager !== undefined) return { kind: 'pager', key: pager.answer };
   // A console writes its messages after the prompt, and does not repeat it.
   const isOvertaken = line === '' && channel.recent.split('\n').some((one) => prompts.isSure(one));
   return isOvertaken ? { kind: 'overtaken' } : undefined;

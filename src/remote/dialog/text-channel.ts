@@ -130,6 +130,7 @@ export class TextChannel {
         clearTimeout(timer);
         this.#changed = () => {};
         signal.removeEventListener('abort', abort);
+        if (!this.#over) this.#channel.rest?.(true);
       };
       const abort = (): void => {
         leave();
@@ -166,6 +167,8 @@ export class TextChannel {
         return;
       }
       signal.addEventListener('abort', abort, { once: true });
+      // A command line at its prompt does not keep this process alive; one that is waited for does.
+      if (!this.#over) this.#channel.rest?.(false);
       this.#changed = check;
       check();
     });

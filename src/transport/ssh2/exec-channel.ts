@@ -32,6 +32,8 @@ export class SshExecChannel implements ExecChannel {
   readonly abandoned: Promise<void>;
   readonly #channel: ClientChannel;
   #status: ExitStatus = { missing: true };
+  /** Set by the transport, which knows what keeps the process alive. */
+  onRest: (resting: boolean) => void = () => {};
   #fail: (reason: HawserError) => void = () => {};
   #abandon: () => void = () => {};
 
@@ -70,6 +72,10 @@ export class SshExecChannel implements ExecChannel {
 
   resize(size: { readonly columns: number; readonly rows: number }): void {
     this.#channel.setWindow(size.rows, size.columns, 0, 0);
+  }
+
+  rest(resting: boolean): void {
+    this.onRest(resting);
   }
 
   close(): void {

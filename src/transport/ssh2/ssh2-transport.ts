@@ -208,7 +208,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     signal: AbortSignal,
     start: (client: Client, opened: Opened) => void,
   ): Promise<ExecChannel> {
-    const release = this.#hold();
+    let release = this.#hold();
     const { channel: process, done } = await this.#channel(
       kind,
       { signal, release },
@@ -216,13 +216,18 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
       (channel) => new SshExecChannel(channel),
     );
     this.#processes.add(process);
+    process.onRest = (resting) => {
+      release();
+      if (!resting && this.#processes.has(process)) release = this.#hold();
+    };
     const over = (): void => {
       this.#processes.delete(process);
       done();
+      release();
     };
     process.exited.then(over, over);
     // Its place on the server is taken until the server closes it too; the end of this connection does not wait for that.
-    void process.abandoned.then(release);
+    void process.abandoned.then(() => release());
     return process;
   }
 

@@ -89,6 +89,11 @@ export class TelnetShell implements ExecChannel {
     this.#tellSize();
   }
 
+  rest(resting: boolean): void {
+    const change: unknown = Reflect.get(this.#link, resting ? 'unref' : 'ref');
+    if (typeof change === 'function') Reflect.apply(change, this.#link, []);
+  }
+
   close(): void {
     this.#settle({ missing: true });
     this.stdin.destroy();

@@ -9,7 +9,7 @@ import { DialogError, DisconnectedError } from '../../../src/core/errors.js';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
 import type { Target } from '../../../src/inventory/target.js';
 import { frr } from '../../../src/remote/dialog/platforms/frr.js';
-import { describeReal, type Frr, startFrr } from '../../rigs/rigs.js';
+import { describeReal, type Frr, openHandles, startFrr } from '../../rigs/rigs.js';
 
 describeReal(['frr'], 'a router by telnet', () => {
   let router: Frr;
@@ -171,7 +171,7 @@ describeReal(['frr'], 'a router by telnet', () => {
   });
 
   it('is lost in mid-command when it reboots, and connected to again by the next one', async () => {
-    const { pager: _, ...withoutPager } = frr;
+    const { pagers: _, ...withoutPager } = frr;
     await using vty = telnet({ platform: withoutPager });
     await vty.execute('terminal length 5');
     let restart: Promise<void> | undefined;
@@ -188,7 +188,7 @@ describeReal(['frr'], 'a router by telnet', () => {
   });
 
   it('gives up the session of a device that cannot be stopped, and logs in anew', async () => {
-    const { pager: _, ...withoutPager } = frr;
+    const { pagers: _, ...withoutPager } = frr;
     await using vty = telnet({ platform: { ...withoutPager, interrupt: '' } });
     await vty.execute('terminal length 5');
     const lost = once(vty, 'lost');
@@ -206,6 +206,13 @@ describeReal(['frr'], 'a router by telnet', () => {
     await expect(vty.shell()).rejects.toMatchObject({ code: 'ERR_HAWSER_CHANNEL' });
     await expect(vty.spawn('show version').wait()).rejects.toMatchObject({ reason: 'unsupported' });
     expect(String(await vty.execute('show version'))).toContain('FRRouting');
+  });
+
+  it('does not keep this process alive at its prompt', async () => {
+    const before = openHandles()['TCPSocketWrap'] ?? 0;
+    await using vty = telnet();
+    await vty.execute('show version');
+    expect(openHandles()['TCPSocketWrap'] ?? 0).toBe(before);
   });
 
   it('works in a fleet', async () => {

@@ -24,7 +24,11 @@ export const frr: Platform = {
   configuration: 'config',
   login: { password: /^Password: ?$/, refused: /^% Bad passwords/ },
   signs: { text: /this is FRRouting|this is Quagga/ },
-  pager: { pattern: /^ ?--More-- ?$|^:$|^\(END\)$/, answer: ' ' },
+  // Its own, and less(1) where vtysh was told to paginate.
+  pagers: [
+    { pattern: /^ ?--More-- ?$|^:$/, answer: ' ' },
+    { pattern: /^\(END\)$/, answer: 'q' },
+  ],
   initial: ['terminal length 0'],
   errors: [/^% ?(?!The "terminal length")(?!Please use "terminal paginate")\S/],
   comment: '!',

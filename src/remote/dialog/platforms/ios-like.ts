@@ -24,7 +24,7 @@ export const iosLike: Platform = {
   configuration: 'config',
   login: { refused: /^% ?(Authentication failed|Login invalid|Bad passwords|Access denied)|^Login incorrect/i },
   signs: { prompt: /^[\w.:/@-]{1,255}[>#]$/ },
-  pager: { pattern: /^ ?(--More--|<--- More --->|--\(more.{0,20}\)--) ?$/i, answer: ' ' },
+  pagers: [{ pattern: /^ ?(--More--|<--- More --->|--\(more.{0,20}\)--) ?$/i, answer: ' ' }],
   initial: ['terminal length 0', 'terminal width 511'],
   errors: [
     /^% ?(Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Bad|Error|Not|Cannot|Could not|No such|Permission|Authorization|Command|Wildcard|Subnet|Configuration)/i,

@@ -23,7 +23,7 @@ steps:
 privileged: enable
 login: { refused: '^Denied' }
 signs: { text: 'Acme' }
-pager: { pattern: '^more$', answer: ' ' }
+pagers: [{ pattern: '^more$', answer: ' ' }]
 initial: [no paging]
 errors: ['^ERR']
 comment: '#'
@@ -52,7 +52,7 @@ describe('a platform in YAML', () => {
       privileged: 'enable',
       login: { refused: /^Denied/ },
       signs: { text: /Acme/ },
-      pager: { pattern: /^more$/, answer: ' ' },
+      pagers: [{ pattern: /^more$/, answer: ' ' }],
       initial: ['no paging'],
       errors: [/^ERR/],
       comment: '#',
