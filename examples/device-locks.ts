@@ -1,6 +1,6 @@
 // One connection that several tasks use at once: who is told, who takes turns, and who keeps it for several calls.
 import assert from 'node:assert/strict';
-import { type CliConnection, DialogError, Testbed, TimeoutError } from 'hawser';
+import { AbortError, type CliConnection, DialogError, Testbed, TimeoutError } from 'hawser';
 import { testbedFile } from './lab.js';
 
 await using testbed = await Testbed.load(testbedFile);
@@ -59,7 +59,10 @@ await router.connect({ alias: 'shared', threadSafe: true });
   const { lock } = router.shared;
   await using held = await lock.acquire();
   await assert.rejects(lock.acquire({ timeout: 50 }), TimeoutError);
-  await assert.rejects(lock.acquire({ signal: AbortSignal.timeout(50) }));
+  const controller = new AbortController();
+  const waiting = lock.acquire({ signal: controller.signal });
+  controller.abort();
+  await assert.rejects(waiting, AbortError);
   console.log('locked:', lock.locked, 'waiting:', lock.waiting);
   held.release();
   assert.equal(lock.locked, false);

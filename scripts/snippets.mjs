@@ -109,6 +109,7 @@ function runSnippet(project, { name, args = [] }) {
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       if (signal !== null) output += `\nended by ${signal}, perhaps after ${secondsToRun} s\n`;
+      else if (code === 13) output += '\nended with nothing left to do, while it waited for a promise\n';
       resolve({ ok: code === 0, output });
     });
   });
