@@ -152,8 +152,8 @@ async function startOwn(
     o.trace.step(peer.hop, 'ready', '');
     return master;
   } finally {
+    // Their logs stay with the ssh of the jump hosts, as long as the master does.
     askpass?.close();
-    for (const pipe of pipes) logs.giveBack(pipe);
   }
 }
 

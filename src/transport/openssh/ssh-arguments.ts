@@ -33,16 +33,16 @@ export function sshCommandLine(
   o: OpenSshOptions,
   hopLogs: readonly string[] = [],
 ): SshCommandLine {
-  const given = target.proxyJump;
   const hops = hopsOf(target);
   const answers = [target, ...hops].some(hasAnswers);
   const extra = Object.entries(o.sshOptions ?? {}).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const way = (before: readonly Target[], to: Readonly<Target>): string[] => {
-    if (before.length > 0) return ['-o', `ProxyCommand=${proxyCommand(before, { ...o, hopLogs, answers })}`];
-    if (given !== undefined && to === target) return ['-o', 'ProxyJump=none', '-o', 'ProxyCommand=none'];
-    return to.proxyCommand === undefined ? [] : ['-o', `ProxyCommand=${to.proxyCommand}`];
-  };
-  const options = [...asking(answers), ...extra, ...way(hops, target), ...targetOptions(target)];
+  const way =
+    hops.length > 0
+      ? ['-o', `ProxyCommand=${proxyCommand(hops, { ...o, hopLogs, answers })}`]
+      : target.proxyJump !== undefined
+        ? ['-o', 'ProxyJump=none', '-o', 'ProxyCommand=none']
+        : proxyOption(target.proxyCommand);
+  const options = [...asking(answers), ...extra, ...way, ...targetOptions(target)];
   return { options, destination: target.host, hops, answers };
 }
 
@@ -68,13 +68,17 @@ function proxyCommand(hops: readonly Target[], o: HopOptions): string {
     ...asking(o.answers),
     ...['-o', 'ControlMaster=no', '-o', 'ControlPath=none'],
     ...(log === undefined ? [] : ['-o', 'LogLevel=DEBUG1', '-E', log]),
-    ...(command === undefined ? [] : ['-o', `ProxyCommand=${command}`]),
+    ...proxyOption(command),
     ...targetOptions(last),
   ];
   // The ssh that runs it replaces `%h` and `%p`, and makes one percent sign of two.
   const words = ['env', `${HOP_VARIABLE}=${hops.length - 1}`, o.sshPath ?? 'ssh', ...options];
   const line = words.map((word) => quote(word).replaceAll('%', '%%')).join(' ');
   return `${line} -W '[%h]:%p' -- ${quote(last.host).replaceAll('%', '%%')}`;
+}
+
+function proxyOption(command: string | undefined): string[] {
+  return command === undefined ? [] : ['-o', `ProxyCommand=${command}`];
 }
 
 /** A wrong password is not offered twice: servers count. Where nobody has an answer ssh does not ask. */

@@ -79,8 +79,8 @@ export class Workplace {
   }
 
   async close(): Promise<void> {
-    // What is being made there at this moment the keeper takes away.
-    await rm(this.directory, { recursive: true, force: true }).catch(() => {});
+    // What is being made there at this moment the keeper takes away, should it outlast the retries.
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 }).catch(() => {});
     this.#keeper.stdin?.end();
   }
 

@@ -73,9 +73,9 @@ describeReal(['sshd'], "a connect by the system's ssh", () => {
         try {
           const connection = to(servers[0], { port });
           const error = await errorOf(connection.connect({ timeout: 2000 }), HawserError);
-          // One that says that it is full is tried until the time is up.
-          expect(error).toMatchObject({ phase: 'banner', retryable: true });
+          // One that says that it is full is tried until the time is up, wherever that finds us.
           expect(error instanceof kind || error instanceof TimeoutError).toBe(true);
+          if (error instanceof kind) expect(error).toMatchObject({ phase: 'banner', retryable: true });
           const throttled = connection.connectSteps.filter(({ phase }) => phase === 'throttled');
           expect(throttled.length).toBeGreaterThan(0);
         } finally {
