@@ -1,6 +1,7 @@
 import { type Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import type { HawserError } from '../../core/hawser-error.js';
 import type { ExecChannel, ExitStatus, Pty } from '../contract.js';
+import { holdProcess } from '../hold-process.js';
 import { Negotiation } from './negotiation.js';
 import { Command, Option } from './telnet-codes.js';
 import { encodeCommand, encodeNegotiation, encodeSubnegotiation, encodeText } from './telnet-encoder.js';
@@ -90,8 +91,7 @@ export class TelnetShell implements ExecChannel {
   }
 
   rest(resting: boolean): void {
-    const change: unknown = Reflect.get(this.#link, resting ? 'unref' : 'ref');
-    if (typeof change === 'function') Reflect.apply(change, this.#link, []);
+    holdProcess(this.#link, !resting);
   }
 
   close(): void {

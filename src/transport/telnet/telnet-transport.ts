@@ -16,6 +16,7 @@ import type {
   TransportEvents,
 } from '../contract.js';
 import { dialTcp } from '../dial-tcp.js';
+import { holdProcess } from '../hold-process.js';
 import { hopName } from '../hop-name.js';
 import { TelnetShell } from './telnet-shell.js';
 
@@ -173,10 +174,4 @@ export class TelnetTransport extends TypedEvents<TransportEvents> implements Tra
     this.#link?.destroy();
     this.emit('close', reason);
   }
-}
-
-/** Says whether the link keeps the process alive, where it is one that can be told. */
-function holdProcess(link: Duplex, on: boolean): void {
-  const hold: unknown = Reflect.get(link, on ? 'ref' : 'unref');
-  if (typeof hold === 'function') Reflect.apply(hold, link, []);
 }
