@@ -26,6 +26,7 @@ if (programs.length === 0) {
   const onDevices = snippets.filter(({ text }) => text.includes(`from './lab.js'`));
   const lab = onDevices.length === 0 ? undefined : await findLab();
   for (const snippet of onDevices) {
+    snippet.shares = 'lab';
     if (lab?.missing === undefined) snippet.args = [lab.file];
     else skip(snippet, lab.missing);
   }

@@ -18,6 +18,7 @@ const secondsToRun = 60;
  * @property {string} text
  * @property {boolean} run or is it compiled alone?
  * @property {readonly string[]} [args] its arguments when it runs
+ * @property {string} [shares] what it runs on: those that share something run one after the other, beside the rest
  */
 
 /**
@@ -36,20 +37,27 @@ export async function checkSnippets(snippets) {
       process.exitCode = 1;
       return;
     }
-    for (const snippet of snippets) {
-      if (!snippet.run) {
-        console.log(`compiled  ${snippet.title}`);
-        continue;
-      }
-      const { ok, output } = await runSnippet(project, snippet);
-      console.log(`${ok ? 'ran      ' : 'FAILED   '} ${snippet.title}`);
-      if (ok) continue;
-      console.error(output);
-      process.exitCode = 1;
-    }
+    const lines = [...new Set(snippets.map(({ shares }) => shares))];
+    await Promise.all(
+      lines.map(async (line) => {
+        for (const snippet of snippets) if (snippet.shares === line) await checkSnippet(project, snippet);
+      }),
+    );
   } finally {
     rmSync(project, { recursive: true });
   }
+}
+
+async function checkSnippet(project, snippet) {
+  if (!snippet.run) {
+    console.log(`compiled  ${snippet.title}`);
+    return;
+  }
+  const { ok, output } = await runSnippet(project, snippet);
+  console.log(`${ok ? 'ran      ' : 'FAILED   '} ${snippet.title}`);
+  if (ok) return;
+  console.error(output);
+  process.exitCode = 1;
 }
 
 /** A project in which `hawser` is a dependency: the imports of a snippet are those of a user. */
