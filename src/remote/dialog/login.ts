@@ -8,6 +8,9 @@ import type { TextChannel } from './text-channel.js';
 
 /** How long a question must stay the last thing, in milliseconds. */
 const SETTLE = 60;
+/** How long a prompt must stay that is only guessed to be one, and one that no platform has, in milliseconds. */
+const GUESS_SETTLE = 150;
+const STRANGE_SETTLE = 1500;
 /** A console may wait for a key before it says anything: after so much silence Enter is pressed, once. In milliseconds. */
 const SILENCE = 3000;
 /** No line that ends a login is longer. */
@@ -32,7 +35,8 @@ export interface LoginOptions {
 }
 
 type Found =
-  | { readonly kind: 'username' | 'password' | 'key' | 'silence' | 'prompt' }
+  | { readonly kind: 'username' | 'password' | 'key' | 'silence' | 'strange' }
+  | { readonly kind: 'prompt'; readonly platform: Platform; readonly guessed: boolean }
   | { readonly kind: 'refused'; readonly words: string };
 
 /**
@@ -64,6 +68,8 @@ export async function login(channel: TextChannel, o: LoginOptions): Promise<Plat
   const type = (text: string, secret = false): void => {
     channel.takeLine();
     channel.type(`${text}\r`, { secret });
+    // Who has been heard needs no key; pressed while a password is checked, it would be a second answer.
+    nudged = true;
   };
 
   channel.drainTo((text) => {
@@ -72,7 +78,7 @@ export async function login(channel: TextChannel, o: LoginOptions): Promise<Plat
   try {
     for (;;) {
       const found = await channel
-        .until({ look: () => look(channel, o, nudged), quiet }, signal)
+        .until({ look: () => look(channel, o, { banner, nudged }), quiet }, signal)
         .catch((error: unknown) => {
           if (!channel.over) throw error;
           throw asked
@@ -88,7 +94,9 @@ export async function login(channel: TextChannel, o: LoginOptions): Promise<Plat
         });
       switch (found.kind) {
         case 'prompt':
-          return o.platform ?? recognise(channel, banner, o.known);
+          return found.platform;
+        case 'strange':
+          throw strange(channel, o.known);
         case 'refused':
           throw refusal(found.words);
         case 'username':
@@ -108,7 +116,6 @@ export async function login(channel: TextChannel, o: LoginOptions): Promise<Plat
         }
         case 'key':
         case 'silence':
-          nudged = true;
           type('');
           break;
       }
@@ -118,7 +125,13 @@ export async function login(channel: TextChannel, o: LoginOptions): Promise<Plat
   }
 }
 
-function look(channel: TextChannel, { platform }: LoginOptions, nudged: boolean): Found | undefined {
+interface SoFar {
+  readonly banner: string;
+  /** Whether a key was pressed, or a question answered. */
+  readonly nudged: boolean;
+}
+
+function look(channel: TextChannel, { platform, known }: LoginOptions, { banner, nudged }: SoFar): Found | undefined {
   const { line } = channel;
   const words: PlatformLogin = platform?.login ?? {};
   if (words.refused !== undefined) {
@@ -129,27 +142,38 @@ function look(channel: TextChannel, { platform }: LoginOptions, nudged: boolean)
   if (line.length <= LONGEST_LINE) {
     if (plain(words.password ?? PASSWORD).test(line)) return { kind: 'password' };
     if (plain(words.username ?? USERNAME).test(line)) return { kind: 'username' };
-    if (isPrompt(line, platform)) return { kind: 'prompt' };
+    if (platform !== undefined && new PromptReader(platform).read(line) !== undefined) {
+      return { kind: 'prompt', platform, guessed: false };
+    }
+    if (platform === undefined && ANY_PROMPT.test(line)) {
+      const found = detectPlatform(banner, line, known);
+      return found === undefined ? { kind: 'strange' } : { kind: 'prompt', platform: found, guessed: true };
+    }
     if (!nudged && PRESS_RETURN.test(line)) return { kind: 'key' };
   }
   return nudged || channel.over ? undefined : { kind: 'silence' };
 }
 
-function isPrompt(line: string, platform: Platform | undefined): boolean {
-  if (platform === undefined) return ANY_PROMPT.test(line);
-  return new PromptReader(platform).read(line) !== undefined;
-}
-
 function quiet(found: Found): number {
-  return found.kind === 'silence' ? SILENCE : found.kind === 'refused' ? 0 : SETTLE;
+  switch (found.kind) {
+    case 'silence':
+      return SILENCE;
+    case 'strange':
+      return STRANGE_SETTLE;
+    case 'refused':
+      return 0;
+    case 'prompt':
+      return found.guessed ? GUESS_SETTLE : SETTLE;
+    default:
+      return SETTLE;
+  }
 }
 
-function recognise(channel: TextChannel, banner: string, known: readonly Platform[]): Platform {
-  const found = detectPlatform(banner, channel.line, known);
-  if (found !== undefined) return found;
-  throw new DialogError(
+function strange(channel: TextChannel, known: readonly Platform[]): DialogError {
+  const names = known.map(({ name }) => name).join(', ');
+  return new DialogError(
     'mode',
-    `${channel.name} shows a prompt of no known platform: ${channel.seen}. Say which it is with \`platform\`: ${known.map(({ name }) => name).join(', ')}, or one of your own.`,
+    `${channel.name} shows a prompt of no known platform: ${channel.seen}. Say which it is with \`platform\`: ${names}, or one of your own.`,
     { host: channel.name },
   );
 }
