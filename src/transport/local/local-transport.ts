@@ -15,7 +15,6 @@ import type {
   TransportConnectOptions,
   TransportEvents,
 } from '../contract.js';
-import { dialHere, listenHere } from './listen-here.js';
 import { LocalProcess } from './local-process.js';
 import { LocalTerminal } from './local-terminal.js';
 import { spawnShell } from './spawn-shell.js';
@@ -58,11 +57,13 @@ export class LocalTransport extends TypedEvents<TransportEvents> implements Tran
     });
   }
 
-  dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
+  async dial(to: DialTarget, o: ChannelOptions): Promise<Duplex> {
+    const { dialHere } = await import('./listen-here.js');
     return dialHere(to, o);
   }
 
-  listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
+  async listen(at: ListenTarget, o: ChannelOptions): Promise<Listener> {
+    const { listenHere } = await import('./listen-here.js');
     return listenHere(at, o);
   }
 
