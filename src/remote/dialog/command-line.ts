@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { CallScope } from '../../core/deadline.js';
 import { DialogError, TimeoutError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
-import { visible } from '../../core/visible.js';
 import type { ModeStep, Platform } from '../../inventory/platform/platform.js';
 import { untilPrompt } from './conversation.js';
 import { EchoFilter } from './echo.js';
@@ -278,7 +277,7 @@ export class CommandLine {
     if (isAsked) throw this.#refused(step);
     throw new DialogError(
       'mode',
-      `${name} did not get from the mode ${step.from} to ${step.to} by ${JSON.stringify(step.command)}: it said ${JSON.stringify(visible(said.trim()))}.`,
+      `${name} did not get from the mode ${step.from} to ${step.to} by ${JSON.stringify(step.command)}: it said ${JSON.stringify(this.channel.shown(said.trim()))}.`,
       { host: name },
     );
   }

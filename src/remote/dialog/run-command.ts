@@ -1,3 +1,4 @@
+import { raceAbort } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
 import { CallScope } from '../../core/deadline.js';
 import { diagnostics } from '../../core/diagnostics.js';
@@ -105,7 +106,7 @@ export async function runCollected(
   };
   try {
     const said = await work(line, { signal: scope.signal, output });
-    await Promise.all(telling);
+    await raceAbort(Promise.all(telling), scope.signal, { doing: `telling of the output of ${key}`, host });
     if (fault !== undefined) throw fault;
     result = endedResult(site, ending, said);
     if (plan.check && !result.ok) throw failed(site, result, said);

@@ -1,6 +1,7 @@
 import { abortReason } from '../../core/abort.js';
 import { DisconnectedError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
+import { redact } from '../../core/secret.js';
 import { visible } from '../../core/visible.js';
 import type { ExecChannel } from '../../transport/contract.js';
 import { TerminalText } from './terminal-text.js';
@@ -27,6 +28,8 @@ export class TextChannel {
   readonly #channel: ExecChannel;
   readonly #transcript: Transcript | undefined;
   readonly #terminal = new TerminalText();
+  /** What was typed and must show nowhere. */
+  readonly #secrets = new Set<string>();
   /** Takes the lines of the work that is under way. */
   #sink: ((text: string) => void) | undefined;
   #unread = '';
@@ -72,15 +75,22 @@ export class TextChannel {
 
   /** The end of what came, for a message: printable, short, in quotes. */
   get seen(): string {
-    const text = this.recent.trimEnd();
-    return text === '' ? 'nothing' : JSON.stringify(visible(text.slice(-SHOWN)));
+    const text = this.shown(this.recent).trimEnd();
+    return text === '' ? 'nothing' : JSON.stringify(text.slice(-SHOWN));
+  }
+
+  /** Text of the device as a message may show it: printable, and without what was typed as a secret. */
+  shown(text: string): string {
+    return visible(redact(text, [...this.#secrets]));
   }
 
   /** Types text. A `secret` is blotted out of everything that is written down. */
   type(text: string, o: { readonly secret?: boolean } = {}): void {
     if (this.#over) throw this.#gone();
     if (o.secret === true) {
-      this.#transcript?.hide(text.replace(/\r$/, ''));
+      const secret = text.replace(/\r$/, '');
+      this.#secrets.add(secret);
+      this.#transcript?.hide(secret);
       this.#transcript?.typed('[secret]');
     } else this.#transcript?.typed(visible(text.replace(/\r$/, '')));
     this.#channel.stdin.write(text);

@@ -161,6 +161,9 @@ describe('a shell on a terminal of this machine', () => {
     const ask = 'printf "PIN: "; read pin; echo "it is $pin."';
     const statements = [{ pattern: /PIN: $/, answer: 'p1n-c0de', secret: true }];
     expect(String(await shell.execute(ask, { statements }))).toContain('it is p1n-c0de.');
+    const late = 'printf "PIN: "; read pin; printf "so $pin"; sleep 5';
+    const cut: unknown = await shell.execute(late, { statements, timeout: 300 }).catch((e: unknown) => e);
+    expect(String(cut)).toMatch(/so \[secret\]/);
     await shell.close();
     transcript.end();
     const written = await text(transcript);
