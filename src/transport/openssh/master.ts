@@ -11,7 +11,9 @@ const READY = 'Entering interactive session.';
 const FAREWELL =
   /^(?:client_loop|Connection (?:to|from|reset|closed)|Read from|Received disconnect|Timeout, server|Write failed)/;
 /** How long a process that was told to end may take for it, in milliseconds. */
-const GRACE = 2000;
+const GRACE = 500;
+/** Between two signals, in milliseconds. */
+const AGAIN = 20;
 
 /** A connection of ssh's that many share. */
 export interface Master {
@@ -114,12 +116,30 @@ export function adoptMaster(socket: string, signal: AbortSignal, host: string): 
   });
 }
 
-/** Ends a process with those that it has started, and kills them where they stay. */
+/** Whether a master answers at a socket: one that is on its way out may still be connected to, and says nothing. */
+export function isAnswering(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createConnection(socket);
+    probe.once('error', () => {});
+    probe.once('close', () => resolve(false));
+    probe.once('data', () => {
+      resolve(true);
+      probe.destroy();
+    });
+  });
+}
+
+/**
+ * Ends a process with those that it has started, and kills them where they stay. ssh is told again and again: one that
+ * was about to wait for packets would hear of the first signal with the next of them.
+ */
 function endGroup(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  signalGroup(child, 'SIGTERM');
-  const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE).unref();
-  child.once('exit', () => clearTimeout(kill));
+  const begun = performance.now();
+  const tell = (): void => signalGroup(child, performance.now() - begun < GRACE ? 'SIGTERM' : 'SIGKILL');
+  tell();
+  const again = setInterval(tell, AGAIN).unref();
+  child.once('exit', () => clearInterval(again));
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

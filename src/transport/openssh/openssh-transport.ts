@@ -20,12 +20,12 @@ import type {
   TransportEvents,
 } from '../contract.js';
 import { LogPipes } from './log-pipe.js';
-import type { Master } from './master.js';
+import { isAnswering, type Master } from './master.js';
 import { MuxChannels } from './mux-channels.js';
 import { MuxForwards } from './mux-forwards.js';
 import { openMaster } from './open-master.js';
 import type { OpenSshOptions } from './ssh-options.js';
-import { isListening, Workplace } from './workplace.js';
+import { Workplace } from './workplace.js';
 
 const CAPABILITIES: ReadonlySet<Capability> = new Set(['exec', 'shell', 'subsystem', 'dial', 'listen']);
 
@@ -137,7 +137,8 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
 
   /** Throws if the master takes no more sessions. */
   async #check(master: Master): Promise<void> {
-    if (this.#over === undefined && (await isListening(master.socket))) return;
+    const isOver = master.ended.then(() => false);
+    if (this.#over === undefined && (await Promise.race([isAnswering(master.socket), isOver]))) return;
     // It is on its way out, and may say why.
     this.#lost(await inTime(master.ended, LAST_WORDS));
     throw this.#over ?? this.#closed();

@@ -145,7 +145,7 @@ async function hasListener(directory: string): Promise<boolean> {
 }
 
 /** Whether somebody listens on a unix socket. */
-export function isListening(path: string): Promise<boolean> {
+function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {
