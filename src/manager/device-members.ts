@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
+import type { ConnectionPool, PooledConnection } from '../pool/connection-pool.js';
 import type { ConnectArgs, ConnectCall } from './connect-args.js';
 import type { AliasOptions, ConnectionManager } from './connection-manager.js';
 import type { ConnectionsBlock } from './connections-block.js';
@@ -12,6 +13,9 @@ export type AliasTypes<A = Readonly<Record<string, Connection>>> = { readonly [N
 
 /** The connection of the default alias. */
 type DefaultOf<A> = A extends { readonly default: infer C extends Connection } ? C : Connection;
+
+/** A pool of such connections; of what is said to be a pool already, that. */
+type PoolOf<C extends Connection> = C extends ConnectionPool ? C : PooledConnection<C>;
 
 /** What a {@link Device} is made with. */
 export interface DeviceOptions {
@@ -44,17 +48,25 @@ export interface DeviceMembers<A extends AliasTypes<A> = Readonly<Record<string,
   /** {@link ConnectionManager.instantiate} */
   instantiate<N extends keyof A & string>(o: ConnectArgs & { readonly alias: N }): A[N];
   instantiate<C extends Connection>(
+    o: ConnectArgs & { readonly cls: ConnectionClass<C>; readonly poolSize: number },
+  ): PooledConnection<C>;
+  instantiate<C extends Connection>(
     o: ConnectArgs & { readonly cls: ConnectionClass<C>; readonly poolSize?: undefined },
   ): C;
-  instantiate(o?: ConnectArgs & { readonly alias?: undefined }): DefaultOf<A>;
+  instantiate(o: ConnectArgs & { readonly alias?: undefined; readonly poolSize: number }): PoolOf<DefaultOf<A>>;
+  instantiate(o?: ConnectArgs & { readonly alias?: undefined; readonly poolSize?: undefined }): DefaultOf<A>;
   instantiate(o: ConnectArgs): Connection;
 
   /** {@link ConnectionManager.connect} */
   connect<N extends keyof A & string>(o: ConnectCall & { readonly alias: N }): Promise<A[N]>;
   connect<C extends Connection>(
+    o: ConnectCall & { readonly cls: ConnectionClass<C>; readonly poolSize: number },
+  ): Promise<PooledConnection<C>>;
+  connect<C extends Connection>(
     o: ConnectCall & { readonly cls: ConnectionClass<C>; readonly poolSize?: undefined },
   ): Promise<C>;
-  connect(o?: ConnectCall & { readonly alias?: undefined }): Promise<DefaultOf<A>>;
+  connect(o: ConnectCall & { readonly alias?: undefined; readonly poolSize: number }): Promise<PoolOf<DefaultOf<A>>>;
+  connect(o?: ConnectCall & { readonly alias?: undefined; readonly poolSize?: undefined }): Promise<DefaultOf<A>>;
   connect(o: ConnectCall): Promise<Connection>;
 
   /** {@link ConnectionManager.disconnect} */

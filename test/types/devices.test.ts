@@ -4,6 +4,7 @@ import {
   Device,
   LocalConnection,
   type OpenedTransport,
+  type PooledConnection,
   type RemoteFs,
   type SshConnection,
 } from '../../src/index.js';
@@ -74,6 +75,22 @@ it('types what connect and instantiate give by alias, else by class', () => {
     held: SshConnection;
     heldOther: LocalConnection;
     heldDefault: Router;
+  }>();
+});
+
+it('types a pool by its workers', () => {
+  const pooled = new Device<{ default: PooledConnection<Router> }>('r4', { connections });
+  const calls = () => ({
+    byDefault: r1.connect({ poolSize: 3 }),
+    byClass: r1.connect({ cls: LocalConnection, poolSize: 3 }),
+    made: r1.instantiate({ cls: LocalConnection, poolSize: 3, alias: 'pool' }),
+    saidToBeOne: pooled.connect({ poolSize: 3 }),
+  });
+  expectTypeOf(calls).returns.toEqualTypeOf<{
+    byDefault: Promise<PooledConnection<Router>>;
+    byClass: Promise<PooledConnection<LocalConnection>>;
+    made: PooledConnection<LocalConnection>;
+    saidToBeOne: Promise<PooledConnection<Router>>;
   }>();
 });
 
