@@ -1,6 +1,6 @@
-import type { PlatformPath } from 'node:path';
 import { inspect } from 'node:util';
 import { OptionError } from '../../core/hawser-error.js';
+import type { PlatformPath } from './platform-path.js';
 
 /** What the text of a path says, in pieces. */
 export interface Route {
