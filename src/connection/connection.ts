@@ -52,10 +52,10 @@ const LEAVE_PATIENCE = 1000;
 // HAWSER_DEBUG: whatever makes a connection, by whichever door, has loaded this module.
 startDebugLogIfAsked();
 
-/** A connect under way, and how many wait for it: it ends with the last of them. */
 /** Lets a connect begin, or throws what the signal says. What it gives is called once the connect has ended. */
 export type ConnectGate = (signal: AbortSignal) => Promise<() => void>;
 
+/** A connect under way, and how many wait for it: it ends with the last of them. */
 interface Connecting {
   readonly done: Promise<void>;
   /** Settles with `done`, and never rejects. */

@@ -114,7 +114,7 @@ function isWhole(value: unknown): value is number {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'object' ? 'an object' : String(value);
+  return typeof value === 'object' ? 'an object' : typeof value === 'string' ? `"${value}"` : String(value);
 }
 
 function targetOf(layers: Layers, protocol: Target['protocol']): Target {

@@ -234,7 +234,7 @@ describe('credentials', () => {
 describe('a value that cannot be meant', () => {
   it.each([
     [{ poolSize: 0 }, 'Expected `poolSize` of r1 via a to be a positive integer, got 0.'],
-    [{ poolSize: '3' }, 'Expected `poolSize` of r1 via a to be a positive integer, got 3.'],
+    [{ poolSize: '3' }, 'Expected `poolSize` of r1 via a to be a positive integer, got "3".'],
     [{ poolTimeout: -1 }, 'Expected `poolTimeout` of r1 via a to be a number of milliseconds, 0 for no limit, got -1.'],
     [{ ifExists: 'maybe' }, "Expected `ifExists` to be 'reuse', 'replace' or 'error', in what is said of r1 via a."],
     [{ alias: '' }, 'Expected `alias` to be a name, in what is said of r1 via a.'],
