@@ -20,7 +20,7 @@ export interface CliOptions {
  * prompt (`cwd`, `env`, `input`, `sudo`, `pty`, `bare`, `killSignal`, `killGrace`) is refused.
  */
 export interface CliExecuteOptions extends ExecuteOptions, CliOptions {
-  /** The mode to run in. Default: the one that the device is in. */
+  /** The mode to run in; the device stays in it. Default: the one that it is in. */
   readonly mode?: string;
 }
 
