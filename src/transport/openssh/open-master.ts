@@ -13,7 +13,7 @@ import { chainFailure } from './connect-failure.js';
 import { ConnectProgress, type SshPeer } from './connect-progress.js';
 import type { LogPipes } from './log-pipe.js';
 import { adoptMaster, type Master, startMaster } from './master.js';
-import { hopsOf, type SshCommandLine, sshCommandLine } from './ssh-arguments.js';
+import { hopsOf, placeOptions, sshCommandLine } from './ssh-arguments.js';
 import type { OpenSshOptions } from './ssh-options.js';
 import { askSettings, type SshSettings, sessionOptions, setting } from './ssh-settings.js';
 import type { Workplace } from './workplace.js';
@@ -68,7 +68,7 @@ export async function openMaster(work: OpenMaster, o: TransportConnectOptions): 
   const socket = setting(settings, 'controlpath');
   const found = work.adopts && socket !== undefined ? await adoptMaster(socket, o.signal, name) : undefined;
   if (found !== undefined) o.trace.step(peer.hop, 'ready', `by the master connection at ${found.socket}`);
-  else if (options.reuseOnly === true) throw nothingToReuse(peer, line, socket, ssh);
+  else if (options.reuseOnly === true) throw nothingToReuse(peer, target, socket, ssh);
   const master = found ?? (await startPatiently(() => startOwn(work, peer, keepAlive(target, settings), o), peer, o));
   return { master, destination: line.destination, options: sessionOptions(settings) };
 }
@@ -180,13 +180,18 @@ function withQuestions(error: HawserError, questions: readonly string[]): Hawser
   return new AuthError(`${message} ${questions.join(' ')}`, tried, { host, hop });
 }
 
-function nothingToReuse(peer: SshPeer, line: SshCommandLine, socket: string | undefined, ssh: string): ConnectError {
-  const { name, hop } = peer;
+function nothingToReuse(
+  { name, hop }: SshPeer,
+  target: Readonly<Target>,
+  socket: string | undefined,
+  ssh: string,
+): ConnectError {
   const where =
     socket === undefined
       ? "ssh_config names no ControlPath for it: set one, or `sshOptions: { ControlPath: '…' }`"
       : `nothing answers at ${socket}`;
-  const command = [ssh, '-M', '-N', '-f', '-S', socket ?? '~/.ssh/control-%C', line.destination].map(quote).join(' ');
+  const place = [...placeOptions(target), target.host];
+  const command = [ssh, '-M', '-N', '-f', '-S', socket ?? '~/.ssh/control-%C', ...place].map(quote).join(' ');
   return new ConnectError(
     'session',
     `There is no master connection to ${name} to be used (reuseOnly): ${where}. Start one with: ${command}`,

@@ -91,13 +91,20 @@ function hasAnswers({ password, passphrase, keyboardInteractive }: Readonly<Targ
 }
 
 /** What a machine's own fields come to. */
-function targetOptions(target: Readonly<Target>): string[] {
-  const { sshConfig = true, port, username, agent, connectTimeout, keepAlive } = target;
-  const set = (name: string, value: string | number): string[] => ['-o', `${name}=${value}`];
+/** What says which account of which server is meant. */
+export function placeOptions({ sshConfig = true, port, username }: Readonly<Target>): string[] {
   return [
     ...(sshConfig === true ? [] : ['-F', sshConfig === false ? 'none' : expandHome(sshConfig)]),
     ...(port === undefined ? [] : ['-p', String(port)]),
     ...(username === undefined ? [] : ['-l', username]),
+  ];
+}
+
+function targetOptions(target: Readonly<Target>): string[] {
+  const { agent, connectTimeout, keepAlive } = target;
+  const set = (name: string, value: string | number): string[] => ['-o', `${name}=${value}`];
+  return [
+    ...placeOptions(target),
     ...keys(target).flatMap((path) => set('IdentityFile', word(path))),
     ...(agent === undefined ? [] : set('IdentityAgent', agent === false ? 'none' : word(agent))),
     ...hostKeyOptions(target),

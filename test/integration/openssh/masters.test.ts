@@ -111,6 +111,7 @@ describeReal(['sshd'], 'a master connection', () => {
       for (const sshOptions of [{}, { ControlPath: '/nonexistent/socket' }]) {
         const error = await errorOf(to(server, {}, { reuseOnly: true, sshOptions }).connect(), ConnectError);
         expect(error.message).toContain('ssh -M -N -f -S');
+        expect(error.message).toMatch(new RegExp(`-p ${server.port} -l ${server.user} 127\\.0\\.0\\.1$`));
         expect(error.message).toContain('ControlPath' in sshOptions ? '/nonexistent/socket' : 'names no ControlPath');
       }
       expect(await visits(server)).toBe(before);
