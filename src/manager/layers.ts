@@ -33,16 +33,9 @@ export class Layers {
     const login = this.#credentials.findIndex((credentials) => credentials['default'] !== undefined);
     this.#layers = said.flatMap((layer, index) => {
       // A block's credentials rank behind what it says outright, and before the next block.
-      const settings = index === login ? this.#login(said, this.#credentials[index]?.['default'] ?? {}) : new Map();
-      return [layer, { from: layer.from, settings }];
+      const settings = index === login ? Object.entries(this.#credentials[index]?.['default'] ?? {}) : [];
+      return [layer, { from: layer.from, settings: new Map(settings) }];
     });
-  }
-
-  /** A password is for the name that it came with: it is not shown to the server for another one. */
-  #login(said: readonly Layer[], { username, password, passphrase }: DeviceCredential): Settings {
-    const other = said.map(({ settings }) => settings.get('username')).find((name) => name !== undefined);
-    const fits = username === undefined || other === undefined || other === username;
-    return new Map<string, unknown>(Object.entries(fits ? { username, password, passphrase } : { username }));
   }
 
   /** The paths that a call means, in the order in which they are tried. Throws `AliasError` for one that there is not. */
@@ -57,13 +50,21 @@ export class Layers {
     return { value, from };
   }
 
-  /** What is said of a name, and where. */
+  /** What is said of a name, and where. A password is for the user that it came with, and for no other. */
   get(name: string): ResolvedValue | undefined {
-    for (const { from, settings } of this.#layers) {
+    for (const [index, { from, settings }] of this.#layers.entries()) {
       const value = settings.get(name);
-      if (value !== undefined) return { value, from };
+      if (value === undefined) continue;
+      if (name !== 'password' || this.#isForUser(index)) return { value, from };
     }
     return undefined;
+  }
+
+  /** Whether whom a layer and those behind it mean is the one who logs in; where they name nobody, it is. */
+  #isForUser(index: number): boolean {
+    const names = this.#layers.map(({ settings }) => settings.get('username'));
+    const [user, meant] = [names, names.slice(index)].map((all) => all.find((name) => name !== undefined));
+    return meant === undefined || meant === user;
   }
 
   /** Every name that is mentioned, each once. */

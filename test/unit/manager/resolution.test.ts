@@ -218,6 +218,27 @@ describe('credentials', () => {
     expect(device(path, own).instantiate().target.password).toBeUndefined();
   });
 
+  it.each([
+    [
+      'of the defaults for the user of the path',
+      { defaults: { username: 'a', password: 'p' }, m: { username: 'b' } },
+      {},
+    ],
+    ['of the path for the user of the call', { m: { username: 'a', password: 'p' } }, { username: 'b' }],
+  ])('never send the password %s', (_, connections, call) => {
+    const { target } = device(connections).instantiate(call);
+    expect([target.username, target.password]).toEqual(['b', undefined]);
+  });
+
+  it.each([
+    ['whatever user the defaults name', { defaults: { username: 'b' }, m: { credentials: own } }, {}],
+    ['also where it came without a user', { defaults: { password: 'hunter2' }, m: { username: 'admin' } }, {}],
+    ['also where the call repeats the user', { m: { credentials: own } }, { username: 'admin' }],
+  ])('send a password for the user that it is for, %s', (_, connections, call) => {
+    const { target } = device(connections).instantiate(call);
+    expect([target.username, target.password]).toEqual(['admin', 'hunter2']);
+  });
+
   it('give way to what the path says outright, and win over the defaults', () => {
     const r1 = device({ defaults: { username: 'nobody' }, a: {} }, own);
     expect(r1.explain().target['username']).toEqual({ value: 'nobody', from: 'defaults' });
