@@ -53,7 +53,9 @@ describeReal(['sshd', 'sudo'], 'sudo', () => {
   });
 
   it('runs it as another user', async () => {
-    expect((await asking.execute('id -un', { sudo: { user: 'hawser1', password } })).stdout).toBe('hawser1\n');
+    expect((await asking.execute('id -un', { sudo: { user: 'hawser-test1', password } })).stdout).toBe(
+      'hawser-test1\n',
+    );
   });
 
   it('gives the command its input, and never the password', async () => {

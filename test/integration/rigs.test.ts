@@ -40,8 +40,8 @@ async function sftp(server: SshServer): Promise<{ ok: boolean; stderr: string }>
 describeReal(['sshd', 'ssh', 'sftp', 'agent'], 'the sshd rig', () => {
   it('lets ordinary users and root in with a key, and speaks SFTP', async () => {
     await using sshd = await startSshd({ users: 2 });
-    expect(await runSsh(sshd, 'id -un')).toMatchObject({ status: 0, stdout: 'hawser1\n' });
-    expect(await runSsh(sshd, 'id -un', { user: 'hawser2' })).toMatchObject({ stdout: 'hawser2\n' });
+    expect(await runSsh(sshd, 'id -un')).toMatchObject({ status: 0, stdout: 'hawser-test1\n' });
+    expect(await runSsh(sshd, 'id -un', { user: 'hawser-test2' })).toMatchObject({ stdout: 'hawser-test2\n' });
     expect(await runSsh(sshd, 'id -u', { user: sshd.rootUser })).toMatchObject({ stdout: '0\n' });
     expect(await sftp(sshd)).toMatchObject({ ok: true });
   });
@@ -109,7 +109,7 @@ describeReal(['sshd', 'ssh', 'sftp', 'agent'], 'the sshd rig', () => {
     const outcome = await runSsh(sshd, 'true', { answers: [sshd.password, sshd.password] });
     expect(outcome).toMatchObject({
       status: 0,
-      asked: [expect.stringContaining('Password: '), expect.stringContaining('Password required for hawser1.')],
+      asked: [expect.stringContaining('Password: '), expect.stringContaining('Password required for hawser-test1.')],
     });
     const options = ['NumberOfPasswordPrompts=1'];
     const second = await runSsh(sshd, 'true', { answers: [sshd.password, 'wrong'], options });
@@ -264,9 +264,9 @@ describeReal(['sshd', 'ssh', 'sftp', 'agent'], 'the sshd rig', () => {
 describeReal(['dropbear', 'ssh', 'sftp'], 'the Dropbear rig', () => {
   it('lets a user in with a key or a password, and speaks SFTP', async () => {
     await using dropbear = await startDropbear();
-    expect(await runSsh(dropbear, 'id -un')).toMatchObject({ status: 0, stdout: 'hawser1\n' });
+    expect(await runSsh(dropbear, 'id -un')).toMatchObject({ status: 0, stdout: 'hawser-test1\n' });
     const login = { answers: [dropbear.password], options: ['PubkeyAuthentication=no'] };
-    expect(await runSsh(dropbear, 'id -un', login)).toMatchObject({ status: 0, stdout: 'hawser1\n' });
+    expect(await runSsh(dropbear, 'id -un', login)).toMatchObject({ status: 0, stdout: 'hawser-test1\n' });
     expect(await sftp(dropbear)).toMatchObject({ ok: true });
     expect(await dropbear.log()).toContain('Pubkey auth succeeded');
   });

@@ -37,16 +37,16 @@ export const authorizedKeys: string = `${directory}/authorized_keys`;
 
 /** Ordinary accounts of this machine, and the password that all of them have. */
 export interface Accounts {
-  /** `hawser1`, `hawser2`, … with the shell `/bin/sh`. */
+  /** `hawser-test1`, `hawser-test2`, … with the shell `/bin/sh`. */
   readonly users: readonly [string, ...string[]];
   readonly password: string;
 }
 
-/** Makes the accounts `hawser1` to `hawserN` where they are missing. Other test files may be using them: change nothing in them. */
+/** Makes the accounts `hawser-test1` to `hawser-testN` where they are missing. Other test files may be using them: change nothing in them. */
 export async function makeAccounts(count: number = 1): Promise<Accounts> {
-  const others = Array.from({ length: count - 1 }, (_, index) => `hawser${index + 2}`);
-  const { stdout } = await run(script, ['users', 'hawser1', ...others]);
-  return { users: ['hawser1', ...others], password: stdout };
+  const others = Array.from({ length: count - 1 }, (_, index) => `hawser-test${index + 2}`);
+  const { stdout } = await run(script, ['users', 'hawser-test1', ...others]);
+  return { users: ['hawser-test1', ...others], password: stdout };
 }
 
 /** Accounts that may become root. */

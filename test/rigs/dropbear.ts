@@ -13,7 +13,7 @@ const run = promisify(execFile);
 export interface DropbearOptions {
   /** Arguments of dropbear(8), such as `['-s']` (no passwords) or `['-t']` (key and password). */
   readonly args?: readonly string[];
-  /** How many ordinary accounts there are, `hawser1` upwards. Default 1. */
+  /** How many ordinary accounts there are, `hawser-test1` upwards. Default 1. */
   readonly users?: number;
   /** Types of host keys. Default `['ed25519', 'rsa', 'ecdsa']`. */
   readonly keys?: readonly string[];

@@ -19,7 +19,7 @@ export interface SshdOptions {
   readonly config?: SshdConfig;
   /** Text at the end of the configuration: `Match` blocks. */
   readonly match?: string;
-  /** How many ordinary accounts there are, `hawser1` upwards. Default 1. */
+  /** How many ordinary accounts there are, `hawser-test1` upwards. Default 1. */
   readonly users?: number;
   /** Types of host keys. Default `['ed25519', 'rsa', 'ecdsa']`. */
   readonly keys?: readonly string[];

@@ -6,7 +6,7 @@ import { freePort, isListening, type KeptProcess, keepProcess } from './kept-pro
 
 /** What a test says of the telnet server that it wants. */
 export interface TelnetdOptions {
-  /** How many ordinary accounts there are, `hawser1` upwards. Default 1. */
+  /** How many ordinary accounts there are, `hawser-test1` upwards. Default 1. */
   readonly users?: number;
   /** Arguments of telnetd(8), such as `['-h']` (no line about the host before the login). */
   readonly args?: readonly string[];

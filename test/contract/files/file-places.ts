@@ -71,7 +71,7 @@ interface Owner {
 }
 
 /** The accounts of the rigs are the same for all servers. */
-const rigUser = 'hawser1';
+const rigUser = 'hawser-test1';
 
 function filePlaceOf(place: Place): FilePlace {
   const isLocal = place.name === 'local';
