@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import { raceAbort } from '../../core/abort.js';
 import { ChannelError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
-import { visible } from '../../core/visible.js';
 import type { ChannelOptions, DialTarget, ExecChannel, ProcessChannelOptions } from '../contract.js';
 import { ChannelGate, type Refusal } from '../ssh2/channel-gate.js';
 import { MuxClient } from './mux-client.js';
@@ -45,7 +44,6 @@ export class MuxChannels {
     const { channel: session, done } = await this.#gate.through<MuxSession>(kind, o.signal, async () => {
       this.#refuseIfOver();
       return this.#admitted(
-        kind,
         o.pty === undefined
           ? await MuxClient.start(this.#setting, ['-T', ...words])
           : await MuxTerminal.start(this.#setting, words, o.pty),
@@ -69,7 +67,7 @@ export class MuxChannels {
   async subsystem(name: string, { signal }: ChannelOptions): Promise<Duplex> {
     const opening = this.#gate.through<MuxClient>(name, signal, async () => {
       this.#refuseIfOver();
-      return this.#admitted(name, await MuxClient.start(this.#setting, ['-s', '--', this.#setting.destination, name]));
+      return this.#admitted(await MuxClient.start(this.#setting, ['-s', '--', this.#setting.destination, name]));
     });
     const { channel, done } = await raceAbort(opening, signal, {
       doing: `opening a ${name} channel`,
@@ -89,7 +87,7 @@ export class MuxChannels {
     const { host, destination } = this.#setting;
     const where = `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`;
     const opening = MuxClient.start(this.#setting, ['-W', where, '--', destination]).then((client) =>
-      this.#admitted('dial', client),
+      this.#admitted(client),
     );
     const client = await raceAbort(opening, signal, {
       doing: `connecting from ${host} to ${where}`,
@@ -136,7 +134,7 @@ export class MuxChannels {
   }
 
   /** The session if the master gave it, or how the server refused. Throws for anything else. */
-  async #admitted<S extends MuxSession>(kind: string, session: S): Promise<S | Refusal> {
+  async #admitted<S extends MuxSession>(session: S): Promise<S | Refusal> {
     if (await session.opened) return session;
     session.stdout.resume();
     session.stderr.resume();
@@ -144,11 +142,7 @@ export class MuxChannels {
     const cause = new Error(complaints.join('\n'));
     if (complaints.some((line) => line.includes(REFUSED_BY_SERVER))) return { refused: 'connect-failed', cause };
     await this.#owner.check();
-    const said = visible(complaints[0] ?? 'it said nothing');
-    const { host } = this.#setting;
-    throw new ChannelError('refused', `The master connection to ${host} gave no channel (${kind}): ${said}.`, {
-      host,
-      cause,
-    });
+    // A master that many come to at once may drop one of them; one whose owner forbids it says so.
+    return { refused: complaints.some((line) => line.includes('Master refused')) ? 'prohibited' : 'shortage', cause };
   }
 }
