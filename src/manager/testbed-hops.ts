@@ -5,6 +5,7 @@ import { HawserError, OptionError } from '../core/hawser-error.js';
 import type { HopLike, JumpHost, Target } from '../inventory/target.js';
 import { proxyVia } from '../inventory/testbed/proxies.js';
 import type { TestbedData, TestbedHop, TestbedVia } from '../inventory/testbed/testbed-data.js';
+import type { SourcePosition } from '../inventory/yaml-source.js';
 import { loginLeftOpen } from './testbed-device.js';
 
 /**
@@ -24,6 +25,7 @@ export class TestbedHops {
 
   /** The machines that a way leads through, the one nearest to us first. One that cannot be a hop fails when it is used. */
   of(via: TestbedVia): readonly HopLike[] {
+    if (via.arguments['sshtunnel'] !== undefined) return [closedHop('sshtunnel', noTunnel(via))];
     const [first, ...others] = via.proxy;
     if (first === undefined) return [];
     return [this.#first(first), ...others.map((hop) => this.#unless(hop, () => this.#target(hop)))];
@@ -81,8 +83,19 @@ export class TestbedHops {
 }
 
 function refusal({ device, at }: TestbedHop, why: string): OptionError {
-  const place = `${at.file ?? '<text>'}:${at.line}:${at.column}`;
-  return new OptionError(`Cannot go through ${device} (${place}): ${why}.`, { host: device });
+  return new OptionError(`Cannot go through ${device} (${placeOf(at)}): ${why}.`, { host: device });
+}
+
+/** Without the tunnel that the file asks for, the device would be looked for where it is not. */
+function noTunnel({ name, at }: TestbedVia): OptionError {
+  return new OptionError(
+    `Cannot connect by "${name}" (${placeOf(at)}): hawser makes no \`sshtunnel\`. Make its server one of the devices, ` +
+      'and name that as `proxy`.',
+  );
+}
+
+function placeOf({ file, line, column }: SourcePosition): string {
+  return `${file ?? '<text>'}:${line}:${column}`;
 }
 
 /** A hop that nobody gets through: only the devices behind it fail. */

@@ -6,7 +6,7 @@ import { entriesOf, type KnownKeys, refuseSlips } from './entries.js';
 import { keptData } from './kept-data.js';
 import type { Markup } from './markup.js';
 import { holdsCredentials, readCredentials } from './read-credentials.js';
-import { readVia } from './read-via.js';
+import { isWayKey, readVia } from './read-via.js';
 import type { TestbedDefaults, TestbedDevice, TestbedVia } from './testbed-data.js';
 
 /** The keys of a device that are read here; all others are kept. */
@@ -80,6 +80,13 @@ function readDefaults(
   const title = `The defaults of the connections of ${what}`;
   const entries = entry === undefined ? new Map<string, YamlEntry>() : entriesOf(entry.value, title);
   refuseSlips(entries, title, DEFAULTS_KEYS);
+  for (const { key, at } of entries.values()) {
+    if (DEFAULTS_KEYS.known.includes(key) || !isWayKey(key)) continue;
+    throw new ParseError(
+      `${title} can have class, alias and via; write ${key} in each connection, or merge it with <<`,
+      at,
+    );
+  }
   const [cls, alias, via] = ['class', 'alias', 'via'].map((key) => entries.get(key)?.value);
   const named = via === undefined || isNothing(via) ? [] : via.kind === 'list' ? via.items : [via];
   return {

@@ -23,19 +23,26 @@ const OWN_KEYS = [
   'password',
 ] as const;
 
+const POOL_KEYS = ['poolSize', 'pool_timeout', 'poolTimeout'] as const;
+
 const KEYS: KnownKeys = {
   known: [
     ...OWN_KEYS,
     ...['privateKey', 'passphrase', 'knownHosts', 'hostKey', 'connectTimeout', 'keepAlive', 'threadSafe', 'sshConfig'],
   ],
   // What files for pyATS and its connection classes have there.
-  passed: ['poolSize', 'pool_timeout', 'poolTimeout', 'login_creds', 'hostname', 'line', 'via'],
+  passed: [...POOL_KEYS, 'login_creds', 'hostname', 'line', 'via'],
   slips: new Map([
     ['user', 'username'],
     ['proto', 'protocol'],
     ['address', 'ip'],
   ]),
 };
+
+/** Whether a key is one that a way has a meaning for. */
+export function isWayKey(key: string): boolean {
+  return [...OWN_KEYS, ...POOL_KEYS].some((own) => own === key) || isTargetField(inCamelCase(key));
+}
 
 /** Where a way is, for messages and for what it inherits. */
 export interface ViaOwner {
@@ -76,12 +83,16 @@ export function readVia(name: string, { value, at }: YamlEntry, owner: ViaOwner,
 function inOneSpelling(entries: ReadonlyMap<string, YamlEntry>, title: string): ReadonlyMap<string, YamlEntry> {
   const all = new Map<string, YamlEntry>();
   for (const entry of entries.values()) {
-    const camel = entry.key.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase());
+    const camel = inCamelCase(entry.key);
     const key = isTargetField(camel) ? camel : entry.key;
     if (all.has(key)) throw new ParseError(`${title} has ${key} in two spellings; keep one`, entry.at);
     all.set(key, { ...entry, key });
   }
   return all;
+}
+
+function inCamelCase(key: string): string {
+  return key.replaceAll(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The fields of a target that a way has. An address (`ip`) wins over a name (`host`), as it does for pyATS. */

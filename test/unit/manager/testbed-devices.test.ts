@@ -21,4 +21,13 @@ describe('a device of a testbed', () => {
     expect(() => testbed.device('ruoter')).toThrow(OptionError);
     expect(() => testbed.device('ruoter')).toThrow(/no device "ruoter"; known are router\..*router/);
   });
+
+  it('is not looked for without the tunnel that leads to it', async () => {
+    await using lab = Testbed.parse(
+      'devices: { router: { os: linux, connections: { cli: { ip: 192.0.2.1, sshtunnel: { host: jump } } } } }',
+      { file: 'lab.yaml', defaults: { sshConfig: false, agent: false } },
+    );
+    const connecting = lab.device('router').connect();
+    await expect(connecting).rejects.toThrow(/by "cli" \(lab\.yaml:1:\d+\): hawser makes no `sshtunnel`.* as `proxy`/);
+  });
 });

@@ -90,6 +90,8 @@ describe('a fault in a testbed', () => {
     ['devices: { r1: { connections: { cli: ^ssh } } }', 'expected a map, got text'],
     ['devices: { r1: { connections: { defaults: { via: ^vty }, cli: {} } } }', 'no connection "vty"; known are cli'],
     ['devices: { r1: { connections: { defaults: { via: ^cil }, cli: {} } } }', 'did you mean cli?'],
+    ['devices: { r1: { connections: { defaults: { ^pool_size: 3 } } } }', 'write pool_size in each connection'],
+    ['devices: { r1: { connections: { defaults: { ^known_hosts: x } } } }', 'can have class, alias and via'],
     ['devices: { r1: {}, ^r2: { alias: r1 } }', 'The alias "r1" of r2 means r1 already'],
     ['devices: { r1: {}, ^r1: {} }', 'This is no YAML'],
     ['devices: { r1: ^%ENV{X} }', 'This is no YAML'],
