@@ -173,11 +173,14 @@ export class CliConnection extends Connection {
     const { transcript } = this.#options;
     const enable = this.#enablePassword?.reveal() ?? this.device?.credentials?.['enable']?.password;
     const login = this.device?.credentials?.['default'];
+    const { username = login?.username } = this.target;
+    // The password of one user is sent for no other.
+    const ownPassword = login?.username === undefined || login.username === username ? login?.password : undefined;
     const cli = new CliTransport(transport, {
       name: this.key,
       credentials: {
-        username: this.target.username ?? login?.username ?? userInfo().username,
-        password: this.target.password ?? login?.password,
+        username: username ?? userInfo().username,
+        password: this.target.password ?? ownPassword,
         enable,
       },
       platform: this.#platform,

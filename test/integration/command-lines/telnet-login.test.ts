@@ -42,6 +42,15 @@ describeReal(['telnetd', 'sshd'], 'a machine that asks for name and password by 
     expect(asked).toBe(1);
   });
 
+  it('takes the login of its device, and sends the password of that for no other user', async () => {
+    const { host, port, user: username, password } = server;
+    const device = { name: 'machine', credentials: { default: { username, password } } };
+    await using machine = new TelnetConnection({ target: { host, port }, device });
+    expect(String(await machine.execute('whoami'))).toBe(`${username}\n`);
+    await using other = new TelnetConnection({ target: { host, port, username: 'somebody' }, device });
+    await expect(other.connect()).rejects.toThrow('asks for a password: give it as `password`.');
+  });
+
   it('refuses a wrong password, which is tried once', async () => {
     await using machine = telnet({ password: 'wrong-one' });
     const error: unknown = await machine.connect().catch((e: unknown) => e);
