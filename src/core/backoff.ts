@@ -51,6 +51,11 @@ export class Backoff {
     return whole * (1 - Math.random() / 2);
   }
 
+  /** How long to wait, in milliseconds, where it goes on although the attempts are used up: the longest wait there is. */
+  get longest(): number {
+    return this.#maxDelay;
+  }
+
   /** Takes note that an attempt succeeded. */
   reset(): void {
     this.#failed = 0;

@@ -20,7 +20,8 @@ export interface PoolOptions<C> {
   readonly drainTimeout?: number | undefined;
   /**
    * How workers that were lost are made again: the first attempt is made at once, when a call needs one. When all attempts
-   * have failed and no worker stands, those who wait are told why. Default: `{ attempts: 5 }`, within about 8 seconds.
+   * have failed and no worker stands, those who wait are told why; while others stand it goes on, with the longest pauses.
+   * Default: `{ attempts: 5 }`, within about 8 seconds.
    */
   readonly reconnect?: ReconnectOptions | undefined;
   /**

@@ -11,7 +11,7 @@ const PATIENCE = 10_000;
 /**
  * Where a worker is. `out`: not connected, to be started when one is needed. `preparing`: being connected or validated.
  * `free`, `lent`; `returning`: being put in order. `resting`: it could not be started, and waits before the next attempt.
- * `broken`: it could not be started, and trying again by itself would be no use.
+ * `broken`: it could not be started, and trying again by itself would be no use: the login was refused.
  */
 export type SlotState = 'out' | 'preparing' | 'free' | 'lent' | 'returning' | 'resting' | 'broken';
 
@@ -37,6 +37,8 @@ export class WorkerSlot<C extends Connection> {
   #since = 0;
   /** Its link was lost while it was lent. */
   #lost = false;
+  /** All attempts to start it have failed: it is tried on while others stand, and those who wait count on it no more. */
+  #isHopeless = false;
   #timer: NodeJS.Timeout | undefined;
   /** Ends the preparation that is under way. */
   #cancel: AbortController | undefined;
@@ -68,6 +70,11 @@ export class WorkerSlot<C extends Connection> {
     return this.#state === 'free' || this.#state === 'lent' || this.#state === 'returning';
   }
 
+  /** Whether its worker stands, or there are attempts left to start it. */
+  get promising(): boolean {
+    return this.#state !== 'broken' && !this.#isHopeless;
+  }
+
   /** Whether a free worker can be lent as it is. */
   get fit(): boolean {
     return this.#owner.plan.validate === undefined && this.#isSound;
@@ -84,7 +91,7 @@ export class WorkerSlot<C extends Connection> {
       if (this.#worker?.state === 'closed') this.#replace();
       throwIfAborted(signal, 'starting a worker');
       if (this.#worker?.connected !== true) await this.#start(signal);
-      this.#backoff.reset();
+      this.#forgetFailures();
       this.#become('free');
     } catch (error) {
       if (this.#worker?.connected === true) this.#replace();
@@ -139,13 +146,14 @@ export class WorkerSlot<C extends Connection> {
 
   /** Waits before the next attempt, or for good. The waiting holds up the process only while a call is waiting, too. */
   rest(retryable: boolean): void {
-    const ms = retryable ? this.#backoff.next() : undefined;
-    this.#become(ms === undefined ? 'broken' : 'resting');
-    if (ms === undefined) return;
+    this.#become(retryable ? 'resting' : 'broken');
+    if (!retryable) return;
+    const ms = this.#backoff.next();
+    this.#isHopeless = ms === undefined;
     this.#timer = setTimeout(() => {
       this.#become('out');
       this.#owner.changed();
-    }, ms);
+    }, ms ?? this.#backoff.longest);
   }
 
   /** Whether the wait before the next attempt keeps the process alive. */
@@ -157,9 +165,8 @@ export class WorkerSlot<C extends Connection> {
 
   /** Forgets past failures: the next call starts the worker. */
   wake(): void {
-    if (this.#state !== 'resting' && this.#state !== 'broken') return;
-    this.#backoff.reset();
-    this.#become('out');
+    this.#forgetFailures();
+    if (this.#state === 'resting' || this.#state === 'broken') this.#become('out');
   }
 
   /** Gives up a start that nobody waits for. */
@@ -223,6 +230,11 @@ export class WorkerSlot<C extends Connection> {
     this.#owner.replaced();
     // How it ends is nobody's business any more.
     worker.close().catch(() => {});
+  }
+
+  #forgetFailures(): void {
+    this.#backoff.reset();
+    this.#isHopeless = false;
   }
 
   #become(state: SlotState): void {

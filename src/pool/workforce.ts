@@ -171,7 +171,7 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
   #pump(): void {
     if (this.#draining !== undefined || this.#state === 'closed') return;
     while (this.#line.length > this.#starting.size) {
-      const slot = this.#nextFree() ?? this.#slots.find(({ state }) => state === 'out');
+      const slot = this.#nextFree() ?? this.#nextOut();
       if (slot === undefined) break;
       if (slot.state === 'free' && slot.fit) this.#serve(slot);
       else this.#start(slot);
@@ -184,6 +184,11 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
       const slot = this.#free.pop();
       if (slot === undefined || slot.state === 'free') return slot;
     }
+  }
+
+  #nextOut(): WorkerSlot<C> | undefined {
+    const out = this.#slots.filter(({ state }) => state === 'out');
+    return out.find(({ promising }) => promising) ?? out[0];
   }
 
   #serve(slot: WorkerSlot<C>): void {
@@ -263,8 +268,9 @@ export class Workforce<C extends Connection> implements SlotOwner<C> {
    */
   #giveUpIfHopeless(error: HawserError): void {
     const wasUp = this.#state === 'connected';
-    const hopes = wasUp ? ['preparing', 'resting'] : ['preparing'];
-    if (this.#slots.some(({ state, stands }) => stands || hopes.includes(state))) return;
+    const isHope = ({ state, stands, promising }: WorkerSlot<C>): boolean =>
+      wasUp ? promising : stands || state === 'preparing';
+    if (this.#slots.some(isHope)) return;
     for (const slot of this.#slots) slot.wake();
     this.#become('disconnected', wasUp ? error : undefined);
     this.#line.refuseAll(error);

@@ -211,6 +211,33 @@ describe('a worker that cannot be started', () => {
     expect([pool.state, machine.log]).toEqual(['connected', ['a', 'b', 'c']]);
   });
 
+  it('is tried on when all attempts have failed but others stand, since the pool would stay small for good', async () => {
+    const machine = new Machine();
+    await using pool = machine.pool({ size: 3, reconnect: { attempts: 1, delay: 1, maxDelay: 2 } });
+    await pool.connect();
+    machine.refuse = unreachable;
+    for (const worker of machine.made.slice(1)) worker.kill();
+    const held = pool.execute('hold x');
+    const waiting = ['a', 'b', 'c'].map((name) => pool.execute(`hold ${name}`));
+    while (machine.connects < 3 + 2 * 4) await settle();
+    expect(pool.stats).toMatchObject({ leased: 1, waiting: 3 });
+    machine.refuse = () => undefined;
+    while (pool.stats.leased < 3) await settle();
+    for (const name of ['x', 'a', 'b', 'c']) machine.gate(name).open();
+    await expect(Promise.all([held, ...waiting])).resolves.toHaveLength(4);
+    expect([pool.failures.size, pool.state]).toEqual([0, 'connected']);
+  });
+
+  it('fails those who wait when all attempts of all have failed, however short the pauses', async () => {
+    const machine = new Machine();
+    await using pool = machine.pool({ size: 4, reconnect: { attempts: 2, delay: 0.01, maxDelay: 0.01 } });
+    await pool.connect();
+    machine.refuse = unreachable;
+    for (const worker of machine.made) worker.kill();
+    await expect(pool.execute('x')).rejects.toMatchObject({ phase: 'tcp' });
+    expect(pool.state).toBe('disconnected');
+  });
+
   it('fails those who wait when all attempts have failed, and says that the pool is lost', async () => {
     const machine = new Machine();
     await using pool = machine.pool({ size: 1, reconnect: { attempts: 3, delay: 1 } });
