@@ -123,7 +123,11 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
     const gone = new AbortController();
     const leave = (): void => gone.abort();
     client.once('close', leave);
-    const stop = onAbort(this.#over.signal, leave);
+    const stop = onAbort(this.#over.signal, () => {
+      leave();
+      // A SOCKS client that has not said yet where to would stay for as long as it likes.
+      breakOff(client);
+    });
     try {
       const connected = await this.#parts.connect(client, gone.signal);
       if (connected === undefined) {

@@ -115,6 +115,15 @@ describeReal(['sshd'], 'a dynamic forward over a real server', () => {
     await waitUntil('it to be forgotten', () => forward.active === 0);
     expect(await end).toBe('end');
   });
+
+  it('breaks off clients that have not said yet where to, when it is closed', async () => {
+    const closing = await far.forward({ type: 'dynamic' });
+    const silent = await dial(closing.address);
+    const end = endOf(silent);
+    await waitUntil('it to be seen', () => closing.active === 1);
+    await closing.close();
+    expect([await end, closing.active]).toEqual(['ECONNRESET', 0]);
+  });
 });
 
 /** The code of the answer to a request of version 5; the stream ends behind it. */
