@@ -63,15 +63,27 @@ function withEnable(credentials: DeviceCredentials): DeviceCredentials {
     : { ...credentials, enable: { password } };
 }
 
-/** The defaults without a name or a password of another one than the credentials of the way have. */
-export function loginLeftOpen(defaults: Partial<Target>, { credentials }: TestbedVia): Partial<Target> {
+/** As much of the defaults as a way leaves open; their password is for their user, and for no other. */
+export function loginLeftOpen(defaults: Partial<Target>, { credentials, target }: TestbedVia): Partial<Target> {
   const { username, password, ...others } = defaults;
   const login = credentials['default'] ?? {};
+  const user = target.username ?? login.username;
   return {
     ...others,
-    ...defined({ username: login.username === undefined ? username : undefined }),
-    ...defined({ password: login.password === undefined ? password : undefined }),
+    ...defined({ username: user === undefined ? username : undefined }),
+    ...defined({ password: login.password === undefined && areOne(username, user) ? password : undefined }),
   };
+}
+
+/** What the credentials of a way have to log in with, as whom it is to be: their password is for no other. */
+export function loginOf({ credentials, target }: TestbedVia): Partial<Target> {
+  const { password, ...login } = credentials['default'] ?? {};
+  return defined({ ...login, password: areOne(login.username, target.username) ? password : undefined });
+}
+
+/** Whether two say the same user, or one of them says none. */
+function areOne(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
 }
 
 function classOf({ os, defaults }: TestbedDevice, { class: own, protocol = 'ssh' }: TestbedVia): string | undefined {

@@ -1,12 +1,11 @@
 import type { Connection } from '../connection/connection.js';
 import { createConnection, toTarget } from '../connection/create-connection.js';
-import { defined } from '../core/defined.js';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import type { HopLike, JumpHost, Target } from '../inventory/target.js';
 import { proxyVia } from '../inventory/testbed/proxies.js';
 import type { TestbedData, TestbedHop, TestbedVia } from '../inventory/testbed/testbed-data.js';
 import type { SourcePosition } from '../inventory/yaml-source.js';
-import { loginLeftOpen } from './testbed-device.js';
+import { loginLeftOpen, loginOf } from './testbed-device.js';
 
 /**
  * The devices of a testbed that others are reached through. All that are behind one share its connection, which is apart
@@ -60,8 +59,7 @@ export class TestbedHops {
     if (protocol !== 'ssh' && protocol !== 'openssh') {
       throw refusal(hop, `its connection "${via.name}" speaks ${protocol}; only SSH leads through a machine`);
     }
-    const login = defined(via.credentials['default'] ?? {});
-    const fields = { ...loginLeftOpen(this.#defaults, via), ...login, ...via.target };
+    const fields = { ...loginLeftOpen(this.#defaults, via), ...loginOf(via), ...via.target };
     return toTarget({ ...fields, protocol, host: fields.host ?? hop.device, key: hop.device });
   }
 

@@ -30,4 +30,24 @@ describe('a device of a testbed', () => {
     const connecting = lab.device('router').connect();
     await expect(connecting).rejects.toThrow(/by "cli" \(lab\.yaml:1:\d+\): hawser makes no `sshtunnel`.* as `proxy`/);
   });
+
+  it.each([
+    ['whom the testbed names', 'testbed: { credentials: { default: { username: a, password: p } } }', {}],
+    ['whom the defaults name', 'testbed: { name: lab }', { username: 'a', password: 'p' }],
+  ])('sends the password of the user %s for no other, be it a device or a proxy', (_, head, defaults) => {
+    const lab = Testbed.parse(
+      `${head}
+devices:
+  jump: { os: linux, connections: { ssh: { ip: 192.0.2.1, username: b } } }
+  server: { os: linux, connections: { ssh: { ip: 192.0.2.2, proxy: jump } } }`,
+      { defaults },
+    );
+    const jump = lab.device('jump').instantiate().target;
+    const { username, password, proxyJump } = lab.device('server').instantiate().target;
+    const [hop] = Array.isArray(proxyJump) ? proxyJump : [];
+    expect([jump.username, jump.password]).toEqual(['b', undefined]);
+    expect(hop).toMatchObject({ target: { username: 'b' } });
+    expect(hop?.target.password).toBeUndefined();
+    expect([username, typeof password === 'function' ? password() : password]).toEqual(['a', 'p']);
+  });
 });
