@@ -5,6 +5,7 @@ import { ChannelError, ClosedError, DisconnectedError } from '../../core/errors.
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
+import { ChannelGate, type Refusal } from '../channel-gate.js';
 import type {
   Capability,
   ChannelOptions,
@@ -19,7 +20,6 @@ import type {
   TransportConnectOptions,
   TransportEvents,
 } from '../contract.js';
-import { ChannelGate, type Refusal } from './channel-gate.js';
 import { connectEndpoint, type Session } from './connect-endpoint.js';
 import { dialThrough } from './dial-through.js';
 import type { SshEndpoint } from './endpoint.js';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { neverAborted } from '../../../src/core/abort.js';
 import { type ChannelEvent, diagnostics } from '../../../src/core/diagnostics.js';
 import { AbortError, ChannelError, ClosedError } from '../../../src/core/errors.js';
-import { ChannelGate, type Opener, type Refusal } from '../../../src/transport/ssh2/channel-gate.js';
+import { ChannelGate, type Opener, type Refusal } from '../../../src/transport/channel-gate.js';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,8 +1,8 @@
-import { abortReason, onAbort, throwIfAborted } from '../../core/abort.js';
-import { pause } from '../../core/deadline.js';
-import { type ChannelEvent, diagnostics } from '../../core/diagnostics.js';
-import { ChannelError } from '../../core/errors.js';
-import type { HawserError } from '../../core/hawser-error.js';
+import { abortReason, onAbort, throwIfAborted } from '../core/abort.js';
+import { pause } from '../core/deadline.js';
+import { type ChannelEvent, diagnostics } from '../core/diagnostics.js';
+import { ChannelError } from '../core/errors.js';
+import type { HawserError } from '../core/hawser-error.js';
 
 /** How long a learned limit is believed, in milliseconds: sessions that others left behind go away. */
 const BELIEVED_FOR = 60_000;
