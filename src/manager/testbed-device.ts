@@ -36,7 +36,11 @@ export function deviceOptions(device: TestbedDevice, ways: TestbedWays): DeviceO
   const { os, platform, credentials, custom, defaults } = device;
   const paths = [...device.vias.values()].map((via): [string, ViaBlock] => [via.name, viaBlock(device, via, ways)]);
   const connections: ConnectionsBlock = Object.fromEntries(paths);
-  connections.defaults = { alias: defaults.alias, via: defaults.vias.length === 0 ? undefined : defaults.vias };
+  connections.defaults = {
+    alias: defaults.alias,
+    via: defaults.vias.length === 0 ? undefined : defaults.vias,
+    class: nameOfClass(defaults.class),
+  };
   return { os, platform, credentials, custom, connections };
 }
 
@@ -86,9 +90,13 @@ function areOne(one: string | undefined, other: string | undefined): boolean {
   return one === undefined || other === undefined || one === other;
 }
 
+/** The class that the way itself names; a command line where nobody names one, and the device is no Unix. */
 function classOf({ os, defaults }: TestbedDevice, { class: own, protocol = 'ssh' }: TestbedVia): string | undefined {
-  const named = own ?? defaults.class;
-  if (named !== undefined) return CLASSES.get(named.toLowerCase()) ?? named;
+  if (own !== undefined || defaults.class !== undefined) return nameOfClass(own);
   const speaksSsh = protocol === 'ssh' || protocol === 'openssh';
   return speaksSsh && os !== undefined && !UNIX.has(os.toLowerCase()) ? 'cli' : undefined;
+}
+
+function nameOfClass(written: string | undefined): string | undefined {
+  return CLASSES.get(written?.toLowerCase() ?? '') ?? written;
 }

@@ -22,6 +22,21 @@ describe('a device of a testbed', () => {
     expect(() => testbed.device('ruoter')).toThrow(/no device "ruoter"; known are router\..*router/);
   });
 
+  it('tells a class of the defaults from one of a connection', () => {
+    const lab = Testbed.parse(`devices:
+  r1:
+    os: linux
+    connections:
+      defaults: { class: unicon.Unicon }
+      cli: { ip: 192.0.2.1 }
+      shell: { ip: 192.0.2.1, class: ssh }`);
+    const [cli, shell] = ['cli', 'shell'].map((via) => lab.device('r1').explain({ via }).class);
+    expect([cli, shell]).toEqual([
+      { value: 'CliConnection', from: 'defaults' },
+      { value: 'SshConnection', from: 'via' },
+    ]);
+  });
+
   it('is not looked for without the tunnel that leads to it', async () => {
     await using lab = Testbed.parse(
       'devices: { router: { os: linux, connections: { cli: { ip: 192.0.2.1, sshtunnel: { host: jump } } } } }',
