@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import { type Abortable, abortReason, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
 import { CallScope, checkTimeout, Deadline } from '../core/deadline.js';
 import { startDebugLogIfAsked } from '../core/debug-log.js';
+import { defined } from '../core/defined.js';
 import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
 import { AbortError, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
@@ -69,6 +71,16 @@ interface Connecting {
  * connects first where that is needed. Subclasses say which way leads to the machine ({@link openTransport}).
  */
 export abstract class Connection extends ConnectionServices implements JumpHost {
+  static {
+    // For people who look at it: what it is, and how it stands.
+    Object.defineProperty(Connection.prototype, inspect.custom, {
+      value(this: Connection, _depth: number, options: object): string {
+        const { id, key, state, via, alias } = this;
+        return `${this.constructor.name} ${inspect(defined({ id, key, state, via, alias }), options)}`;
+      },
+    });
+  }
+
   /** `user@host:port` as far as it is known, `local` for this machine. */
   abstract readonly id: string;
   /** What it was made with. Secrets are there by name alone: no inspection, JSON or copy shows them. */

@@ -23,6 +23,7 @@ describe('a forward from here to what the machine reaches', () => {
       await using server = await serveTcp(answerAtEnd);
       await using forward = await forwardTo(server.end.port);
       expect(forward.address).toEqual({ host: '127.0.0.1', port: expect.any(Number) });
+      expect(forward.address).toEqual({ host: '127.0.0.1', port: forward.port });
       expect(forward.to).toEqual(server.end);
       expect(await ask(forward.address, 'hello')).toBe('HELLO');
       expect(forward.bytes).toEqual({ sent: 5, received: 5 });

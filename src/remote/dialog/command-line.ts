@@ -56,6 +56,9 @@ export class CommandLine {
   static async open(channel: TextChannel, o: OpenOptions): Promise<CommandLine> {
     const platform = await login(channel, o);
     const line = new CommandLine(channel, platform, o);
+    // The login has looked at this prompt for long enough: the next one of that name is sure.
+    const first = line.#prompts.read(channel.line);
+    if (first !== undefined) line.#prompts.learn(first);
     await line.#setUp(o.signal);
     return line;
   }

@@ -1,5 +1,5 @@
 import { raceAbort } from '../../core/abort.js';
-import type { CommandResult } from '../../core/command-result.js';
+import { type CommandResult, readsAsText } from '../../core/command-result.js';
 import { CallScope } from '../../core/deadline.js';
 import { diagnostics } from '../../core/diagnostics.js';
 import { AbortError, type AnyCommandResult, CommandError, TimeoutError } from '../../core/errors.js';
@@ -151,12 +151,11 @@ function endedResult(site: Site, ending: Ending, { status, refusal }: Said): Any
     durationMs: performance.now() - begun,
     truncated: { stdout: stdout.truncated, stderr: false },
   };
-  const result: AnyCommandResult =
+  return readsAsText(
     encoding === 'buffer'
       ? { ...common, stdout: stdout.bytes(), stderr: Buffer.alloc(0) }
-      : { ...common, stdout: stdout.text(encoding), stderr: '' };
-  Object.defineProperty(result, 'toString', { value: () => result.stdout.toString() });
-  return result;
+      : { ...common, stdout: stdout.text(encoding), stderr: '' },
+  );
 }
 
 function failed(site: Site, result: AnyCommandResult, { refusal }: Said): CommandError {

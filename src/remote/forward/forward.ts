@@ -89,6 +89,11 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
     if (this.#closing !== undefined) this.#stop();
   }
 
+  /** The port that it listens on; `undefined` for a Unix socket. */
+  get port(): number | undefined {
+    return 'port' in this.address ? this.address.port : undefined;
+  }
+
   /** How many clients are connected or being connected. */
   get active(): number {
     return this.#streams.size;

@@ -1,4 +1,4 @@
-import type { CommandResult, Outcome } from '../../core/command-result.js';
+import { type CommandResult, type Outcome, readsAsText } from '../../core/command-result.js';
 import { diagnostics } from '../../core/diagnostics.js';
 import {
   AbortError,
@@ -104,9 +104,11 @@ function result(site: Site, ending: Ending, facts: Facts): AnyCommandResult {
     truncated: { stdout: stdout.truncated, stderr: stderr.truncated },
     ...(facts.killed === undefined ? {} : { killed: facts.killed }),
   };
-  return encoding === 'buffer'
-    ? { ...common, stdout: stdout.bytes(), stderr: stderr.bytes() }
-    : { ...common, stdout: stdout.text(encoding), stderr: stderr.text(encoding) };
+  return readsAsText(
+    encoding === 'buffer'
+      ? { ...common, stdout: stdout.bytes(), stderr: stderr.bytes() }
+      : { ...common, stdout: stdout.text(encoding), stderr: stderr.text(encoding) },
+  );
 }
 
 /** Whether an error means that a command was under way, or about to be, and was cut. */

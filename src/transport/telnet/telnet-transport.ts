@@ -83,7 +83,9 @@ export class TelnetTransport extends TypedEvents<TransportEvents> implements Tra
   }
 
   async exec(): Promise<ExecChannel> {
-    throw this.#unsupported('run a command beside its terminal: run it on its command line, with a CliConnection');
+    throw this.#unsupported(
+      'run a command beside its one terminal: `execute` of a CliConnection types it there; what needs more (spawn, os, tail) goes by SSH',
+    );
   }
 
   async shell(o: ProcessChannelOptions): Promise<ExecChannel> {

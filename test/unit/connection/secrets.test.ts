@@ -43,6 +43,13 @@ describe('a connection', () => {
     expect(text).not.toContain(JSON.stringify([...Buffer.from('hunter2')]).slice(1, -1));
   });
 
+  it('is inspected as what it is, and how it stands', () => {
+    expect(inspect(connection)).toMatch(/^SshConnection \{ id: '.*', key: '.*', state: 'idle' \}$/);
+    expect(inspect(createConnection({ host: 'local', protocol: 'local' }))).toBe(
+      "LocalConnection { id: 'local', key: 'local', state: 'idle' }",
+    );
+  });
+
   it('has its secrets by name, for whoever connects', () => {
     expect(connection.target.password).toBe('hunter2');
     expect(connection.target.privateKey).toEqual(secrets.privateKey);
