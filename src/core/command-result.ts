@@ -23,7 +23,10 @@ export type Outcome =
   | 'skipped'
   | 'unknown';
 
-/** What is known of one command on one host. Plain data: made once, where the command ran, and never changed. */
+/**
+ * What is known of one command on one host. Plain data: made once, where the command ran, and never changed.
+ * `String(result)` of what `execute` gives is its `stdout`.
+ */
 export interface CommandResult<Text extends string | Buffer = string> {
   /** The key of the connection in its fleet; the host outside of one. */
   readonly key: string;
@@ -50,4 +53,9 @@ export interface CommandResult<Text extends string | Buffer = string> {
   readonly truncated: { readonly stdout: boolean; readonly stderr: boolean };
   /** After a timeout or an abort: was the end of the remote process seen? */
   readonly killed?: 'confirmed' | 'unknown';
+}
+
+/** Has the text of a result be what it wrote to stdout: `String(result)`. It stays plain data, for this is no field. */
+export function readsAsText<R extends CommandResult | CommandResult<Buffer>>(result: R): R {
+  return Object.defineProperty(result, 'toString', { value: () => result.stdout.toString() });
 }

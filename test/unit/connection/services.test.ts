@@ -12,6 +12,15 @@ describe('a service', () => {
     await connection.close();
   });
 
+  it('gives a result that reads as what the command wrote, and is plain data', async () => {
+    await using connection = new ScriptedConnection({ exec: (command) => ({ stdout: `${command}\n` }) });
+    const result = await connection.execute('a');
+    expect(`${result}`).toBe('a\n');
+    expect(String(await connection.execute('b', { encoding: 'buffer' }))).toBe('b\n');
+    expect(Object.keys(result)).not.toContain('toString');
+    expect(structuredClone(result)).toEqual(result);
+  });
+
   it('fails as the connect does, and counts no longer', async () => {
     const connection = new ScriptedConnection({
       connect: () => {
