@@ -151,8 +151,8 @@ function isNetworkFault(error: unknown): error is ConnectError | TimeoutError {
 function noPath(name: string, failed: readonly Attempt[]): HawserError {
   const errors = failed.map(({ error }) => error);
   const last = errors.findLast((error) => error instanceof ConnectError);
-  const reasons = failed.map(({ via, error }) => `via ${via}: ${error.message}`).join('; ');
-  return new ConnectError(last?.phase ?? 'tcp', `Could not connect to ${name} by any of its paths. ${reasons}`, {
+  const reasons = failed.map(({ via, error }) => `via ${via}: ${error.message.replace(/\.$/u, '')}`).join('; ');
+  return new ConnectError(last?.phase ?? 'tcp', `Could not connect to ${name} by any of its paths. ${reasons}.`, {
     host: name,
     key: name,
     retryable: errors.some((error) => error.retryable),

@@ -4,7 +4,7 @@ import { AuthError, ConnectError, HostKeyError, ThrottledError, TimeoutError } f
 import { Device } from '../../../src/manager/device.js';
 import { errorOf, ScriptedConnection } from './scripted-device.js';
 
-const refused = new ConnectError('tcp', 'nobody listens', { retryable: true });
+const refused = new ConnectError('tcp', 'nobody listens.', { retryable: true });
 const unknownName = new ConnectError('resolve', 'there is no such host');
 
 function device(fails: Record<string, Error | undefined>): Device {
@@ -62,7 +62,7 @@ describe('several paths', () => {
       phase: 'resolve',
       retryable: true,
       host: 'r1',
-      message: 'Could not connect to r1 by any of its paths. via a: nobody listens; via b: there is no such host',
+      message: 'Could not connect to r1 by any of its paths. via a: nobody listens; via b: there is no such host.',
       cause: { errors: [refused, unknownName] },
     });
     expect(held(r1).via).toBe('a');
