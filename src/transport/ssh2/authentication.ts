@@ -229,7 +229,7 @@ export class Authentication {
     } else if (password !== undefined) {
       // Servers that ask through PAM often offer no "password" method, and mean the same.
       yield {
-        ...this.#interactive('password asked for interactively', passwordAnswers(this.#reveal(password))),
+        ...this.#interactive('with the password', passwordAnswers(this.#reveal(password))),
         asks: typeof password === 'function',
       };
     }

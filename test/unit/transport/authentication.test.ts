@@ -83,7 +83,7 @@ describe('authentication', () => {
       ['password', 'refused', undefined],
       [file(0), 'skipped', 'the server does not offer publickey'],
       [file(1), 'skipped', 'the server does not offer publickey'],
-      ['password asked for interactively', 'skipped', 'the server does not offer keyboard-interactive'],
+      ['with the password', 'skipped', 'the server does not offer keyboard-interactive'],
     ]);
   });
 
