@@ -1,5 +1,4 @@
 import type { Connection } from '../../connection/connection.js';
-import { AbortError } from '../../core/errors.js';
 import { Fleet } from '../../fleet/fleet.js';
 import type { SshConfig } from '../../inventory/ssh-config/ssh-config.js';
 import type { Target } from '../../inventory/target.js';
@@ -25,10 +24,7 @@ export async function check(expressions: readonly string[], flags: CheckFlags, c
   const names = [...fleet.keys()];
   const config = await loadConfig(Array.from(fleet.values(), ({ target }) => target));
   const stop = new AbortController();
-  using interrupts = new Interrupts({
-    first: () => stop.abort(new AbortError('Interrupted.')),
-    second: (status) => process.exit(status),
-  });
+  using interrupts = Interrupts.abort(stop, output);
   const { out: paint } = context.paints(flags);
   let failed = false;
   const width = names.reduce((most, name) => Math.max(most, name.length), 0);

@@ -1,5 +1,4 @@
 import type { CommandResult } from '../../core/command-result.js';
-import { AbortError } from '../../core/errors.js';
 import { Fleet } from '../../fleet/fleet.js';
 import { startTestFleet } from '../../testing/test-fleet.js';
 import type { Context } from '../context.js';
@@ -51,10 +50,7 @@ export async function demo(flags: TerminalFlags, context: Context): Promise<numb
   const { output } = context;
   const { out: paint, err } = context.paints(flags);
   const stop = new AbortController();
-  using interrupts = new Interrupts({
-    first: () => stop.abort(new AbortError('Interrupted.')),
-    second: (status) => process.exit(status),
-  });
+  using interrupts = Interrupts.abort(stop, output);
   const title = (text: string): void => output.write(`${paint.dim('$')} ${paint.bold(text)}\n`);
   output.write(`Five SSH servers inside this process, on 127.0.0.1. db2 turns everybody away.\n\n`);
   await using servers = await startTestFleet({ hosts: HOSTS });

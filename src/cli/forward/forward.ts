@@ -1,7 +1,6 @@
 import type { Connection } from '../../connection/connection.js';
 import { createConnection } from '../../connection/create-connection.js';
 import { outcomeOf } from '../../connection/results/outcome-of.js';
-import { AbortError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
 import type { ForwardSpec } from '../../inventory/forward-spec.js';
 import type { Forward } from '../../remote/forward/forward.js';
@@ -30,13 +29,7 @@ export async function forward(host: string, flags: ForwardFlags, context: Contex
   const target = { ...credentials(host), ...makeTarget(host, targetFields(flags), inventory) };
   const { output } = context;
   const stop = new AbortController();
-  using interrupts = new Interrupts({
-    first: () => stop.abort(new AbortError('Interrupted.')),
-    second: (status) => {
-      output.flush();
-      process.exit(status);
-    },
-  });
+  using interrupts = Interrupts.abort(stop, output);
   await using connection = createConnection(target);
   try {
     const forwards = await openAll(connection, specs, stop.signal);

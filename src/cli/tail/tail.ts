@@ -20,13 +20,7 @@ export async function tail(file: string, flags: TailFlags, context: Context): Pr
   await using fleet = await makeFleet(flags, context);
   const { output } = context;
   const stop = new AbortController();
-  using interrupts = new Interrupts({
-    first: () => stop.abort(new AbortError('Interrupted.')),
-    second: (status) => {
-      output.flush();
-      process.exit(status);
-    },
-  });
+  using interrupts = Interrupts.abort(stop, output);
   output.onClosed = () => stop.abort(new AbortError('Nobody reads the output any more.'));
   const view = makeTailView(flags.output, {
     output,

@@ -1,3 +1,6 @@
+import { AbortError } from '../../core/errors.js';
+import type { Output } from './output.js';
+
 /** The exit status of a process that a signal ended, as shells give it: 128 and its number. */
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -19,6 +22,17 @@ export class Interrupts implements Disposable {
       on.first();
     };
     for (const signal of Object.keys(STATUS)) process.on(signal as Interrupt, this.#listener);
+  }
+
+  /** The first one aborts `stop`, the second leaves at once, with what there is to be shown. */
+  static abort(stop: AbortController, output: Output): Interrupts {
+    return new Interrupts({
+      first: () => stop.abort(new AbortError('Interrupted.')),
+      second: (status) => {
+        output.flush();
+        process.exit(status);
+      },
+    });
   }
 
   /** The exit status for what was interrupted; `undefined` where nothing was. */

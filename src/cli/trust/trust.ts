@@ -1,4 +1,4 @@
-import { AbortError, HostKeyError } from '../../core/errors.js';
+import { HostKeyError } from '../../core/errors.js';
 import { HawserError, OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { KnownHosts } from '../../inventory/known-hosts/known-hosts.js';
@@ -32,10 +32,7 @@ export async function trust(expressions: readonly string[], flags: TrustFlags, c
     context.output.note('Warning: --yes records what is shown. Whoever is on the path may show a key of their own.\n');
   }
   const stop = new AbortController();
-  using interrupts = new Interrupts({
-    first: () => stop.abort(new AbortError('Interrupted.')),
-    second: (status) => process.exit(status),
-  });
+  using interrupts = Interrupts.abort(stop, context.output);
   const trusting = new Trusting(flags, context);
   let failed = false;
   for (const target of targets) {
