@@ -1,7 +1,6 @@
-import { inspect } from 'node:util';
+import { guarded } from '../core/shown-value.js';
 import { isRecord } from './connect-args.js';
 import type { ConnectionsBlock } from './connections-block.js';
-import { shownValue } from './shown-value.js';
 
 /**
  * A copy of the paths to a device that can be read, spread and changed as any object, and shows no secret where it is
@@ -11,12 +10,4 @@ export function guardSecrets(connections: ConnectionsBlock): ConnectionsBlock {
   const copy: ConnectionsBlock = {};
   for (const [via, block] of Object.entries(connections)) copy[via] = isRecord(block) ? guarded({ ...block }) : block;
   return guarded(copy);
-}
-
-function guarded<T extends object>(value: T): T {
-  const shown = (): unknown => shownValue('', { ...value });
-  return Object.defineProperties(value, {
-    toJSON: { value: shown },
-    [inspect.custom]: { value: (_depth: number, options: object) => inspect(shown(), options) },
-  });
 }

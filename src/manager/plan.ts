@@ -2,6 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { DeviceFacts } from '../connection/device-facts.js';
 import { OptionError } from '../core/hawser-error.js';
+import { shownValue } from '../core/shown-value.js';
 import { checkTarget, isTargetField } from '../inventory/check-target.js';
 import { redactTarget } from '../inventory/format-target.js';
 import type { Target } from '../inventory/target.js';
@@ -11,7 +12,6 @@ import { type ConnectArgs, isOwnName, isRecord } from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { Layers } from './layers.js';
 import { Resolution, type ResolvedValue } from './resolution.js';
-import { shownValue } from './shown-value.js';
 
 /** How one connection is made: everything that its constructor is to be given, secrets included. */
 export interface Plan {

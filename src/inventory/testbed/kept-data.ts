@@ -4,7 +4,7 @@ import type { Markup } from './markup.js';
 import type { KeptData } from './testbed-data.js';
 
 /** What a field is called that must not be shown. */
-const SECRET = /password|passphrase|secret|token/iu;
+const SECRET = /password|passwd|passphrase|secret|token|private_?key|community/iu;
 
 /**
  * Plain data of what a testbed says and nobody here needs. Markups are replaced where they can be; fields that are called

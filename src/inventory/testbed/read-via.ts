@@ -1,4 +1,5 @@
 import { OptionError, ParseError } from '../../core/hawser-error.js';
+import { guarded } from '../../core/shown-value.js';
 import { checkTargetOptions, isTargetField } from '../check-target.js';
 import type { DeviceCredentials } from '../device-credentials.js';
 import type { Target } from '../target.js';
@@ -74,7 +75,7 @@ export function readVia(name: string, { value, at }: YamlEntry, owner: ViaOwner,
     credentials,
     proxy: readProxy(entries.get('proxy')?.value, what, markup),
     poolSize: poolSize === undefined ? undefined : readCount(poolSize, what, markup),
-    arguments: readArguments(entries, what, markup),
+    arguments: guarded(readArguments(entries, what, markup)),
     at,
   };
 }

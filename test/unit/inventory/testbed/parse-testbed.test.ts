@@ -186,6 +186,21 @@ devices:
     }
   });
 
+  it('shows nothing that is called like a secret among what goes to a class, and gives it all the same', () => {
+    const testbed = parse(`
+devices:
+  r1:
+    custom: { snmp: { community: hunter2 } }
+    connections:
+      rest: { ip: 192.0.2.1, token: hunter2, auth: { password: hunter2 }, arguments: { headers: { token: hunter2 } } }`);
+    expect(inspect(testbed, { depth: 20 })).not.toContain('hunter2');
+    expect(JSON.stringify([...testbed.devices.values()].map((one) => [one, ...one.vias.values()]))).not.toContain(
+      'hunter2',
+    );
+    const { arguments: args } = via(testbed, 'r1', 'rest');
+    expect({ ...args }).toEqual({ token: 'hunter2', auth: { password: 'hunter2' }, headers: { token: 'hunter2' } });
+  });
+
   it('gives the password of a server by name', () => {
     const { facts } = parse(LAB);
     expect(Reflect.get(facts, 'servers')).toHaveProperty('images.credentials.default.password', 'server-secret');

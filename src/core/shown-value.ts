@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 const HIDDEN = '[secret]';
 
 /** Names behind which people keep what nobody is to see. */
@@ -12,4 +14,13 @@ export function shownValue(name: string, value: unknown): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return `[${value.constructor.name}]`;
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, shownValue(field, inner)]));
+}
+
+/** Has an object show no secret where it is inspected or made into JSON. It can be read, spread and changed as before. */
+export function guarded<T extends object>(value: T): T {
+  const shown = (): unknown => shownValue('', { ...value });
+  return Object.defineProperties(value, {
+    toJSON: { value: shown },
+    [inspect.custom]: { value: (_depth: number, options: object) => inspect(shown(), options) },
+  });
 }
