@@ -16,6 +16,11 @@ import { SharedHops } from './shared-hops.js';
 export class SshContext {
   /** Whether a machine may have further connections for large transfers beside its first one. */
   readonly mayOpenFurther: boolean;
+  /**
+   * The private keys that have been read.
+   *
+   * @internal Left out of the package's declarations: it leads to ssh2's types, which a user need not have installed.
+   */
   readonly identities: IdentityStore = new IdentityStore();
   readonly hops: SharedHops = new SharedHops();
   #hostKeys: Promise<HostKeyStore> | undefined;
