@@ -6,7 +6,12 @@ export {
   type OpenedTransport,
 } from './connection/connection.js';
 export { type ConnectionClass, registerConnectionClass } from './connection/connection-class.js';
-export type { ConnectionEntry, ConnectionRecord, TargetRecord } from './connection/connection-record.js';
+export type {
+  ConnectionEntry,
+  ConnectionManner,
+  ConnectionRecord,
+  TargetRecord,
+} from './connection/connection-record.js';
 export type { ConnectionEvents, ConnectionState } from './connection/connection-services.js';
 export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';

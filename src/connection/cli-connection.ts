@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { CommandResult } from '../core/command-result.js';
+import { defined } from '../core/defined.js';
 import { type AnyCommandResult, DialogError, DisconnectedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
@@ -18,6 +19,7 @@ import type { Site } from '../remote/site.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
 import type { CliTransport } from './cli/cli-transport.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
+import type { ConnectionRecord } from './connection-record.js';
 
 // Whoever runs commands on servers alone never waits for what speaks with prompts: it is loaded when it is first used.
 
@@ -156,6 +158,13 @@ export class CliConnection extends Connection {
   async expect(pattern: RegExp | string, o: LineWaitOptions = {}): Promise<Expected> {
     const { prepareExpect } = await import('../remote/dialog/raw-dialog.js');
     return this.#alone('expect', prepareExpect(pattern, o), o.signal);
+  }
+
+  /** A platform of your own is not in it: whoever reads it has that found out. The transcript is not, either. */
+  override toJSON(): ConnectionRecord {
+    const own = this.#platform;
+    const platform = builtInPlatforms.find((one) => one === own)?.name;
+    return { ...super.toJSON(), class: 'cli', ...defined({ platform }) };
   }
 
   protected override cloneOptions(): CliConnectionOptions {

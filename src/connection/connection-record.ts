@@ -37,8 +37,20 @@ export interface TargetRecord {
   readonly missing?: readonly UnrecordedField[];
 }
 
+/** How a connection is made, where its target does not say all of it. */
+export interface ConnectionManner {
+  /** A command line that has only a prompt, over the way that `kind` names. Telnet leads to nothing else. */
+  readonly class?: 'cli';
+  /** Of a command line: which of the platforms that are built in it has. Default: it is found out. */
+  readonly platform?: string;
+  /** Of the user's own `ssh`: a master that is open already is used, and nobody authenticates. */
+  readonly reuseOnly?: boolean;
+  /** Of the user's own `ssh`: further settings of ssh_config(5), by name. */
+  readonly sshOptions?: Readonly<Record<string, string>>;
+}
+
 /** A connection among others in a record: everything needed to find the machine again, and no secret. */
-export interface ConnectionEntry extends TargetRecord {
+export interface ConnectionEntry extends TargetRecord, ConnectionManner {
   readonly key: string;
   readonly via?: string;
   readonly alias?: string;

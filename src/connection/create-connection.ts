@@ -5,7 +5,9 @@ import { checkTarget, checkTargetOptions } from '../inventory/check-target.js';
 import { parseTarget } from '../inventory/parse-target.js';
 import type { Target } from '../inventory/target.js';
 import type { SshContext } from '../transport/ssh2/ssh-context.js';
+import { CliConnection } from './cli-connection.js';
 import { Connection, type ConnectionOptions } from './connection.js';
+import type { ConnectionManner } from './connection-record.js';
 import { LocalConnection } from './local-connection.js';
 import { OpenSshConnection } from './open-ssh-connection.js';
 import { SshConnection } from './ssh-connection.js';
@@ -14,8 +16,8 @@ import { TelnetConnection } from './telnet-connection.js';
 /** What names a machine: a string that `parseTarget` reads, a target, or a connection. */
 export type TargetLike = string | Target | Connection;
 
-/** What a connection manager calls a connection. */
-export type ConnectionNames = Omit<ConnectionOptions, 'target'>;
+/** What a connection manager calls a connection, and what a record says of how it is made. */
+export type ConnectionNames = Omit<ConnectionOptions, 'target'> & ConnectionManner;
 
 /** The target that a string or an object means, with `defaults` for what it leaves open; checked. */
 export function toTarget(target: string | Target, defaults: Partial<Target> = {}): Target {
@@ -25,8 +27,9 @@ export function toTarget(target: string | Target, defaults: Partial<Target> = {}
   return { ...defined(defaults), ...defined(own), host: own.host };
 }
 
-/** Makes the connection that a target asks for, unopened. */
+/** Makes the connection that a target asks for, unopened. Throws `OptionError` for a manner that cannot be meant. */
 export function createConnection(target: Target, context?: SshContext, names: ConnectionNames = {}): Connection {
+  if (names.class === 'cli') return new CliConnection({ ...names, target, context });
   switch (target.protocol ?? 'ssh') {
     case 'ssh':
       return new SshConnection({ ...names, target, context });

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.js';
 import { formatTarget } from '../inventory/format-target.js';
 import { checkOpenSshOptions, type OpenSshOptions } from '../transport/openssh/ssh-options.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
@@ -34,6 +35,8 @@ export class OpenSshConnection extends Connection {
 
   /** Its target need not say that it is reached so: its class does. */
   override toJSON(): ConnectionRecord {
-    return { ...super.toJSON(), kind: 'openssh' };
+    const { reuseOnly, sshOptions } = this.#options;
+    const options = sshOptions === undefined ? undefined : { ...sshOptions };
+    return { ...super.toJSON(), kind: 'openssh', ...defined({ reuseOnly, sshOptions: options }) };
   }
 }

@@ -3,6 +3,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import { type JsonPath, readJson } from '../../inventory/json-source.js';
 import { FORMAT, VERSION } from './multi-record.js';
 import { isPythonRecord, readPythonRecord } from './python-record.js';
+import { MANNER_FIELDS, readManner } from './read-manner.js';
 import { readTarget, targetFields } from './read-target.js';
 import { RecordFault, tellingFaults } from './record-fault.js';
 import { fieldsOf, isObject, listOf, oneOf, type RecordFields, requireFields, textOf } from './record-fields.js';
@@ -12,7 +13,7 @@ const LIMITS = ['batchSize', 'connectConcurrency', 'maxConnections'] as const;
 /** `$schema` is for editors, and stands in no record that was not edited. */
 const FIELDS = ['$schema', 'format', 'version', ...LIMITS, 'entries'];
 /** An entry may be a whole record of a connection, with the version of its own. */
-const BESIDE_TARGET = ['via', 'alias', 'version'];
+const BESIDE_TARGET = ['via', 'alias', 'version', ...MANNER_FIELDS];
 
 /**
  * Reads the text of a fleet's record; `file` is where it came from, for errors.
@@ -84,12 +85,23 @@ function readLimits(fields: RecordFields): RecordedLimits {
 }
 
 function readEntry(value: unknown, path: JsonPath): RecordedConnection {
-  const { via, alias, version, ...fields } = targetFields(value, path, BESIDE_TARGET);
+  const {
+    via,
+    alias,
+    version,
+    class: cls,
+    platform,
+    reuseOnly,
+    sshOptions,
+    ...fields
+  } = targetFields(value, path, BESIDE_TARGET);
   requireFields(fields, path, ['key']);
   if (version !== undefined) oneOf(version, [...path, 'version'], [VERSION]);
   const names = defined({
     via: via === undefined ? undefined : textOf(via, [...path, 'via']),
     alias: alias === undefined ? undefined : textOf(alias, [...path, 'alias']),
   });
-  return { target: readTarget(fields, path), names };
+  const target = readTarget(fields, path);
+  const manner = readManner({ class: cls, platform, reuseOnly, sshOptions }, path, fields['kind']);
+  return { target, names: { ...names, ...manner } };
 }

@@ -1,8 +1,11 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CliConnection } from '../../../../src/connection/cli-connection.js';
 import { LocalConnection } from '../../../../src/connection/local-connection.js';
+import { OpenSshConnection } from '../../../../src/connection/open-ssh-connection.js';
 import { SshConnection } from '../../../../src/connection/ssh-connection.js';
+import { TelnetConnection } from '../../../../src/connection/telnet-connection.js';
 import { MultiConnection } from '../../../../src/fleet/multi-connection.js';
 import type { JumpHost, Target } from '../../../../src/inventory/target.js';
 import { anyTarget, SECRET_MARK } from './targets.js';
@@ -66,6 +69,28 @@ describe('a fleet that is written down and read again', () => {
     expect(again.get('other')).toMatchObject({ host: 'web3', via: 'console', alias: 'a', state: 'idle' });
     expect(again.toJSON()).toMatchObject({ batchSize: 7, connectConcurrency: 32, maxConnections: 3 });
     expect([...again.valuesAll()].every(({ state }) => state === 'idle')).toBe(true);
+  });
+
+  it('keeps what kind of command line it is, and that a master is to be used and no other', () => {
+    const target = { host: 'r1' };
+    const made = [
+      new CliConnection({ target, platform: 'frr' }),
+      new CliConnection({ target: { host: 'r2', protocol: 'local' } }),
+      new TelnetConnection({ target: { host: 'r3' }, platform: 'ios-like' }),
+      new OpenSshConnection({ target: { host: 'r4' }, reuseOnly: true, sshOptions: { ControlPath: '/run/m' } }),
+    ];
+    const record = MultiConnection.fromConnections(made).toJSON();
+    const again = MultiConnection.fromString(JSON.stringify(record));
+    expect([...again.values()].map((one) => [one.constructor.name, one.host])).toEqual([
+      ['CliConnection', 'r1'],
+      ['CliConnection', 'r2'],
+      ['TelnetConnection', 'r3'],
+      ['OpenSshConnection', 'r4'],
+    ]);
+    expect(again.get('r1')).toMatchObject({ platform: { name: 'frr' } });
+    expect(again.get('r2')).toMatchObject({ platform: undefined });
+    expect(again.toJSON()).toEqual(record);
+    expect(record.entries[3]).toMatchObject({ reuseOnly: true, sshOptions: { ControlPath: '/run/m' } });
   });
 
   it('owns its connections, also those that were borrowed', async () => {
