@@ -1,7 +1,7 @@
 import { OptionError } from '../core/hawser-error.js';
 import { nearestName } from '../core/nearest-name.js';
 import { CliConnection } from './cli-connection.js';
-import type { Connection } from './connection.js';
+import { Connection } from './connection.js';
 import { LocalConnection } from './local-connection.js';
 import { OpenSshConnection } from './open-ssh-connection.js';
 import { SshConnection } from './ssh-connection.js';
@@ -26,17 +26,30 @@ const registered = new Map<string, ConnectionClass>();
 /**
  * Makes a class known by a name, for `class:` in a testbed and in the `connections` of a device.
  *
- * @throws OptionError where the name is empty, or is that of another class.
+ * @throws OptionError where the name is empty or that of another class, and for what is no subclass of `Connection`.
  */
 export function registerConnectionClass(name: string, cls: ConnectionClass): void {
   if (typeof name !== 'string' || name.trim() === '') {
     throw new OptionError('Expected the name of a connection class to be a string that is not empty.');
+  }
+  if (!isConnectionClass(cls)) {
+    throw new OptionError(`Cannot register ${classWords(cls)} as "${name}": it is no subclass of Connection.`);
   }
   const there = builtIn.get(name) ?? registered.get(name);
   if (there !== undefined && there !== cls) {
     throw new OptionError(`Cannot register ${cls.name} as "${name}": that is the name of ${there.name} already.`);
   }
   if (there === undefined) registered.set(name, cls);
+}
+
+/** Whether something is a class of connections. */
+export function isConnectionClass(cls: unknown): cls is ConnectionClass {
+  return typeof cls === 'function' && cls.prototype instanceof Connection;
+}
+
+/** What was given for a class, as an error names it. */
+export function classWords(cls: unknown): string {
+  return typeof cls === 'function' ? cls.name || 'a function' : `a value of type ${typeof cls}`;
 }
 
 /** The names that {@link connectionClass} understands, in the order of the alphabet. */

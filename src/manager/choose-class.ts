@@ -1,5 +1,10 @@
-import { Connection } from '../connection/connection.js';
-import { type ConnectionClass, connectionClass, findConnectionClass } from '../connection/connection-class.js';
+import {
+  type ConnectionClass,
+  classWords,
+  connectionClass,
+  findConnectionClass,
+  isConnectionClass,
+} from '../connection/connection-class.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { TargetProtocol } from '../inventory/target.js';
 import type { Layers } from './layers.js';
@@ -42,14 +47,8 @@ function classOf(cls: unknown, place: string): ConnectionClass {
   if (typeof cls === 'string') return connectionClass(cls);
   if (isConnectionClass(cls)) return cls;
   throw new OptionError(
-    `Expected the connection class of ${place} to be a subclass of Connection, or the name of one, got ${
-      typeof cls === 'function' ? `${cls.name || 'a function'}` : `a value of type ${typeof cls}`
-    }.`,
+    `Expected the connection class of ${place} to be a subclass of Connection, or the name of one, got ${classWords(cls)}.`,
   );
-}
-
-function isConnectionClass(cls: unknown): cls is ConnectionClass {
-  return typeof cls === 'function' && cls.prototype instanceof Connection;
 }
 
 function classOfProtocol(said: ResolvedValue | undefined, place: string): ConnectionClass {

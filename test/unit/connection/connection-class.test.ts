@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CliConnection } from '../../../src/connection/cli-connection.js';
+import { Connection } from '../../../src/connection/connection.js';
 import {
   type ConnectionClass,
   connectionClass,
@@ -11,6 +12,7 @@ import { LocalConnection } from '../../../src/connection/local-connection.js';
 import { OpenSshConnection } from '../../../src/connection/open-ssh-connection.js';
 import { SshConnection } from '../../../src/connection/ssh-connection.js';
 import { TelnetConnection } from '../../../src/connection/telnet-connection.js';
+import { OptionError } from '../../../src/core/hawser-error.js';
 
 const builtIn: readonly [string, ConnectionClass][] = [
   ['ssh', SshConnection],
@@ -34,6 +36,17 @@ describe('the name of a connection class', () => {
     expect(() => registerConnectionClass('own-of-this-test', LocalConnection)).toThrow(
       'Cannot register LocalConnection as "own-of-this-test": that is the name of Own already.',
     );
+  });
+
+  it.each([
+    ['Object', Object],
+    ['Connection', Connection],
+    ['a value of type string', 'ssh'],
+  ])('is not given to %s, which is no subclass of Connection', (words, cls) => {
+    expect(() => Reflect.apply(registerConnectionClass, undefined, ['none-of-this-test', cls])).toThrow(
+      new OptionError(`Cannot register ${words} as "none-of-this-test": it is no subclass of Connection.`),
+    );
+    expect(findConnectionClass('none-of-this-test')).toBeUndefined();
   });
 
   it('that nobody knows is refused with those that there are', () => {
