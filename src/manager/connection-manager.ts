@@ -51,6 +51,8 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   readonly #name: string;
   readonly #context = new SshContext();
   readonly #held = new Map<string, ManagedConnection>();
+  /** What the device said last: it may be gone before its connections are. */
+  #lastDefault = 'default';
   // Without a prototype: an alias such as "constructor" finds what is held, and nothing else.
   readonly #record: Record<string, Connection> = Object.create(null);
   readonly #view: Readonly<Record<string, Connection>> = new Proxy(this.#record, readOnly);
@@ -150,7 +152,8 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   #alias({ alias }: AliasOptions): string {
     if (alias !== undefined) return alias;
     const { device } = this;
-    return device === undefined ? 'default' : defaultAlias(device);
+    if (device !== undefined) this.#lastDefault = defaultAlias(device);
+    return this.#lastDefault;
   }
 
   #get(o: AliasOptions, doing: string): [alias: string, held: ManagedConnection] {
@@ -176,6 +179,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
         `Cannot connect to ${this.#name}: nobody holds the device any more. Keep it as long as you use it.`,
       );
     }
+    this.#lastDefault = defaultAlias(device);
     return planConnection(device, o);
   }
 

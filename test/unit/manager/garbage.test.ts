@@ -5,13 +5,13 @@ import { heldMemory } from '../../rigs/held-memory.js';
 import { ScriptedConnection } from './scripted-device.js';
 
 async function managerOfForgottenDevice(): Promise<ConnectionManager> {
-  const r1 = new Device('r1', { connections: { mgmt: { class: ScriptedConnection } } });
+  const r1 = new Device('r1', { connections: { defaults: { alias: 'vty' }, mgmt: { class: ScriptedConnection } } });
   await r1.connect();
-  expect([typeof r1.execute, r1.connectionManager.device === r1]).toEqual(['function', true]);
+  expect(r1.connectionManager.device).toBe(r1);
   return r1.connectionManager;
 }
 
-it('a manager and its connections do not keep their device alive', async () => {
+it('a manager and its connections do not keep their device alive, and still know its default alias', async () => {
   const manager = await managerOfForgottenDevice();
   await expect
     .poll(() => {
