@@ -53,6 +53,8 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   readonly #held = new Map<string, ManagedConnection>();
   /** What the device said last: it may be gone before its connections are. */
   #lastDefault = 'default';
+  /** Why there are no connections any more. */
+  #closed: string | undefined;
   // Without a prototype: an alias such as "constructor" finds what is held, and nothing else.
   readonly #record: Record<string, Connection> = Object.create(null);
   readonly #view: Readonly<Record<string, Connection>> = new Proxy(this.#record, readOnly);
@@ -78,7 +80,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
    * is given back; `ifExists` says otherwise.
    *
    * @throws AliasError for a path that the device does not have, or an alias that is taken (`ifExists: 'error'`);
-   *   OptionError for what cannot be meant; whatever the constructor of the class throws.
+   *   OptionError for what cannot be meant; ClosedError after {@link close}; whatever the constructor of the class throws.
    */
   instantiate(o: ConnectArgs = {}): Connection {
     return this.#find(o).connection;
@@ -127,6 +129,15 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
       this.#forget(alias);
       return held.destroy();
     });
+  }
+
+  /**
+   * Ends and forgets every connection as {@link destroyAll} does, for good: whoever connects or instantiates afterwards is
+   * told `reason`, in a `ClosedError`.
+   */
+  async close(reason = `The connections of ${this.#name} were closed for good.`): Promise<void> {
+    this.#closed ??= reason;
+    await this.destroyAll();
   }
 
   /** What a call would do, and why: each value, and where it came from. Makes nothing. Throws as {@link instantiate}. */
@@ -184,6 +195,9 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   }
 
   #find(o: ConnectArgs): ManagedConnection {
+    if (this.#closed !== undefined) {
+      throw new ClosedError(`Cannot connect to ${this.#name}: ${this.#closed}`, { host: this.#name });
+    }
     const plans = this.#plan(o);
     const { alias, ifExists } = plans;
     const there = this.#held.get(alias);

@@ -25,6 +25,8 @@ import type {
   TestbedOptions,
 } from './testbed-options.js';
 
+const CLOSED = 'The testbed was closed.';
+
 /**
  * The devices of a testbed file as pyATS writes it, and work on all of them at once.
  *
@@ -166,7 +168,7 @@ export class Testbed implements AsyncDisposable {
 
   /**
    * Ends what runs, which has results, and closes every connection for good, also those that devices were reached
-   * through. Idempotent. Throws what kept a connection from being closed, once all of them have been tried.
+   * through. Its devices make no others: their `connect` throws a `ClosedError`. Idempotent. Throws what kept a connection from being closed, once all of them have been tried.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -178,9 +180,10 @@ export class Testbed implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort(new ClosedError('The testbed was closed.'));
+    this.#closing.abort(new ClosedError(CLOSED));
     await Promise.allSettled(this.#running);
-    const ended = await Promise.allSettled(Object.values(this.devices).map((device) => device.destroyAll()));
+    const managers = Object.values(this.devices).map(({ connectionManager }) => connectionManager);
+    const ended = await Promise.allSettled(managers.map((manager) => manager.close(CLOSED)));
     await this.#hops.close();
     const failed = ended.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -192,7 +195,7 @@ export class Testbed implements AsyncDisposable {
   ): FleetRun<T> {
     const closed = this.#closing.signal;
     const run = eachDevice<T>(() => {
-      if (closed.aborted) throw new ClosedError('The testbed was closed.');
+      if (closed.aborted) throw new ClosedError(CLOSED);
       return { devices: this.#choose(o.devices), closed, ...plan() };
     }, o);
     this.#running.add(run);

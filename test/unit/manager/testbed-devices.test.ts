@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { CliConnection } from '../../../src/connection/cli-connection.js';
+import { ClosedError } from '../../../src/core/errors.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import { Testbed } from '../../../src/manager/testbed.js';
 
@@ -35,6 +36,17 @@ describe('a device of a testbed', () => {
       { value: 'CliConnection', from: 'defaults' },
       { value: 'SshConnection', from: 'via' },
     ]);
+  });
+
+  it('connects no more once the testbed is closed, and says why', async () => {
+    const lab = Testbed.parse('devices: { shell: { os: linux, connections: { here: { protocol: local } } } }');
+    const shell = lab.device('shell');
+    await shell.connect();
+    await lab.close();
+    const why = new ClosedError('Cannot connect to shell: The testbed was closed.', { host: 'shell' });
+    expect(() => shell.instantiate()).toThrow(why);
+    await expect(shell.connect({ alias: 'other' })).rejects.toThrow(why);
+    expect(shell.connectionManager.connections).toEqual({});
   });
 
   it('is not looked for without the tunnel that leads to it', async () => {
