@@ -1,18 +1,14 @@
-import { type Abortable, abortReason, onAbort, throwIfAborted } from './abort.js';
+import { type Abortable, throwIfAborted } from './abort.js';
 import { checkTimeout } from './deadline.js';
 import { TimeoutError } from './errors.js';
 import { type HawserError, OptionError } from './hawser-error.js';
 import { Lease } from './lease.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** Options of waiting for a lease. */
 export interface AcquireOptions extends Abortable {
   /** How long to wait, in milliseconds; 0, `Infinity` or left out: for ever. */
   readonly timeout?: number | undefined;
-}
-
-interface Waiter {
-  readonly grant: () => void;
-  readonly refuse: (error: HawserError) => void;
 }
 
 /** Checks a limit at the door: a positive integer. */
@@ -28,8 +24,7 @@ export function checkLimit(name: string, value: number): number {
 export class Limiter {
   #limit: number;
   #active = 0;
-  /** Insertion order is the order of asking; a waiter leaves in constant time. */
-  readonly #queue = new Set<Waiter>();
+  readonly #line = new WaitingLine<Lease>();
   readonly #name: string;
 
   /** `limit` must be a positive integer or `Infinity`; `name` is what errors call the thing that is waited for. */
@@ -55,12 +50,12 @@ export class Limiter {
 
   /** How many wait. */
   get waiting(): number {
-    return this.#queue.size;
+    return this.#line.length;
   }
 
   /** A lease at once, or `undefined` where one would have to wait. */
   tryAcquire(): Lease | undefined {
-    if (this.#active >= this.#limit || this.#queue.size > 0) return undefined;
+    if (this.#active >= this.#limit || this.#line.length > 0) return undefined;
     return this.#lease();
   }
 
@@ -68,8 +63,11 @@ export class Limiter {
   async acquire(o: AcquireOptions = {}): Promise<Lease> {
     const { signal } = o;
     const timeout = o.timeout === 0 ? undefined : checkTimeout('timeout', o.timeout);
-    throwIfAborted(signal, `waiting for a ${this.#name}`);
-    return this.tryAcquire() ?? this.#wait(signal, timeout);
+    const doing = `waiting for a ${this.#name}`;
+    throwIfAborted(signal, doing);
+    const timedOut = (ms: number): TimeoutError =>
+      new TimeoutError(`Timed out after ${ms} ms of ${doing}.`, { phase: 'lock', ms });
+    return this.tryAcquire() ?? this.#line.wait({ signal, timeout, doing, timedOut });
   }
 
   /** Runs `work` under a lease and gives it back whatever happens. */
@@ -84,38 +82,7 @@ export class Limiter {
 
   /** Turns away everyone who waits. */
   refuseAll(error: HawserError): void {
-    for (const waiter of [...this.#queue]) waiter.refuse(error);
-  }
-
-  #wait(signal: AbortSignal | undefined, timeout: number | undefined): Promise<Lease> {
-    return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      const leave = (): void => {
-        this.#queue.delete(waiter);
-        clearTimeout(timer);
-        stop();
-      };
-      const waiter: Waiter = {
-        grant: () => {
-          leave();
-          resolve(this.#lease());
-        },
-        refuse: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      this.#queue.add(waiter);
-      const stop = onAbort(signal, () => {
-        if (signal) waiter.refuse(abortReason(signal, `waiting for a ${this.#name}`));
-      });
-      if (timeout !== undefined) {
-        timer = setTimeout(() => {
-          const message = `Timed out after ${timeout} ms of waiting for a ${this.#name}.`;
-          waiter.refuse(new TimeoutError(message, { phase: 'lock', ms: timeout }));
-        }, timeout);
-      }
-    });
+    this.#line.refuseAll(error);
   }
 
   #lease(): Lease {
@@ -127,9 +94,6 @@ export class Limiter {
   }
 
   #pump(): void {
-    for (const waiter of this.#queue) {
-      if (this.#active >= this.#limit) return;
-      waiter.grant();
-    }
+    while (this.#active < this.#limit && this.#line.length > 0) this.#line.serve(this.#lease());
   }
 }

@@ -5,10 +5,10 @@ import { throwIfAborted } from '../core/abort.js';
 import { AbortError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import { inTime } from '../core/in-time.js';
+import { WaitingLine } from '../core/waiting-line.js';
 import { closed, disconnected, full, type PoolName, tooLate } from './pool-errors.js';
 import { PoolLease } from './pool-lease.js';
 import { type AcquireWorkerOptions, checkWait, type PoolPlan, type PoolStats } from './pool-options.js';
-import { WaitingLine } from './waiting-line.js';
 import { type SlotOwner, WorkerSlot } from './worker-slot.js';
 
 /** What a {@link Workforce} is told, and whom it tells. */

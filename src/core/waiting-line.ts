@@ -1,5 +1,5 @@
-import { type Abortable, abortReason, onAbort, throwIfAborted } from '../core/abort.js';
-import type { HawserError } from '../core/hawser-error.js';
+import { type Abortable, abortReason, onAbort, throwIfAborted } from './abort.js';
+import type { HawserError } from './hawser-error.js';
 
 /** How one waits in a {@link WaitingLine}. */
 export interface WaitingOptions extends Abortable {
@@ -20,12 +20,17 @@ interface Waiter<T> {
 export class WaitingLine<T> {
   /** Insertion order is the order of coming; a waiter leaves in constant time. */
   readonly #waiters = new Set<Waiter<T>>();
+  /**
+   * Goes along with the line: to look for its front from the start would pass by all who have been served already. It is
+   * made anew when somebody gives up, since one that stands still would keep in memory all who came and went.
+   */
+  #front: IterableIterator<Waiter<T>> = this.#waiters.values();
   readonly #onGone: () => void;
   /** Who came last, though he may be gone. */
   #last: Waiter<T> | undefined;
 
   /** `onGone` is called when somebody has given up. */
-  constructor(onGone: () => void) {
+  constructor(onGone: () => void = () => {}) {
     this.#onGone = onGone;
   }
 
@@ -51,6 +56,7 @@ export class WaitingLine<T> {
         },
         refuse: (error) => {
           leave();
+          this.#front = this.#waiters.values();
           reject(error);
         },
       };
@@ -69,10 +75,12 @@ export class WaitingLine<T> {
 
   /** Serves who came first; there must be somebody. */
   serve(thing: T): void {
-    for (const waiter of this.#waiters) {
-      waiter.serve(thing);
-      return;
+    let first = this.#front.next();
+    if (first.done === true) {
+      this.#front = this.#waiters.values();
+      first = this.#front.next();
     }
+    if (first.done !== true) first.value.serve(thing);
   }
 
   /** Turns away everyone. */
