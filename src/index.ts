@@ -129,7 +129,7 @@ export type {
   Target,
   UnrecordedField,
 } from './inventory/target.js';
-export type { ConnectArgs, ConnectCall } from './manager/connect-args.js';
+export type { ConnectArgs, ConnectCall, InstantiateArgs } from './manager/connect-args.js';
 export {
   type AliasOptions,
   ConnectionManager,

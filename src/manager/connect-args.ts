@@ -41,6 +41,12 @@ export interface ConnectArgs extends Partial<Target> {
 /** {@link ConnectArgs}, and the signal that ends the connecting. */
 export interface ConnectCall extends ConnectArgs, Abortable {}
 
+/** What makes a connection that is not opened yet. */
+export interface InstantiateArgs extends ConnectArgs {
+  /** Nothing is waited for: give it to `connect`. */
+  readonly signal?: undefined;
+}
+
 /** Names and values as the manager knows them: one spelling for each name, and nothing that is `undefined`. */
 export type Settings = ReadonlyMap<string, unknown>;
 

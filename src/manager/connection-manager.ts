@@ -5,7 +5,7 @@ import { AliasError, ClosedError } from '../core/errors.js';
 import { TypedEvents } from '../core/events.js';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
-import { type ConnectArgs, type ConnectCall, likelyName, readSettings } from './connect-args.js';
+import { type ConnectArgs, type ConnectCall, type InstantiateArgs, likelyName, readSettings } from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { ManagedConnection } from './managed-connection.js';
 import { defaultAlias, type Plans, planConnection } from './plan.js';
@@ -82,7 +82,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
    * @throws AliasError for a path that the device does not have, or an alias that is taken (`ifExists: 'error'`);
    *   OptionError for what cannot be meant; ClosedError after {@link close}; whatever the constructor of the class throws.
    */
-  instantiate(o: ConnectArgs = {}): Connection {
+  instantiate(o: InstantiateArgs = {}): Connection {
     return this.#find(o).connection;
   }
 
@@ -141,7 +141,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   }
 
   /** What a call would do, and why: each value, and where it came from. Makes nothing. Throws as {@link instantiate}. */
-  explain(o: ConnectArgs = {}): Resolution {
+  explain(o: InstantiateArgs = {}): Resolution {
     return this.#plan(o).resolution;
   }
 
@@ -151,7 +151,7 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
   }
 
   /** The class that a connection would have. Throws as {@link instantiate}. */
-  classOf(o: ConnectArgs = {}): ConnectionClass {
+  classOf(o: InstantiateArgs = {}): ConnectionClass {
     return this.#plan(o).plans[0].cls;
   }
 
@@ -188,6 +188,11 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
     if (device === undefined) {
       throw new ClosedError(
         `Cannot connect to ${this.#name}: nobody holds the device any more. Keep it as long as you use it.`,
+      );
+    }
+    if (o['signal'] !== undefined && o['signal'] !== null) {
+      throw new OptionError(
+        `Expected no \`signal\` for a connection to ${this.#name} that is not opened yet: give it to \`connect\`.`,
       );
     }
     this.#lastDefault = defaultAlias(device);

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import type { ConnectionClass } from '../connection/connection-class.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { ConnectionPool, PooledConnection } from '../pool/connection-pool.js';
-import type { ConnectArgs, ConnectCall } from './connect-args.js';
+import type { ConnectCall, InstantiateArgs } from './connect-args.js';
 import type { AliasOptions, ConnectionManager } from './connection-manager.js';
 import type { ConnectionsBlock } from './connections-block.js';
 import type { Resolution } from './resolution.js';
@@ -46,16 +46,16 @@ export interface DeviceMembers<A extends AliasTypes<A> = Readonly<Record<string,
   readonly connectionManager: ConnectionManager<DeviceMembers>;
 
   /** {@link ConnectionManager.instantiate} */
-  instantiate<N extends keyof A & string>(o: ConnectArgs & { readonly alias: N }): A[N];
+  instantiate<N extends keyof A & string>(o: InstantiateArgs & { readonly alias: N }): A[N];
   instantiate<C extends Connection>(
-    o: ConnectArgs & { readonly cls: ConnectionClass<C>; readonly poolSize: number },
+    o: InstantiateArgs & { readonly cls: ConnectionClass<C>; readonly poolSize: number },
   ): PooledConnection<C>;
   instantiate<C extends Connection>(
-    o: ConnectArgs & { readonly cls: ConnectionClass<C>; readonly poolSize?: undefined },
+    o: InstantiateArgs & { readonly cls: ConnectionClass<C>; readonly poolSize?: undefined },
   ): C;
-  instantiate(o: ConnectArgs & { readonly alias?: undefined; readonly poolSize: number }): PoolOf<DefaultOf<A>>;
-  instantiate(o?: ConnectArgs & { readonly alias?: undefined; readonly poolSize?: undefined }): DefaultOf<A>;
-  instantiate(o: ConnectArgs): Connection;
+  instantiate(o: InstantiateArgs & { readonly alias?: undefined; readonly poolSize: number }): PoolOf<DefaultOf<A>>;
+  instantiate(o?: InstantiateArgs & { readonly alias?: undefined; readonly poolSize?: undefined }): DefaultOf<A>;
+  instantiate(o: InstantiateArgs): Connection;
 
   /** {@link ConnectionManager.connect} */
   connect<N extends keyof A & string>(o: ConnectCall & { readonly alias: N }): Promise<A[N]>;
@@ -80,7 +80,7 @@ export interface DeviceMembers<A extends AliasTypes<A> = Readonly<Record<string,
   /** {@link ConnectionManager.destroyAll} */
   destroyAll(): Promise<void>;
   /** {@link ConnectionManager.explain} */
-  explain(o?: ConnectArgs): Resolution;
+  explain(o?: InstantiateArgs): Resolution;
 
   /**
    * The connection of an alias, by default that of the default alias; the type is yours to know.

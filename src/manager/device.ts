@@ -5,7 +5,7 @@ import { defined } from '../core/defined.js';
 import { AliasError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
-import { type ConnectArgs, type ConnectCall, isRecord } from './connect-args.js';
+import { type ConnectCall, type InstantiateArgs, isRecord } from './connect-args.js';
 import { type AliasOptions, ConnectionManager } from './connection-manager.js';
 import type { ConnectionsBlock } from './connections-block.js';
 import type {
@@ -68,7 +68,7 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
     this.#connections = checkBlock(this.name, connections);
   }
 
-  instantiate(o?: ConnectArgs): Connection {
+  instantiate(o?: InstantiateArgs): Connection {
     return this.connectionManager.instantiate(o);
   }
 
@@ -96,7 +96,7 @@ class PlainDevice extends DynamicMembers implements Omit<DeviceMembers, Typed> {
     return this.connectionManager.destroyAll();
   }
 
-  explain(o?: ConnectArgs): Resolution {
+  explain(o?: InstantiateArgs): Resolution {
     return this.connectionManager.explain(o);
   }
 

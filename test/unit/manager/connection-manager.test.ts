@@ -44,6 +44,18 @@ describe('instantiate', () => {
     expect(r1.isConnected()).toBe(true);
   });
 
+  it('takes no signal: nothing is waited for', () => {
+    const { signal } = new AbortController();
+    const { connectionManager: manager } = device();
+    // @ts-expect-error -- only `connect` can be ended
+    expect(() => manager.instantiate({ signal })).toThrow(
+      new OptionError('Expected no `signal` for a connection to r1 that is not opened yet: give it to `connect`.'),
+    );
+    // @ts-expect-error -- only `connect` can be ended
+    expect(() => device().instantiate({ cls: ScriptedConnection, signal })).toThrow(OptionError);
+    expect(manager.connections).toEqual({});
+  });
+
   it('gives the class everything that the manager does not know itself', () => {
     const made = device().instantiate({
       cls: ScriptedConnection,
