@@ -1,11 +1,11 @@
 /**
  * The one of `known` that somebody who wrote `name` most likely meant: the same but for case, `_` and `-`, or with a
- * letter in three wrong (at most two). `undefined` where nothing is near enough.
+ * letter in three wrong (at most two), or with `most` letters wrong. `undefined` where nothing is near enough.
  */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
+export function nearestName(name: string, known: Iterable<string>, most?: number): string | undefined {
   const wanted = plain(name);
   let best: string | undefined;
-  let least = Math.min(2, Math.floor(wanted.length / 3)) + 1;
+  let least = (most ?? Math.min(2, Math.floor(wanted.length / 3))) + 1;
   for (const candidate of known) {
     const slips = distance(wanted, plain(candidate));
     if (slips >= least) continue;

@@ -125,6 +125,11 @@ function isKnown(name: string): boolean {
   return OWN.has(name) || isTargetField(name);
 }
 
+/** The argument of `connect` that one the manager does not know is a letter away from: hardly anybody means another. */
+export function slipOf(written: string): string | undefined {
+  return isKnown(written) ? undefined : nearestName(written, [...OWN_NAMES, 'signal', ...TARGET_FIELDS], 1);
+}
+
 /** The name that somebody who wrote one that the manager does not know may have meant. A class may know it all the same. */
 export function likelyName(written: string): string | undefined {
   return likelyTargetField(written) ?? nearestName(written, [...OWN_NAMES, ...TARGET_FIELDS]);

@@ -5,7 +5,14 @@ import { AliasError, ClosedError } from '../core/errors.js';
 import { TypedEvents } from '../core/events.js';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
-import { type ConnectArgs, type ConnectCall, type InstantiateArgs, likelyName, readSettings } from './connect-args.js';
+import {
+  type ConnectArgs,
+  type ConnectCall,
+  type InstantiateArgs,
+  likelyName,
+  readSettings,
+  slipOf,
+} from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { ManagedConnection } from './managed-connection.js';
 import { defaultAlias, type Plans, planConnection } from './plan.js';
@@ -232,13 +239,15 @@ export class ConnectionManager<D extends ManagedDevice = ManagedDevice> extends 
     return held;
   }
 
-  /** A class of hawser's own takes no notice of an argument that it does not know: somebody may wonder why. */
-  #warnOfSlips(alias: string, { plans: [{ cls, args }] }: Plans): void {
-    if (!isBuiltIn(cls) || this.listenerCount('warning') === 0) return;
-    for (const name of Object.keys(args)) {
-      const meant = likelyName(name);
+  /** An argument that no class of ours takes notice of, or that a class of somebody's own may not mean: he may wonder why. */
+  #warnOfSlips(alias: string, { plans: [{ cls }], resolution }: Plans): void {
+    if (this.listenerCount('warning') === 0) return;
+    const ours = isBuiltIn(cls);
+    for (const [name, { from }] of Object.entries(resolution.arguments)) {
+      const meant = ours ? likelyName(name) : from === 'call' ? slipOf(name) : undefined;
       if (meant === undefined) continue;
-      this.#warn(alias, `\`${name}\` is handed to ${cls.name}, which does not know it; did you mean \`${meant}\`?`);
+      const which = ours ? ', which does not know it' : '';
+      this.#warn(alias, `\`${name}\` is handed to ${cls.name}${which}; did you mean \`${meant}\`?`);
     }
   }
 

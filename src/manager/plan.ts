@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.js';
-import type { ConnectionClass } from '../connection/connection-class.js';
+import { type ConnectionClass, isBuiltIn } from '../connection/connection-class.js';
 import type { DeviceFacts } from '../connection/device-facts.js';
 import { OptionError } from '../core/hawser-error.js';
 import { shownValue } from '../core/shown-value.js';
@@ -8,7 +8,7 @@ import { redactTarget } from '../inventory/format-target.js';
 import type { Target } from '../inventory/target.js';
 import type { PoolOptions } from '../pool/pool-options.js';
 import { chooseClass } from './choose-class.js';
-import { type ConnectArgs, isOwnName, isRecord } from './connect-args.js';
+import { type ConnectArgs, isOwnName, isRecord, slipOf } from './connect-args.js';
 import type { DeviceDescription } from './device-description.js';
 import { Layers } from './layers.js';
 import { Resolution, type ResolvedValue } from './resolution.js';
@@ -62,16 +62,18 @@ export function defaultAlias(device: DeviceDescription): string {
 }
 
 function onePlan(device: DeviceDescription, layers: Layers, via: string | undefined, alias?: string): Plan {
-  const cls = chooseClass(layers);
-  const credentials = layers.credentials();
   const { name, os, platform } = device;
+  const cls = chooseClass(layers);
+  const args = argumentsOf(layers, cls.argument);
+  if (isBuiltIn(cls.value)) refuseSlips(args, name);
+  const credentials = layers.credentials();
   return {
     alias: alias ?? aliasOf(layers).value,
     via,
     cls: cls.value,
     target: targetOf(layers, cls.protocol),
     facts: { name, os, platform, credentials },
-    args: Object.fromEntries(argumentsOf(layers, cls.argument).map(([field, { value }]) => [field, value])),
+    args: Object.fromEntries(args.map(([field, { value }]) => [field, value])),
     pool: poolOf(layers),
   };
 }
@@ -151,6 +153,15 @@ function argumentsOf(layers: Layers, protocol: ResolvedValue | undefined): reado
     return isOwnName(name) || isTargetField(name) || value === undefined ? [] : [[name, value]];
   });
   return protocol === undefined ? found : [['protocol', protocol], ...found];
+}
+
+/** A class of hawser's own takes no notice of an argument that it does not know, and would connect by the wrong path. */
+function refuseSlips(args: readonly [string, ResolvedValue][], device: string): void {
+  for (const [written, { from }] of args) {
+    const meant = from === 'call' ? slipOf(written) : undefined;
+    if (meant === undefined) continue;
+    throw new OptionError(`There is no \`${written}\` in the call for ${device}; did you mean \`${meant}\`?`);
+  }
 }
 
 interface Explained {

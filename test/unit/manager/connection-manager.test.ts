@@ -89,6 +89,8 @@ describe('instantiate', () => {
     ]);
     r1.instantiate({ via: 'a', cls: ScriptedConnection, alias: 'own' });
     expect(warnings).toHaveLength(3);
+    r1.instantiate({ cls: ScriptedConnection, alias: 'other', vai: 'a', depth: 1 });
+    expect(warnings[3]?.message).toBe('`vai` is handed to ScriptedConnection; did you mean `via`?');
   });
 
   it('tells the connection of its device', () => {

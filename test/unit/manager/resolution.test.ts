@@ -125,6 +125,22 @@ describe('the spelling of a name', () => {
     );
   });
 
+  it.each([
+    ['vai', 'via'],
+    ['vi', 'via'],
+    ['alais', 'alias'],
+    ['poolsizes', 'poolSize'],
+    ['ifExist', 'ifExists'],
+    ['sginal', 'signal'],
+    ['pory', 'port'],
+    ['conect_timeout', 'connectTimeout'],
+  ])('is refused in a call that says %s: hardly anybody means another than %s', (written, meant) => {
+    expect(() => device({ a: {} }).explain({ [written]: 'a' })).toThrow(
+      new OptionError(`There is no \`${written}\` in the call for r1; did you mean \`${meant}\`?`),
+    );
+    expect(() => device({ a: { [written]: 'a' } }).explain()).not.toThrow();
+  });
+
   it('of an address wins over a name', () => {
     expect(device({ a: { host: 'r1.example', ip: '192.0.2.1' } }).explain().target['host']?.value).toBe('192.0.2.1');
   });
