@@ -41,8 +41,6 @@ export class ManagedConnection {
   #plan: Plan;
   #trying: Trying | undefined;
   #forgotten = false;
-  /** Settles when the one whose place it takes has ended: a console lets in one at a time. */
-  #before: Promise<void> = Promise.resolve();
 
   constructor(plans: Plans, context: SshContext, events: ManagedEvents) {
     this.plans = plans;
@@ -61,7 +59,6 @@ export class ManagedConnection {
   async connect({ signal }: Abortable): Promise<Connection> {
     const doing = `connecting to ${this.#name}`;
     const race = { doing, host: this.#name };
-    await raceAbort(this.#before, signal, race);
     if (this.plans.plans.length === 1 || this.#connection.connected) return this.#connection.connect({ signal });
     throwIfAborted(signal, doing, this.#name);
     // An attempt that was given up is nobody's to join: it has to be over first.
@@ -77,9 +74,16 @@ export class ManagedConnection {
     }
   }
 
-  /** Has {@link connect} wait. `before` must not reject. */
+  /**
+   * Has it wait, whoever connects it, until the one whose place it takes has ended: a console lets in one at a time.
+   * `before` must not reject.
+   */
   waitFor(before: Promise<void>): void {
-    this.#before = before;
+    const race = { doing: `connecting to ${this.#name}`, host: this.#name };
+    this.#connection.gateConnects(async (signal) => {
+      await raceAbort(before, signal, race);
+      return () => {};
+    });
   }
 
   /**

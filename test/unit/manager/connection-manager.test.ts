@@ -197,7 +197,10 @@ describe('an alias that is there already', () => {
     expect(r1.connection()).toBe(made);
   });
 
-  it('has ended before the one that takes its place connects', async () => {
+  it.each([
+    ['by its device', async (r1: Device, o: ConnectArgs) => r1.connect(o)],
+    ['by itself', async (r1: Device, o: ConnectArgs) => r1.instantiate({ ...o, signal: undefined }).connect()],
+  ])('has ended before the one that takes its place connects %s', async (_, connect) => {
     const happened: string[] = [];
     class Told extends ScriptedConnection {
       override async disconnect(): Promise<void> {
@@ -211,7 +214,7 @@ describe('an alias that is there already', () => {
     }
     const r1 = device();
     await r1.connect({ cls: Told });
-    await r1.connect({ cls: Told, via: 'console', ifExists: 'replace' });
+    await connect(r1, { cls: Told, via: 'console', ifExists: 'replace' });
     expect(happened).toEqual(['mgmt begun', 'mgmt ended', 'console begun']);
   });
 
