@@ -26,8 +26,9 @@ export interface TestbedCallOptions extends Abortable {
 /** Options of {@link Testbed.connect}. */
 export interface TestbedConnectOptions extends TestbedCallOptions {
   /**
-   * The path, or several that are tried in order: one for all devices, or by the names of devices. Default: that of the
-   * file, else each device's first.
+   * The path, or several that are tried in order: one for all devices, or by the names of devices. A connection that was
+   * made by another path is replaced, with all that runs on it. Default: what there is, by whichever path, else the path
+   * of the file, else each device's first.
    */
   readonly vias?: string | readonly string[] | Readonly<Record<string, string | readonly string[]>> | undefined;
 }

@@ -12,6 +12,7 @@ import { loadTestbed } from '../inventory/testbed/load-testbed.js';
 import { parseTestbed } from '../inventory/testbed/parse-testbed.js';
 import type { TestbedData } from '../inventory/testbed/testbed-data.js';
 import { checkMaxBuffer, planRun } from '../remote/process/options.js';
+import type { ConnectArgs } from './connect-args.js';
 import { Device } from './device.js';
 import type { AliasTypes } from './device-members.js';
 import { type DeviceWork, eachDevice, failedValue, hostOf } from './each-device.js';
@@ -97,7 +98,8 @@ export class Testbed implements AsyncDisposable {
   }
 
   /**
-   * Connects devices in parallel, each by its default alias. What is connected stays as it is. Each device has a result,
+   * Connects devices in parallel, each by its default alias. What is connected stays as it is, unless `vias` asks for
+   * another path. Each device has a result,
    * with its connection or with the error; one that fails keeps no other from being connected.
    *
    * Rejects with OptionError for what cannot be meant, such as a device that there is not.
@@ -221,15 +223,21 @@ export class Testbed implements AsyncDisposable {
     throw new OptionError(`The testbed has no device "${name}"; ${there}.${hint}`);
   }
 
-  #viasOf(vias: TestbedConnectOptions['vias']): (device: Device) => { via?: string | readonly string[] } {
+  #viasOf(vias: TestbedConnectOptions['vias']): (device: Device) => ConnectArgs {
     if (vias === undefined) return () => ({});
-    if (isPath(vias)) return () => ({ via: vias });
+    if (isPath(vias)) return (device) => byPath(device, vias);
     const byDevice = new Map(Object.entries(vias).map(([name, via]) => [this.#find(name), via]));
     return (device) => {
       const via = byDevice.get(device);
-      return via === undefined ? {} : { via };
+      return via === undefined ? {} : byPath(device, via);
     };
   }
+}
+
+/** Who asks for a path gets that one, whatever there was. */
+function byPath({ connectionManager }: Device, via: string | readonly string[]): ConnectArgs {
+  const there = connectionManager.find()?.via;
+  return there === undefined || [via].flat().includes(there) ? { via } : { via, ifExists: 'replace' };
 }
 
 function isPath(vias: NonNullable<TestbedConnectOptions['vias']>): vias is string | readonly string[] {

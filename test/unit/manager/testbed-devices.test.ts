@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { CliConnection } from '../../../src/connection/cli-connection.js';
-import { ClosedError } from '../../../src/core/errors.js';
+import { AliasError, ClosedError } from '../../../src/core/errors.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import { Testbed } from '../../../src/manager/testbed.js';
 
@@ -47,6 +47,27 @@ describe('a device of a testbed', () => {
     expect(() => shell.instantiate()).toThrow(why);
     await expect(shell.connect({ alias: 'other' })).rejects.toThrow(why);
     expect(shell.connectionManager.connections).toEqual({});
+  });
+
+  it('is connected by the path that is asked for, whatever there was', async () => {
+    await using lab = Testbed.parse(`devices:
+  shell: { os: linux, connections: { one: { protocol: local }, other: { protocol: local } } }`);
+    const { connectionManager: manager } = lab.device('shell');
+    const warnings: unknown[] = [];
+    manager.on('warning', (warning) => warnings.push(warning));
+    const paths: (string | undefined)[] = [];
+    for (const vias of [undefined, 'other', ['one', 'other'], { shell: 'one' }, undefined]) {
+      (await lab.connect({ vias })).throwIfAnyFailed();
+      paths.push(manager.find()?.via);
+    }
+    expect(paths).toEqual(['one', 'other', 'other', 'one', 'one']);
+    const before = manager.find();
+    expect((await lab.execute('true', { vias: 'other' })).ok).toBe(true);
+    expect([before?.state, manager.find()?.via]).toEqual(['closed', 'other']);
+    const [failed] = (await lab.connect({ vias: 'nosuch' })).failed.values();
+    expect(failed?.error).toBeInstanceOf(AliasError);
+    expect(manager.isConnected()).toBe(true);
+    expect(warnings).toMatchObject([{ message: expect.stringContaining('made with another `via`') }]);
   });
 
   it('is not looked for without the tunnel that leads to it', async () => {
