@@ -27,7 +27,7 @@ describe('the declarations of the package', () => {
 
 /** What declarations refer to, as the compiler writes them; examples in comments do not count. */
 function importedBy(declarations: string): string[] {
-  const code = declarations.replaceAll(/\/\*[^]*?\*\//g, '');
+  const code = declarations.replaceAll(/\/\*[\s\S]*?\*\//g, '');
   return [...code.matchAll(/\b(?:from |import |import\()(['"])(.+?)\1/g)].map(([, , specifier = '']) => specifier);
 }
 

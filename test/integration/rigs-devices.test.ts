@@ -123,7 +123,9 @@ describeReal(['sshd', 'ssh'], 'the certificates of the sshd rig', () => {
   it('let every account in with a key that only its certificate vouches for', async () => {
     await using sshd = await startSshd({ certificates: true, users: 2 });
     const identity = sshd.certificates?.identity ?? 'none';
-    expect(await runSsh(sshd, 'id -un', { identity, user: 'hawser-test2' })).toMatchObject({ stdout: 'hawser-test2\n' });
+    expect(await runSsh(sshd, 'id -un', { identity, user: 'hawser-test2' })).toMatchObject({
+      stdout: 'hawser-test2\n',
+    });
     expect(await runSsh(sshd, 'id -un', { identity, user: sshd.rootUser })).toMatchObject({ stdout: 'root\n' });
     const certificateFile = { identity: sshd.identities.stranger, options: [`CertificateFile=${identity}-cert.pub`] };
     expect(await runSsh(sshd, 'true', certificateFile)).toMatchObject({ status: 255 });
