@@ -4,6 +4,7 @@ import { AbortError } from '../core/errors.js';
 import { HawserError, OptionError, ParseError } from '../core/hawser-error.js';
 import { visible } from '../core/visible.js';
 import { Context } from './context.js';
+import { withoutPlace } from './options/option-parsers.js';
 import type { TerminalFlags } from './options/terminal-options.js';
 import { makeProgram } from './program.js';
 
@@ -53,13 +54,6 @@ async function messageFor(error: unknown, verbose: boolean): Promise<string> {
   const line = stack.split('\n')[0] ?? '';
   const more = verbose ? `${visible(stack)}\n` : 'Say --verbose to see where. ';
   return `hawser: this is a bug of hawser's: ${visible(line)}\n${more}Please report it ${await bugTracker()}\n`;
-}
-
-/** The place of a fault is worth saying in a file; that of an argument is seen. */
-function withoutPlace(error: HawserError): string {
-  return error instanceof ParseError && error.file === undefined
-    ? error.message.replace(/^<text>:\d+:\d+: /, '')
-    : error.message;
 }
 
 /** Where package.json says that bugs go. */

@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from 'commander';
-import { HawserError } from '../../core/hawser-error.js';
+import { HawserError, ParseError } from '../../core/hawser-error.js';
+
+/** The message of an error. The place of a fault is worth saying in a file; that of an argument is seen. */
+export function withoutPlace(error: HawserError): string {
+  const isArgument = error instanceof ParseError && error.file === undefined;
+  return isArgument ? error.message.replace(/^<text>:\d+:\d+: /, '') : error.message;
+}
 
 /** A reader of an option's text whose errors are commander's, so that they name the option. */
 export function read<T>(parse: (text: string) => T): (text: string) => T {
@@ -7,7 +13,7 @@ export function read<T>(parse: (text: string) => T): (text: string) => T {
     try {
       return parse(text);
     } catch (error) {
-      if (error instanceof HawserError) throw new InvalidArgumentError(error.message);
+      if (error instanceof HawserError) throw new InvalidArgumentError(withoutPlace(error));
       throw error;
     }
   };
