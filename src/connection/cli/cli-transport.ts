@@ -5,7 +5,7 @@ import type { HawserError } from '../../core/hawser-error.js';
 import type { Platform } from '../../inventory/platform/platform.js';
 import { CommandLine } from '../../remote/dialog/command-line.js';
 import type { Credentials } from '../../remote/dialog/secrets.js';
-import { TextChannel } from '../../remote/dialog/text-channel.js';
+import { NO_WORDS, TextChannel } from '../../remote/dialog/text-channel.js';
 import type { Transcript } from '../../remote/dialog/transcript.js';
 import type {
   Capability,
@@ -86,7 +86,7 @@ export class CliTransport extends TypedEvents<TransportEvents> implements Transp
     trace.enter({
       hop: name,
       phase: 'session',
-      note: () => `the last it wrote was ${this.#channel?.seen ?? 'nothing'}`,
+      note: () => this.#channel?.lastWords ?? NO_WORDS,
     });
     const term = platform?.shell === true ? 'dumb' : 'vt100';
     const shell = await this.#way.shell({ signal, pty: { columns: COLUMNS, rows: ROWS, term } });
@@ -111,7 +111,7 @@ export class CliTransport extends TypedEvents<TransportEvents> implements Transp
     const { name } = this.#o;
     const { ms } = reason;
     return new TimeoutError(
-      `Timed out after ${ms} ms of logging in to ${name}: no prompt came; the last it wrote was ${this.#channel?.seen ?? 'nothing'}.`,
+      `Timed out after ${ms} ms of logging in to ${name}: no prompt came; ${this.#channel?.lastWords ?? NO_WORDS}.`,
       { phase: 'login', ms, host: name },
     );
   }

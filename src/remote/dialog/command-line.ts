@@ -165,7 +165,7 @@ export class CommandLine {
       this.#giveUp(
         new DialogError(
           'unsynchronised',
-          `The session on ${name} was given up: after what was cut short it showed no prompt; the last it wrote was ${this.channel.seen}. The next call connects anew.`,
+          `The session on ${name} was given up: after what was cut short it showed no prompt; ${this.channel.lastWords}. The next call connects anew.`,
           { host: name, cause: error },
         ),
       );

@@ -83,14 +83,10 @@ export async function login(channel: TextChannel, o: LoginOptions): Promise<Plat
           if (!channel.over) throw error;
           throw asked
             ? refusal('and hung up')
-            : new ConnectError(
-                'session',
-                `${name} hung up before it showed a prompt; the last it wrote was ${channel.seen}.`,
-                {
-                  host: name,
-                  cause: error,
-                },
-              );
+            : new ConnectError('session', `${name} hung up before it showed a prompt; ${channel.lastWords}.`, {
+                host: name,
+                cause: error,
+              });
         });
       switch (found.kind) {
         case 'prompt':
@@ -173,7 +169,7 @@ function strange(channel: TextChannel, known: readonly Platform[]): DialogError 
   const names = known.map(({ name }) => name).join(', ');
   return new DialogError(
     'mode',
-    `${channel.name} shows a prompt of no known platform: ${channel.seen}. Say which it is with \`platform\`: ${names}, or one of your own.`,
+    `${channel.name} shows a prompt of no known platform; ${channel.lastWords}. Say which it is with \`platform\`: ${names}, or one of your own.`,
     { host: channel.name },
   );
 }

@@ -65,9 +65,10 @@ function waitScope({ channel }: CommandLine, what: string, o: LineWaitOptions, l
   const { name } = channel;
   return new CallScope(o.signal, limit, () => {
     const ms = limit ?? 0;
-    return new TimeoutError(
-      `Timed out after ${ms} ms of waiting for ${what} on ${name}; the last it wrote was ${channel.seen}.`,
-      { phase: 'expect', ms, host: name },
-    );
+    return new TimeoutError(`Timed out after ${ms} ms of waiting for ${what} on ${name}; ${channel.lastWords}.`, {
+      phase: 'expect',
+      ms,
+      host: name,
+    });
   });
 }

@@ -169,7 +169,7 @@ function failed(site: Site, result: AnyCommandResult, { refusal }: Said): Comman
 
 function noPrompt(line: CommandLine, site: Site, command: string, ms: number): TimeoutError {
   return new TimeoutError(
-    `${shortened(command)} brought no prompt within ${ms} ms on ${site.key}; the last it wrote was ${line.channel.seen}. ` +
+    `${shortened(command)} brought no prompt within ${ms} ms on ${site.key}; ${line.channel.lastWords}. ` +
       'Does it ask something? Answer with `statements`; or give it more time with `timeout`.',
     { phase: 'execute', ms, host: site.host, key: site.key },
   );

@@ -14,6 +14,9 @@ const MOST_RECENT = 1024;
 /** How much of what was seen an error shows. */
 const SHOWN = 120;
 
+/** {@link TextChannel.lastWords} of who said none. */
+export const NO_WORDS = 'it wrote nothing';
+
 /** What {@link TextChannel.until} waits for. */
 export interface Awaited<Found> {
   /** Looks whether what has come so far ends in what is waited for. */
@@ -73,10 +76,10 @@ export class TextChannel {
     return this.#over;
   }
 
-  /** The end of what came, for a message: printable, short, in quotes. */
-  get seen(): string {
+  /** The end of what came, in words that end a message: printable, short, in quotes. */
+  get lastWords(): string {
     const text = this.shown(this.recent).trimEnd();
-    return text === '' ? 'nothing' : JSON.stringify(text.slice(-SHOWN));
+    return text === '' ? NO_WORDS : `the last it wrote was ${JSON.stringify(text.slice(-SHOWN))}`;
   }
 
   /** Text of the device as a message may show it: printable, and without what was typed as a secret. */
@@ -209,7 +212,7 @@ export class TextChannel {
 
   #gone(): HawserError {
     if (this.#lost instanceof HawserError) return this.#lost;
-    return new DisconnectedError(`${this.name} ended the session; the last it wrote was ${this.seen}.`, {
+    return new DisconnectedError(`${this.name} ended the session; ${this.lastWords}.`, {
       host: this.name,
       cause: this.#lost,
     });

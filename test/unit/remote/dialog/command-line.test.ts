@@ -185,6 +185,12 @@ describe('the command line of a device like IOS', () => {
     expect(error).toBeInstanceOf(DisconnectedError);
     expect(String(error)).toContain('reloading');
   });
+
+  it('tells that the device has hung up, and wrote nothing', async () => {
+    const device = new FakeDevice('', () => {});
+    device.hangUp();
+    await expect(openFake(device)).rejects.toThrow(/; it wrote nothing\.$/u);
+  });
 });
 
 describe('a login', () => {
