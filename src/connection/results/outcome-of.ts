@@ -11,7 +11,7 @@ import {
   ThrottledError,
   TimeoutError,
 } from '../../core/errors.js';
-import { HawserError } from '../../core/hawser-error.js';
+import { HawserError, ParseError } from '../../core/hawser-error.js';
 
 const CONNECT_PHASES: ReadonlySet<string> = new Set<ConnectPhase>([
   'resolve',
@@ -30,7 +30,8 @@ export function outcomeOf(error: unknown): Outcome {
   if (error instanceof HostKeyError) return 'hostkey';
   if (error instanceof AuthError) return 'auth';
   if (error instanceof ThrottledError) return 'throttled';
-  if (error instanceof ConnectError) return 'connect';
+  // A file that says how to connect, or with what.
+  if (error instanceof ConnectError || error instanceof ParseError) return 'connect';
   if (error instanceof TimeoutError) return CONNECT_PHASES.has(error.phase) ? 'connect' : 'timeout';
   if (error instanceof AbortError || error instanceof ClosedError) return 'aborted';
   if (error instanceof DisconnectedError) return 'lost';

@@ -70,23 +70,24 @@ export class Markup {
   }
 
   /**
-   * A secret, behind a function so that nothing shows it. `%ASK{text}` asks when the secret is first needed, and once.
+   * A secret, behind a function so that nothing shows it. `%ASK{text}` asks when the secret is first needed, and once. The
+   * function throws a ParseError where a markup cannot be replaced, or nobody can be asked: that is no matter to whoever
+   * does without the secret.
    *
-   * @throws ParseError as {@link text} does, and for `%ASK` where nobody can be asked.
+   * @throws ParseError for a list or a map, and for nothing.
    */
   secret(value: YamlValue, what: string): () => string | Promise<string> {
     const [whole, question = ''] =
       value.kind === 'scalar' && typeof value.value === 'string' ? (WHOLE_ASK.exec(value.value) ?? []) : [];
-    if (whole === undefined) {
-      const text = this.text(value, what);
-      return () => text;
-    }
+    if (whole === undefined) return this.#known(value, what);
     const { ask } = this.#sources;
     if (ask === undefined) {
-      throw new ParseError(
-        `${what} is to be asked for with %ASK, and there is nobody to ask: no terminal and no \`prompt\` function. ` +
-          'Take it from the environment with %ENV{NAME}',
-        value.at,
+      return failing(
+        new ParseError(
+          `${what} is to be asked for with %ASK, and there is nobody to ask: no terminal and no \`prompt\` function. ` +
+            'Take it from the environment with %ENV{NAME}',
+          value.at,
+        ),
       );
     }
     const place = `${value.at.file}:${value.at.line}:${value.at.column}`;
@@ -99,6 +100,17 @@ export class Markup {
     };
     this.#asked.set(place, once);
     return once;
+  }
+
+  #known(value: YamlValue, what: string): () => string {
+    try {
+      const text = this.text(value, what);
+      return () => text;
+    } catch (error) {
+      const isText = value.kind === 'scalar' && value.value !== null;
+      if (!isText || !(error instanceof ParseError)) throw error;
+      return failing(error);
+    }
   }
 
   /** Plain data in which every markup is replaced. Throws ParseError where one cannot be. */
@@ -162,4 +174,10 @@ export class Markup {
     if (typeof value.value !== 'string') return value.source ?? String(value.value);
     return this.#replace(value.value, at, depth + 1);
   }
+}
+
+function failing(error: ParseError): () => never {
+  return () => {
+    throw error;
+  };
 }

@@ -2,21 +2,32 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HawserError, ParseError } from '../../../../src/core/hawser-error.js';
 import { parseTestbed } from '../../../../src/inventory/testbed/parse-testbed.js';
+import type { TestbedData } from '../../../../src/inventory/testbed/testbed-data.js';
 import { TESTBED_FILES } from './testbed-files.js';
 
 /** What is wrong with the text in which `^` stands before the place: the message without the place, once that is right. */
-function fault(marked: string): string {
+function fault(marked: string, read: (yaml: string) => unknown = parse): string {
   const offset = marked.indexOf('^');
   const before = marked.slice(0, offset);
   const line = before.split('\n').length;
   const column = offset - before.lastIndexOf('\n');
   const yaml = before + marked.slice(offset + 1);
-  const error = capture(() => parseTestbed(yaml, { file: 'lab.yaml', env: {} }));
+  const error = capture(() => read(yaml));
   expect(error).toBeInstanceOf(ParseError);
   expect(error).toMatchObject({ file: 'lab.yaml', line, column });
   const message = error instanceof Error ? error.message : '';
   expect(message.startsWith(`lab.yaml:${line}:${column}: `), message).toBe(true);
   return message.slice(`lab.yaml:${line}:${column}: `.length);
+}
+
+function parse(yaml: string): TestbedData {
+  return parseTestbed(yaml, { file: 'lab.yaml', env: {} });
+}
+
+/** The password of a device, as it is needed. */
+function passwordOf(yaml: string): unknown {
+  const secret = parse(yaml).devices.get('r1')?.credentials['default']?.password;
+  return typeof secret === 'function' ? secret() : secret;
 }
 
 function capture(run: () => unknown): unknown {
@@ -112,8 +123,17 @@ describe('a fault in a testbed', () => {
     ['^%{a.b}', 'The reference %{…} leads to nothing in this file'],
     ['^%{devices.r1}', 'The reference %{…} leads to a map where text is needed'],
     ['^%{self.credentials.default.password}', 'The references %{…} go round in a circle'],
-  ])('is a markup of a password that cannot be replaced: %s', (password, words) => {
-    expect(fault(`devices: { r1: { credentials: { default: { password: '${password}' } } } }`)).toContain(words);
+  ])('is a markup of a password that cannot be replaced, told where that is needed: %s', (password, words) => {
+    expect(fault(`devices: { r1: { credentials: { default: { password: '${password}' } } } }`, passwordOf)).toContain(
+      words,
+    );
+  });
+
+  it.each([
+    [via("ip: '^%ENV{NONE}'"), 'The environment variable "NONE" is not set'],
+    [via("username: '^%ENC{abc}'"), '%ENC{…} cannot be used here'],
+  ])('is a markup that cannot be replaced anywhere else, told at once: %j', (yaml, words) => {
+    expect(fault(yaml)).toContain(words);
   });
 
   it('is a markup in the place of a whole device, or of an address', () => {
@@ -143,7 +163,7 @@ describe('a fault in a testbed', () => {
   it('never repeats a password', () => {
     const fields = ['password: "%{hidden}"', 'password: [hidden]', 'passphrase: { hidden: 1 }', 'pass: hidden'];
     for (const field of fields) {
-      const error = capture(() => parseTestbed(`devices: { r1: { credentials: { default: { ${field} } } } }`));
+      const error = capture(() => passwordOf(`devices: { r1: { credentials: { default: { ${field} } } } }`));
       expect(error).toBeInstanceOf(ParseError);
       expect(String(error)).not.toContain('hidden');
     }
