@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../core/defined.js';
 import type { DeviceCredentials } from '../inventory/device-credentials.js';
 import type { HopLike, Target } from '../inventory/target.js';
@@ -53,7 +54,7 @@ function viaBlock(device: TestbedDevice, via: TestbedVia, { defaults, hops }: Te
     ...via.target,
     protocol,
     class: classOf(device, via),
-    credentials: withEnable(via.credentials),
+    credentials: ownOf(withEnable(via.credentials), device.credentials),
     poolSize,
     ...(through.length === 0 ? {} : { proxyJump: through }),
   };
@@ -65,6 +66,13 @@ function withEnable(credentials: DeviceCredentials): DeviceCredentials {
   return credentials['enable'] !== undefined || password === undefined
     ? credentials
     : { ...credentials, enable: { password } };
+}
+
+/** Those that a way does not have from its device, which hands them down itself, and is told as where they come from. */
+function ownOf(credentials: DeviceCredentials, inherited: DeviceCredentials): DeviceCredentials {
+  return Object.fromEntries(
+    Object.entries(credentials).filter(([name, credential]) => !isDeepStrictEqual(credential, inherited[name])),
+  );
 }
 
 /** As much of the defaults as a way leaves open; their password is for their user, and for no other. */

@@ -49,6 +49,35 @@ describe('a device of a testbed', () => {
     expect(shell.connectionManager.connections).toEqual({});
   });
 
+  it('tells where its login comes from', () => {
+    const lab = Testbed.parse(`testbed: { credentials: { default: { username: a, password: p } } }
+devices:
+  r1:
+    os: linux
+    connections:
+      handed: { ip: 192.0.2.1 }
+      own: { ip: 192.0.2.1, credentials: { default: { username: b, password: q } } }`);
+    const [handed, own] = ['handed', 'own'].map((via) => lab.device('r1').explain({ via }).target);
+    const secret = '[secret]';
+    expect(handed).toMatchObject({ username: { value: 'a', from: 'device' }, password: { from: 'device' } });
+    expect(own).toMatchObject({ username: { value: 'b', from: 'via' }, password: { value: secret, from: 'via' } });
+  });
+
+  it('is not kept from working by a password that another has in a way that nobody here reads', async () => {
+    await using lab = Testbed.parse(
+      `devices:
+  shell: { os: linux, connections: { here: { protocol: local } } }
+  other:
+    os: linux
+    credentials: { default: { username: a, password: '%ENC{abc}' } }
+    connections: { cli: { ip: 192.0.2.1 } }`,
+      { file: 'lab.yaml' },
+    );
+    expect((await lab.execute('true', { devices: ['shell'] })).ok).toBe(true);
+    const { password } = lab.device('other').instantiate().target;
+    expect(password).toThrow(/^lab\.yaml:5:55: %ENC\{…\} cannot be used here/u);
+  });
+
   it('is connected by the path that is asked for, whatever there was', async () => {
     await using lab = Testbed.parse(`devices:
   shell: { os: linux, connections: { one: { protocol: local }, other: { protocol: local } } }`);
