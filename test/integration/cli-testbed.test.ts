@@ -94,7 +94,10 @@ ${more}`,
 
   it('checks how far each device can be reached', async () => {
     const { status, stdout } = await hawser(['check', '-T', await put('lab.yaml'), '-F', 'none']);
-    expect(stdout).toMatch(/^core1 .*a prompt, and nothing else/mu);
+    expect(stdout).toMatch(
+      new RegExp(`^core1   127\\.0\\.0\\.1:${frr.port}: tcp ok .*a prompt, and nothing else`, 'mu'),
+    );
+    expect(stdout).not.toContain('by way of');
     expect(stdout).toMatch(/^server .*exec ok/mu);
     expect(status).toBe(0);
   });
@@ -132,8 +135,38 @@ ${more}`,
     const { status, stdout, stderr } = await run(slip, '--', 'show version');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/slip\.yaml:24:31: .*"prot0col"; did you mean "protocol"\?/u);
-    const unasked = await run(await put('ask.yaml', '%ASK{the password of core1}'), '--', 'show version');
-    expect([unasked.status, unasked.stderr]).toEqual([2, expect.stringMatching(/ask\.yaml:13:42: .*nobody to ask/u)]);
+  });
+
+  it('tells of what a device is odd in, and counts one without a class that there is as not connected', async () => {
+    const odd = `  odd:
+    connections:
+      defaults: { via: [gone, there] }
+      gone: { protocol: local, class: nosuch }
+      there: { protocol: local }
+  two:
+    os: linux
+    connections:
+      defaults: { via: [gone, there] }
+      gone: { protocol: ssh, ip: 127.0.0.1, port: 1 }
+      there: { protocol: local }
+`;
+    const { stderr } = await run(await put('odd.yaml', frr.vtyPassword, odd), '-H', 'odd,two', '--', 'true');
+    expect(stderr).toContain('two: Could not connect to two via gone: ');
+    expect(stderr).toMatch(/1 of 2 ok, 1 unreachable/u);
+    expect(stderr).not.toContain('unknown');
+  });
+
+  it('fails a device alone whose password cannot be had here, and tells the place', async () => {
+    const file = await put('ask.yaml', '%ASK{the password of core1}');
+    const { stdout } = await run(file, '--output', 'json', '--', 'uname');
+    expect(JSON.parse(stdout).results).toMatchObject([
+      { key: 'server', ok: true },
+      {
+        key: 'core1',
+        outcome: 'connect',
+        error: { message: expect.stringMatching(/ask\.yaml:13:42: .*nobody to ask/u) },
+      },
+    ]);
   });
 
   it('refuses flags that would say what the file says', async () => {

@@ -26,19 +26,28 @@ export interface CheckReport {
 /** A report in lines: one for each machine on the way, jump hosts first. */
 export function reportLines(report: CheckReport): string[] {
   const { key, width, steps, findings, error, paint } = report;
-  const hops = [...new Set(steps.map((step) => step.hop))];
+  const hops = machinesOf(steps);
   const last = hops.length - 1;
   const name = paint.bold(padded(oneLine(key), width));
   if (hops.length === 0) return [`${name}  ${error === undefined ? '' : failure(report, error)}`];
   return hops.map((hop, index) => {
+    const isLast = index === last;
     const own = steps.filter((step) => step.hop === hop);
     const parts = own.flatMap((step) => stepText(step, paint));
-    if (index === last) {
+    if (isLast) {
       parts.push(...findings.map((finding) => findingText(finding, paint)));
       if (error !== undefined) parts.push(failure(report, error));
     }
-    return `${name}  ${index === last ? '' : `by way of ${oneLine(hop)}: `}${parts.join(' · ')}`;
+    const way = !isLast ? `by way of ${oneLine(hop)}: ` : hop === steps.at(-1)?.hop ? '' : `${oneLine(hop)}: `;
+    return `${name}  ${way}${parts.join(' · ')}`;
   });
+}
+
+/** The machines on the way, each once. A command line that was logged in to is no machine of its own. */
+function machinesOf(steps: readonly ConnectStep[]): readonly string[] {
+  const all = new Set(steps.map(({ hop }) => hop));
+  const reached = new Set(steps.flatMap(({ hop, phase }) => (phase === 'session' ? [] : [hop])));
+  return [...(reached.size === 0 ? all : reached)];
 }
 
 function stepText({ phase, outcome, ms, detail }: ConnectStep, paint: Paint): string[] {

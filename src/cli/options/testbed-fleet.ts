@@ -1,4 +1,5 @@
 import { Connection } from '../../connection/connection.js';
+import { ConnectError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { Fleet } from '../../fleet/fleet.js';
 import type { MultiOptions } from '../../fleet/fleet-options.js';
@@ -7,6 +8,7 @@ import { loadTestbed } from '../../inventory/testbed/load-testbed.js';
 import type { Device } from '../../manager/device.js';
 import { Testbed } from '../../manager/testbed.js';
 import type { Context } from '../context.js';
+import { oneLine } from '../terminal/text.js';
 import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
@@ -41,7 +43,10 @@ class Unreachable extends Connection {
   }
 
   protected openTransport(): Promise<never> {
-    return Promise.reject(this.#why);
+    const why = this.#why;
+    if (!(why instanceof OptionError)) return Promise.reject(why);
+    const { key } = this;
+    return Promise.reject(new ConnectError('resolve', why.message, { host: key, key, cause: why }));
   }
 }
 
@@ -71,6 +76,9 @@ export async function testbedFleet(
   const { keyboardInteractive: _, ...secrets } = credentials('');
   const testbed = Testbed.from(data, { defaults: { ...secrets, ...targetFields(flags) } });
   const devices = names.flatMap((name) => testbed.devices[name] ?? []);
+  for (const { name, connectionManager } of devices) {
+    connectionManager.on('warning', ({ message }) => context.output.note(`${oneLine(`${name}: ${message}`)}\n`));
+  }
   const answers = (device: Device): Partial<Target> => {
     const { keyboardInteractive } = credentials(device.name);
     return keyboardInteractive === undefined ? {} : { keyboardInteractive };
@@ -85,9 +93,10 @@ async function connectionsOf(
   return Promise.all(
     devices.map(async (device) => {
       try {
-        const first = device.instantiate(answers(device));
+        const given = answers(device);
+        const first = device.instantiate(given);
         const several = device.explain().via.value.length > 1;
-        return several ? await device.connect(answers(device)) : first;
+        return several ? await device.connect(given) : first;
       } catch (error) {
         return new Unreachable({ host: device.name, key: device.name }, error);
       }
