@@ -1,13 +1,11 @@
 import { inspect } from 'node:util';
+import { isSecretName } from './secret-name.js';
 
 const HIDDEN = '[secret]';
 
-/** Names behind which people keep what nobody is to see. */
-const SECRET_NAME = /pass(word|wd|phrase|code)?$|secret|token|credential|private_?key|community/iu;
-
 /** An argument of a class of somebody's own, as it may be shown: what may be a secret is blotted out. */
 export function shownValue(name: string, value: unknown): unknown {
-  if (SECRET_NAME.test(name)) return HIDDEN;
+  if (isSecretName(name)) return HIDDEN;
   if (Array.isArray(value)) return value.map((item) => shownValue('', item));
   if (typeof value === 'function') return '[function]';
   if (typeof value !== 'object' || value === null) return typeof value === 'symbol' ? String(value) : value;

@@ -1,10 +1,8 @@
 import { concealed } from '../../core/secret.js';
+import { isSecretName } from '../../core/secret-name.js';
 import type { YamlEntry, YamlValue } from '../yaml-source.js';
 import type { Markup } from './markup.js';
 import type { KeptData } from './testbed-data.js';
-
-/** What a field is called that must not be shown. */
-const SECRET = /password|passwd|passphrase|secret|token|private_?key|community/iu;
 
 /**
  * Plain data of what a testbed says and nobody here needs. Markups are replaced where they can be; fields that are called
@@ -14,10 +12,7 @@ export function keptData(entries: Iterable<YamlEntry>, markup: Markup): KeptData
   const fields: [string, unknown][] = [];
   for (const { key, value } of entries) fields.push([key, keptValue(value, markup)]);
   const data: Record<string, unknown> = Object.fromEntries(fields);
-  return concealed(
-    data,
-    Object.keys(data).filter((key) => SECRET.test(key)),
-  );
+  return concealed(data, Object.keys(data).filter(isSecretName));
 }
 
 function keptValue(value: YamlValue, markup: Markup): unknown {
