@@ -249,7 +249,7 @@ describe('a testbed', () => {
       const { devices } = Testbed.parse(
         `devices: { r: { credentials: { default: { password: a }${more} }, connections: { a: { ip: 192.0.2.1 } } } }`,
       );
-      const password = devices['r']?.connections['a']?.credentials?.['enable']?.password;
+      const password = devices['r']?.instantiate().device?.credentials?.['enable']?.password;
       return typeof password === 'function' ? password() : password;
     };
     expect(enable('')).toBe('a');
