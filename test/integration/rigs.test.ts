@@ -222,12 +222,14 @@ describeReal(['sshd', 'ssh', 'sftp', 'agent'], 'the sshd rig', () => {
     const marker = `hawser-rig-${sshd.port}`;
     const client = spawn('ssh', [...sshArgs(sshd), `echo up; sleep 1000; : ${marker}`], { stdio: 'pipe' });
     await once(client.stdout, 'data');
-    const there = (await remoteProcesses(marker)).filter(({ args }) => !args.startsWith('ssh '));
-    expect(there.map(({ args }) => args)).toEqual([expect.stringContaining('sh -c')]);
+    // The client is found by the same word, and a shell that has yet to become the command as well.
+    const running = async (): Promise<readonly string[]> =>
+      (await remoteProcesses(marker)).map(({ args }) => args).filter((args) => !args.startsWith('ssh '));
+    await waitUntil('the command to run', async () => (await running()).some((args) => args.includes('sh -c')));
     const ended = once(client, 'close');
     await sshd.stop();
     await ended;
-    expect(await remoteProcesses(marker)).toEqual([]);
+    await waitUntil('the command to be gone', async () => (await running()).length === 0);
     expect(await sshd.log()).toContain('Accepted publickey');
     await expect(access(sshd.knownHosts)).rejects.toMatchObject({ code: 'ENOENT' });
   });

@@ -16,6 +16,8 @@ import type { TextChannel } from './text-channel.js';
 const INTERRUPT = '\u0003';
 /** How long a device has to show its prompt after it was interrupted, in milliseconds. */
 const PATIENCE = 5000;
+/** After so much silence it is interrupted once more, in milliseconds. */
+const INTERRUPT_AGAIN = 1000;
 /** How much of what a device says to a failed step an error shows. */
 const SHOWN = 120;
 
@@ -151,12 +153,18 @@ export class CommandLine {
   async recover(): Promise<boolean> {
     if (this.channel.over) return false;
     using scope = this.#patience();
+    const interrupt = (): void => this.channel.type(this.platform.interrupt ?? INTERRUPT);
+    // A shell that is just starting a program may miss it.
+    const again = setInterval(() => {
+      if (!this.channel.over) interrupt();
+    }, INTERRUPT_AGAIN);
     try {
       // What it is about to write is nobody's.
       this.channel.drainTo(() => {});
       this.channel.forget();
-      this.channel.type(this.platform.interrupt ?? INTERRUPT);
+      interrupt();
       await this.#anyPrompt(scope.signal, [this.#hopeless]);
+      clearInterval(again);
       await this.#findPlace(scope.signal);
       return true;
     } catch (error) {
@@ -171,6 +179,7 @@ export class CommandLine {
       );
       return false;
     } finally {
+      clearInterval(again);
       this.channel.drainTo(undefined);
     }
   }

@@ -67,7 +67,7 @@ describeReal(['sshd'], "a server's limits", () => {
     const { connect: dial } = await import('node:net');
     const stranger = dial(server.port, server.host);
     await new Promise((resolve) => stranger.once('data', resolve));
-    const error = await errorOf(connect(targetOf(server), { connectTimeout: 700 }), ThrottledError);
+    const error = await errorOf(connect(targetOf(server), { connectTimeout: 4000 }), ThrottledError);
     expect(error.message).toContain('MaxStartups');
     expect(error.retryable).toBe(true);
     stranger.destroy();
