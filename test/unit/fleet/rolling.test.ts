@@ -431,14 +431,16 @@ describe('a gate that answers anything', () => {
           expect(asked).toEqual(asked.map((_one, i) => i + 1));
           for (const [key, { outcome, error }] of result) {
             if (outcome === 'skipped') expect(error).toBeDefined();
-            if (!touched.has(key)) expect(outcome).toBe('skipped');
+            // A host whose turn has come may be aborted before its connection is asked for anything.
+            if (!touched.has(key))
+              expect(stop.signal.aborted ? ['skipped', 'aborted'] : ['skipped']).toContain(outcome);
           }
           const messages = [...result.values()].map(({ error }) => error?.message ?? '');
           expect(messages.filter((message) => message.includes('expected'))).toEqual([]);
           await mc.close();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[['ok', 'ok', 'ok', 'ok', 'ok', 'ok'], ['yes'], 5, 5, false]] },
     );
   });
 });
