@@ -46,10 +46,14 @@ class NotedConnection extends CliConnection {
 
 // The `defaults` of a device's connections are what a call means that says nothing.
 {
-  const phoenix = new Device<{ default: NotedConnection; ironman: NotedConnection }>('phoenix', { os: 'frr' });
+  const { connections, credentials } = testbed.device('router');
+  const phoenix = new Device<{ default: NotedConnection; ironman: NotedConnection }>('phoenix', {
+    os: 'frr',
+    ...(credentials === undefined ? {} : { credentials }),
+  });
   phoenix.connections = {
     defaults: { class: NotedConnection, alias: 'ironman', via: 'highway' },
-    highway: { ...testbed.device('router').connections['console'] },
+    highway: { ...connections['console'] },
   };
 
   await phoenix.connect();

@@ -33,10 +33,15 @@ const { target: web2 } = fleet.host('web2');
 
   const first = mc.get('web1');
   let copied = false;
-  const copying = first?.upload('large.bin', 'large.bin').then((summary) => {
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const copying = first?.upload('large.bin', 'large.bin', { onProgress: () => begin() }).then((summary) => {
     copied = true;
     return summary;
   });
+  await begun;
 
   const second = mc.get('web1'); // the next one in the pool
   console.log('while it is copied:', await second?.fs.isFile('motd'), copied ? '(done by now)' : '(under way)');
