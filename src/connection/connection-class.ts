@@ -1,5 +1,5 @@
 import { OptionError } from '../core/hawser-error.js';
-import { nearestName } from '../core/nearest-name.js';
+import { didYouMean } from '../core/nearest-name.js';
 import { CliConnection } from './cli-connection.js';
 import { Connection } from './connection.js';
 import { LocalConnection } from './local-connection.js';
@@ -76,8 +76,7 @@ export function connectionClass(name: string): ConnectionClass {
   const found = findConnectionClass(name);
   if (found !== undefined) return found;
   const known = connectionClassNames();
-  const meant = nearestName(name, known);
-  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const hint = didYouMean(name, known);
   throw new OptionError(
     `There is no connection class "${name}"; known are ${known.join(', ')}.${hint} ` +
       'Make others known with registerConnectionClass(name, cls).',

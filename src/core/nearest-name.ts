@@ -15,6 +15,12 @@ export function nearestName(name: string, known: Iterable<string>, most?: number
   return best;
 }
 
+/** The question whether {@link nearestName} was meant, to follow a sentence; nothing where no name is near enough. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const meant = nearestName(name, known);
+  return meant === undefined ? '' : ` Did you mean "${meant}"?`;
+}
+
 function plain(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, '');
 }

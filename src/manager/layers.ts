@@ -1,6 +1,6 @@
 import { AliasError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
-import { nearestName } from '../core/nearest-name.js';
+import { didYouMean } from '../core/nearest-name.js';
 import { revealed } from '../core/secret.js';
 import type { DeviceCredential, DeviceCredentials } from '../inventory/device-credentials.js';
 import { type ConnectArgs, isRecord, readSettings, type Settings } from './connect-args.js';
@@ -97,8 +97,7 @@ function listOf(via: unknown, { name }: DeviceDescription): readonly string[] {
 }
 
 function unknownVia(via: string, known: readonly string[], { name }: DeviceDescription): AliasError {
-  const meant = nearestName(via, known);
-  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const hint = didYouMean(via, known);
   const there = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
   return new AliasError(`${name} has no path "${via}"; ${there}.${hint}`, via, known, { host: name });
 }

@@ -5,7 +5,7 @@ import type { HostValue } from '../connection/results/host-value.js';
 import type { CommandResult } from '../core/command-result.js';
 import { ClosedError } from '../core/errors.js';
 import { OptionError } from '../core/hawser-error.js';
-import { nearestName } from '../core/nearest-name.js';
+import { didYouMean } from '../core/nearest-name.js';
 import { type Command, commandText } from '../core/quote.js';
 import { checkTargetOptions } from '../inventory/check-target.js';
 import { loadTestbed } from '../inventory/testbed/load-testbed.js';
@@ -170,7 +170,8 @@ export class Testbed implements AsyncDisposable {
 
   /**
    * Ends what runs, which has results, and closes every connection for good, also those that devices were reached
-   * through. Its devices make no others: their `connect` throws a `ClosedError`. Idempotent. Throws what kept a connection from being closed, once all of them have been tried.
+   * through. Its devices make no others: their `connect` throws a `ClosedError`. Idempotent. Throws what kept a connection
+   * from being closed, once all of them have been tried.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -217,8 +218,7 @@ export class Testbed implements AsyncDisposable {
     const found = this.devices[name];
     if (found !== undefined) return found;
     const known = Object.keys(this.devices);
-    const meant = nearestName(name, known);
-    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    const hint = didYouMean(name, known);
     const there = known.length === 0 ? 'it has none' : `known are ${known.join(', ')}`;
     throw new OptionError(`The testbed has no device "${name}"; ${there}.${hint}`);
   }

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net';
 import { abortReason, onAbort } from '../../core/abort.js';
 import { ConnectError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { holdProcess } from '../hold-process.js';
 import type { Workplace } from './workplace.js';
 
 /** What ssh says at `LogLevel DEBUG1` once its control socket listens. */
@@ -74,7 +75,7 @@ export function startMaster(o: StartMaster): Promise<Master> {
       stop();
       // Work under way keeps the process alive, and no connection that is idle.
       child.unref();
-      unref(child.stderr);
+      holdProcess(child.stderr, false);
       resolve({ socket: o.socket, borrowed: false, ended, release: () => endGroup(child) });
     };
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -149,10 +150,4 @@ function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // It has gone in the meantime, which is what was wanted.
   }
-}
-
-/** A child's pipes are sockets, whatever their declared type: they can be let go of like one. */
-function unref(stream: object): void {
-  const change: unknown = Reflect.get(stream, 'unref');
-  if (typeof change === 'function') change.call(stream);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { ChannelError, ConnectError } from '../../core/errors.js';
+import { holdProcess } from '../hold-process.js';
 import type { LogPipe } from './log-pipe.js';
 import { type MuxSession, type MuxSetting, muxArguments } from './mux-session.js';
 import { type MuxFate, SessionLog } from './session-log.js';
@@ -75,9 +76,6 @@ export class MuxClient implements MuxSession {
 
   /** Whether it keeps this process alive. */
   hold(holds: boolean): void {
-    for (const part of [this.#child, this.stdin, this.stdout, this.stderr]) {
-      const change: unknown = Reflect.get(part, holds ? 'ref' : 'unref');
-      if (typeof change === 'function') change.call(part);
-    }
+    for (const part of [this.#child, this.stdin, this.stdout, this.stderr]) holdProcess(part, holds);
   }
 }

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectError } from '../../core/errors.js';
+import { holdProcess } from '../hold-process.js';
 
 /**
  * The longest path of a control socket, in bytes. A socket's address holds 104 of them on the BSDs and macOS
@@ -60,7 +61,7 @@ export class Workplace {
     // A keeper that cannot be started, or that was killed, keeps nothing; the work goes on.
     keeper.on('error', () => {}).unref();
     keeper.stdin.on('error', () => {});
-    if ('unref' in keeper.stdin && typeof keeper.stdin.unref === 'function') keeper.stdin.unref();
+    holdProcess(keeper.stdin, false);
     return new Workplace(directory, keeper);
   }
 
