@@ -17,8 +17,9 @@ import { row as p8 } from './p8-idle-connections.js';
 import { row as p9 } from './p9-scheduler.js';
 import { row as p10 } from './p10-start-up.js';
 import { row as p11 } from './p11-lookups.js';
+import { row as p12 } from './p12-live-session.js';
 
-const ROWS: readonly Row[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11];
+const ROWS: readonly Row[] = [p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12];
 const LEAST_ROUNDS = 5;
 
 /** Runs the rows that are named, or all; prints what came out and writes it to `bench/results/`. Returns the exit status. */

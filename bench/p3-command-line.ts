@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CPU_AND_WALL, compare, type Target } from './lib/comparison.js';
-import { type Login, startManyHosts } from './lib/many-hosts.js';
+import { startManyHosts } from './lib/many-hosts.js';
 import type { Row } from './lib/row.js';
+import { sshConfig } from './lib/ssh-config.js';
 import { commandContender } from './lib/workload.js';
 
 const AT_ONCE = '64';
@@ -61,16 +62,3 @@ export const row: Row = {
     }
   },
 };
-
-function sshConfig({ port, user, identity, knownHosts }: Login): string {
-  const settings = [
-    `Port ${port}`,
-    `User ${user}`,
-    `IdentityFile ${identity}`,
-    'IdentitiesOnly yes',
-    `UserKnownHostsFile ${knownHosts}`,
-    'GlobalKnownHostsFile /dev/null',
-    'StrictHostKeyChecking yes',
-  ];
-  return `Host *\n${settings.map((line) => `  ${line}\n`).join('')}`;
-}
