@@ -6,7 +6,8 @@ import { OptionError } from '../../../src/core/hawser-error.js';
 import { SshConfig } from '../../../src/inventory/ssh-config/ssh-config.js';
 import type { HopLike, JumpHost, Target } from '../../../src/inventory/target.js';
 import type { SshEndpoint } from '../../../src/transport/ssh2/endpoint.js';
-import { type ResolvedTarget, resolveEndpoint } from '../../../src/transport/ssh2/resolve-endpoint.js';
+import { resolveEndpoint } from '../../../src/transport/ssh2/resolve-endpoint.js';
+import type { ResolvedTarget } from '../../../src/transport/ssh2/resolve-target.js';
 
 beforeEach(() => {
   vi.stubEnv('SSH_AUTH_SOCK', '/run/agent');
