@@ -143,6 +143,29 @@ describe('a command', () => {
       expect(shell.stdout).toBe('/nonexistent\n');
     });
 
+    it('makes its directory where that is asked for, whatever it is called, and only where it is missing', async () => {
+      const connection = await place.shared();
+      const top = `~/${marker()}`;
+      // A byte that is no UTF-8 is a lone surrogate in a name, as in the names that `fs` gives.
+      const name = "d'é\n$x\\ \uDCE9!";
+      for (const cwd of [`${top}/a/${name}`, `${top}/plain`]) {
+        const made = await connection.execute('pwd; ls -ld .', { cwd, makeCwd: 0o700, encoding: 'latin1' });
+        expect(made).toMatchObject({ stderr: '', status: 0 });
+        expect(made.stdout).toContain('drwx------');
+        const again = await connection.spawn('pwd', { cwd, makeCwd: true, encoding: 'latin1' }).wait();
+        expect(made.stdout).toContain(again.stdout);
+      }
+      const [byte] = (await connection.fs.readdir(`${top}/a`, 'buffer')).map((found) => found.toString('latin1'));
+      expect(byte).toBe("d'Ã©\n$x\\ \xe9!");
+
+      await connection.fs.writeFile(`${top}/file`, '');
+      for (const cwd of [`${top}/file`, `${top}/file/below`, '/proc/none']) {
+        const error = await failure(connection.execute('echo ran', { cwd, makeCwd: true }));
+        expect(error).toMatchObject({ reason: 'cwd', message: expect.stringContaining('neither entered nor made') });
+      }
+      await connection.fs.rm(top, { recursive: true });
+    });
+
     it('runs in its directory, whatever that is called', async () => {
       const connection = await place.shared();
       await connection.execute(['chmod', '755', directory]);

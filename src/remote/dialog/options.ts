@@ -17,7 +17,7 @@ export interface CliOptions {
 
 /**
  * Options of `execute` on a command line. `timeout` is 60,000 ms by default, `Infinity` for none. What needs more than a
- * prompt (`cwd`, `env`, `input`, `sudo`, `pty`, `bare`, `killSignal`, `killGrace`) is refused.
+ * prompt (`cwd`, `makeCwd`, `env`, `input`, `sudo`, `pty`, `bare`, `killSignal`, `killGrace`) is refused.
  */
 export interface CliExecuteOptions extends ExecuteOptions, CliOptions {
   /** The mode to run in; the device stays in it. Default: the one that it is in. */
@@ -47,7 +47,7 @@ export interface CliPlan {
   readonly onStdout: ((chunk: Buffer) => void) | undefined;
 }
 
-const REFUSED = ['cwd', 'env', 'input', 'sudo', 'pty', 'bare', 'killSignal', 'killGrace'] as const;
+const REFUSED = ['cwd', 'makeCwd', 'env', 'input', 'sudo', 'pty', 'bare', 'killSignal', 'killGrace'] as const;
 
 /** Checks options at the door. Throws {@link OptionError} for what a prompt cannot do, or what cannot be meant. */
 export function planCli(o: CliExecuteOptions, check: boolean): CliPlan {

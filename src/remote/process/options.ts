@@ -23,6 +23,11 @@ export interface SudoOptions {
 export interface RunOptions extends Abortable {
   /** The directory to run in; a leading `~` is the remote home. Default: where the server puts a session. */
   readonly cwd?: string;
+  /**
+   * Whether `cwd` is made, with what is missing above it, where it is not there; a number: with these permissions, less the
+   * machine's umask. It costs no further round trip. Default `false`.
+   */
+  readonly makeCwd?: boolean | number;
   /** Variables to set, whatever the server's AcceptEnv says. They travel on stdin and show in no process list. */
   readonly env?: Readonly<Record<string, string>>;
   /** Limit in milliseconds, from the moment at which the connection stands; past it the command is ended. Default: none. */
@@ -80,6 +85,8 @@ export interface ShellOptions extends Abortable {
 /** {@link RunOptions} with every default filled in and every value checked. */
 export interface RunPlan {
   readonly cwd: string | undefined;
+  /** The permissions that `cwd` is made with where it is missing; `undefined`: it is not made. */
+  readonly makeCwd: number | undefined;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly timeout: number | undefined;
   readonly pty: Pty | undefined;
@@ -110,6 +117,7 @@ export function planRun(o: RunOptions): RunPlan {
   }
   return {
     cwd: o.cwd,
+    makeCwd: o.makeCwd === undefined || o.makeCwd === false ? undefined : checkMakeCwd(o.makeCwd, o.cwd),
     env,
     timeout: checkTimeout('timeout', o.timeout),
     pty: planPty(o.pty),
@@ -164,6 +172,15 @@ function checkGrace(value: number): number {
   if (Number.isFinite(value) && value >= 0) return value;
   throw new OptionError(
     `Expected the \`killGrace\` option to be a number of milliseconds, 0 or more, got ${String(value)}.`,
+  );
+}
+
+function checkMakeCwd(value: number | true, cwd: string | undefined): number {
+  if (cwd === undefined) throw new OptionError('Expected a `cwd` beside `makeCwd`: it says what is to be made.');
+  if (value === true) return 0o777;
+  if (Number.isSafeInteger(value) && value >= 0 && value <= 0o777) return value;
+  throw new OptionError(
+    `Expected the \`makeCwd\` option to be true, false or permissions from 0 to 0o777, got ${String(value)}.`,
   );
 }
 

@@ -166,11 +166,14 @@ export class RunningCommand {
       return;
     }
     const { host, key } = this.#site;
+    const { cwd = '', makeCwd } = this.#plan;
     if (word === 'cwd') {
       this.#fault = new ChannelError(
         'cwd',
-        `Cannot run the command on ${key}: its directory ${visible(this.#plan.cwd ?? '')} cannot be entered. ` +
-          'Does it exist, and may this user go there?',
+        `Cannot run the command on ${key}: its directory ${visible(cwd)} ` +
+          (makeCwd === undefined
+            ? 'cannot be entered. Does it exist, and may this user go there?'
+            : 'can be neither entered nor made. Is it a file, or may this user not go or write there?'),
         { host, key },
       );
     } else {

@@ -10,7 +10,10 @@ const MARK_VARIABLE = 'HAWSER_RUN';
 const LONG = 4000;
 
 /** What means itself between single quotes in sh and its kin, csh and fish alike. */
-const UNDISPUTED = /^[^\\\n!]*$/;
+const UNDISPUTED = /^(?:[^\\\n!\uDC80-\uDCFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])*$/;
+
+/** What {@link escaped} replaces; a lone low surrogate is a byte of a name that is no UTF-8 (see `nameFromBytes`). */
+const DISPUTED = /[\\\n!']|(?<![\uD800-\uDBFF])[\uDC80-\uDCFF]/g;
 
 /** A command line for the far shell, and how to talk with the wrapper in it. */
 export interface WrappedCommand {
@@ -34,14 +37,14 @@ export function markOf(nonce: string): string {
  * may have to be ended, or is long, goes in a wrapper that
  *
  * 1. reads the variables from stdin, where no process list shows them, and a long command too,
- * 2. goes to the directory,
+ * 2. goes to the directory, and makes it first where that is asked for,
  * 3. writes its process id and its start on stderr (stdout on a terminal), so that it can be found and ended,
  * 4. becomes the user's shell (with sudo: `/bin/sh`), with the command as it was given.
  *
  * The wrapper is text for `sh` (POSIX.1-2017) whatever the login shell is: one word to that, which any shell takes.
  */
 export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean): WrappedCommand {
-  const { cwd, env = {}, sudo, pty } = plan;
+  const { cwd, makeCwd, env = {}, sudo, pty } = plan;
   const isLong = command.length > LONG;
   const needed = mayBeEnded || isLong || cwd !== undefined || plan.env !== undefined || sudo !== undefined;
   if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '', asks: false };
@@ -56,7 +59,7 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
     ...(isLong ? [] : [theCommand]),
     `export ${markOf(nonce)}`,
     ...(onStdin.length === 0 ? [] : readMore(onTerminal, asks ? say('more') : undefined)),
-    ...(cwd === undefined ? [] : [`cd -- ${directory(cwd)} 2>/dev/null || { ${say('cwd')}; exit 127; }`]),
+    ...(cwd === undefined ? [] : [`${enter(cwd, makeCwd)} || { ${say('cwd')}; exit 127; }`]),
     'hawser_stat=',
     '{ IFS= read -r hawser_stat </proc/$$/stat; } 2>/dev/null',
     // A channel that was closed meanwhile takes no word: then nobody wants the command any more.
@@ -80,7 +83,7 @@ function inSh(script: string): string {
 
 /** Text for printf's `%b` (POSIX.1-2017, printf) in one line, without a quote, `!` or a backslash that stands for itself. */
 function escaped(text: string): string {
-  return text.replace(/[\\\n!']/g, (c) => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return text.replace(DISPUTED, (c) => `\\0${(c.charCodeAt(0) & 0xff).toString(8).padStart(3, '0')}`);
 }
 
 function assignment([name, value]: readonly [string, string]): string {
@@ -105,6 +108,15 @@ function readMore(onTerminal: boolean, ask: string | undefined): string[] {
 function asUser(script: string, user: string | undefined, hasPassword: boolean, nonce: string): string {
   const ask = hasPassword ? `-S -p ${quoteAlways(wordOf(nonce, 'password'))}` : '-n';
   return `sudo ${ask} ${user === undefined ? '' : `-u ${quote(user)} `}-- ${script}`;
+}
+
+/** Goes to a directory. Only where that fails is it made, in a shell of its own with the permissions as its umask. */
+function enter(cwd: string, mode: number | undefined): string {
+  const word = directory(cwd);
+  const go = `cd -- ${word} 2>/dev/null`;
+  if (mode === undefined) return go;
+  const mask = mode === 0o777 ? '' : `umask $(printf %o $((0$(umask) | 0${(~mode & 0o777).toString(8)}))); `;
+  return `${go} || { (${mask}mkdir -p -- ${word}) 2>/dev/null && ${go}; }`;
 }
 
 /** A directory as a shell word: `~` means the far home. A relative one is not looked for in `CDPATH`. */
