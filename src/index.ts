@@ -12,7 +12,7 @@ export type {
   ConnectionRecord,
   TargetRecord,
 } from './connection/connection-record.js';
-export type { ConnectionEvents, ConnectionState } from './connection/connection-services.js';
+export type { ConnectionEvents, ConnectionState, ReconnectAttempt } from './connection/connection-services.js';
 export { copyBetween, type RemotePlace } from './connection/copy-between.js';
 export { connect, type TargetLike } from './connection/create-connection.js';
 export type { DeviceFacts } from './connection/device-facts.js';
@@ -220,6 +220,7 @@ export type {
   DialTarget,
   ExecChannel,
   ExitStatus,
+  LinkFacts,
   Listener,
   ListenTarget,
   Pty,

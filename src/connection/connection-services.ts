@@ -29,14 +29,31 @@ import type { TailOptions } from '../remote/tail/tail-options.js';
 import type { Tailer } from '../remote/tail/tailer.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 
-/** The states of a connection. `disconnected` may connect again; `closed` is final. */
-export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'closed';
+/**
+ * The states of a connection. `disconnected` may connect again; `closed` is final. `reconnecting`: its link was lost and is
+ * being made again, attempt by attempt, also between two of them.
+ */
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'disconnected' | 'closed';
+
+/** An attempt to make a lost link again, which is about to begin. */
+export interface ReconnectAttempt {
+  /** 1 for the first since the link last stood for long. */
+  readonly attempt: number;
+  /** How long it waits before that, in milliseconds. */
+  readonly delay: number;
+  /** Why it is made: how the link was lost, or how the attempt before failed. */
+  readonly reason: HawserError;
+}
 
 /** Events of a connection. */
 export interface ConnectionEvents {
   state: [state: ConnectionState];
   /** The link ended by itself, for `reason`. */
   lost: [reason: HawserError];
+  /** The link is about to be made again. */
+  reconnecting: [attempt: ReconnectAttempt];
+  /** A lost link stands again. */
+  reconnected: [{ readonly attempts: number }];
   /** The last service under way has ended. */
   idle: [];
 }

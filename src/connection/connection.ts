@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
-import { type Abortable, abortReason, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
-import { CallScope, checkTimeout, Deadline } from '../core/deadline.js';
+import { type Abortable, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
+import type { ReconnectOptions } from '../core/backoff.js';
+import { CallScope, checkTimeout } from '../core/deadline.js';
 import { startDebugLogIfAsked } from '../core/debug-log.js';
 import { defined } from '../core/defined.js';
 import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
-import { AbortError, ClosedError, DisconnectedError, TimeoutError } from '../core/errors.js';
+import { AbortError, ClosedError, DisconnectedError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import { inTime } from '../core/in-time.js';
 import { Mutex } from '../core/mutex.js';
@@ -16,12 +17,17 @@ import type { UseOptions } from '../remote/files/file-access.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
 import { closeInTime } from '../transport/close-in-time.js';
-import type { Transport } from '../transport/contract.js';
+import type { LinkFacts, Transport } from '../transport/contract.js';
 import { cloneConnection } from './clone-connection.js';
 import { concealTarget } from './conceal-target.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
-import { ConnectionServices, type ConnectionState } from './connection-services.js';
+import { ConnectionServices, type ConnectionState, type ReconnectAttempt } from './connection-services.js';
 import { concealFacts, type DeviceFacts, revealFacts } from './device-facts.js';
+import { type ConnectGate, connectTimedOut, type OpenedTransport, openLink } from './open-link.js';
+import { Reconnector } from './reconnector.js';
+import { SharedConnect, type SharedConnectOptions } from './shared-connect.js';
+
+export type { ConnectGate, OpenedTransport } from './open-link.js';
 
 /** What a {@link Connection} is made with. */
 export interface ConnectionOptions {
@@ -32,6 +38,11 @@ export interface ConnectionOptions {
   readonly alias?: string | undefined;
   /** The device that it leads to. */
   readonly device?: DeviceFacts | undefined;
+  /**
+   * Makes the link again in the background where it is lost by itself, a bounded number of times; what is asked for
+   * meanwhile waits. Default `false`: the next call connects again, once.
+   */
+  readonly reconnect?: ReconnectOptions | false | undefined;
 }
 
 /** Options of {@link Connection.connect}. */
@@ -40,31 +51,13 @@ export interface ConnectOptions extends Abortable {
   readonly timeout?: number | undefined;
 }
 
-/** A way to the machine, not yet connected, and the time limit that its configuration asks for. */
-export interface OpenedTransport {
-  readonly transport: Transport;
-  /** In milliseconds; `undefined`: no wish. */
-  readonly connectTimeout: number | undefined;
-}
-
-const DEFAULT_CONNECT_TIMEOUT = 20_000;
 /** How long what was begun (a connect, the end of the files) has to come to its end, in milliseconds. */
 const LEAVE_PATIENCE = 1000;
+/** How often the same work is begun again at most. */
+const MOST_REPEATS = 10;
 
 // HAWSER_DEBUG: whatever makes a connection, by whichever door, has loaded this module.
 startDebugLogIfAsked();
-
-/** Lets a connect begin, or throws what the signal says. What it gives is called once the connect has ended. */
-export type ConnectGate = (signal: AbortSignal) => Promise<() => void>;
-
-/** A connect under way, and how many wait for it: it ends with the last of them. */
-interface Connecting {
-  readonly done: Promise<void>;
-  /** Settles with `done`, and never rejects. */
-  readonly over: Promise<void>;
-  readonly scope: CallScope;
-  waiting: number;
-}
 
 /**
  * A connection to one machine: its life cycle, and the services over it. The constructor opens nothing; a service
@@ -93,7 +86,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   readonly lock: Mutex = new Mutex();
   #state: ConnectionState = 'idle';
   #transport: Transport | undefined;
-  #connecting: Connecting | undefined;
+  /** The connect, or reconnecting, that is under way. */
+  #connecting: SharedConnect | undefined;
   #gate: ConnectGate | undefined;
   /** Services under way: what a fleet looks at to find the least busy connection. */
   #active = 0;
@@ -101,6 +95,10 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   /** Settles when nothing is left of what was disconnected or closed. */
   #left: Promise<void> = Promise.resolve();
   readonly #second: SecondConnection;
+  readonly #reconnect: ReconnectOptions | undefined;
+  readonly #reconnector: Reconnector | undefined;
+  /** Links that ended by themselves. */
+  readonly #lost = new WeakSet<Transport>();
 
   constructor(options: ConnectionOptions) {
     super({ key: targetKey(options.target), host: options.target.host });
@@ -109,6 +107,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     this.via = options.via;
     this.alias = options.alias;
     this.device = options.device && concealFacts(options.device);
+    this.#reconnect = reconnectOptions(options.reconnect);
+    this.#reconnector = this.#reconnect && new Reconnector(this.#reconnect);
   }
 
   /** Makes the way to the machine; called for each connect, since a transport is used once. */
@@ -135,6 +135,24 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     return false;
   }
 
+  /** Whether a link that is lost is made again in the background: see {@link ConnectionOptions.reconnect}. */
+  get reconnects(): boolean {
+    return this.#reconnector !== undefined;
+  }
+
+  /**
+   * Whether the server owes an answer to the last question whether it lives (keep-alive): the link may be dead. It stands
+   * until too many have gone unanswered.
+   */
+  get ailing(): boolean {
+    return this.#transport?.ailing ?? false;
+  }
+
+  /** How the link stands: channels, bytes, round-trip time. `undefined` where there is none, or none that can tell. */
+  get link(): LinkFacts | undefined {
+    return this.#transport?.link;
+  }
+
   /** The steps of the latest connect, over all hops: what `hawser check` shows. */
   get connectSteps(): readonly ConnectStep[] {
     return this.#trace?.steps ?? [];
@@ -152,23 +170,14 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     this.#refuseIfClosed();
     throwIfAborted(o.signal, race.doing, this.key);
     // A connect that was given up or disconnected is nobody's to join: it has to be over first.
-    while (this.#connecting?.scope.signal.aborted) {
+    while (this.#connecting?.givenUp) {
       await raceAbort(this.#connecting.over, o.signal, race);
       this.#refuseIfClosed();
     }
     if (this.#state === 'connected') return this;
     const joined = this.#connecting;
-    const connecting = joined ?? this.#startConnect(timeout);
-    connecting.waiting += 1;
     using scope = joined && timeout ? this.#ownLimit(o.signal, timeout) : undefined;
-    try {
-      await raceAbort(connecting.done, scope?.signal ?? o.signal, race);
-    } finally {
-      connecting.waiting -= 1;
-      if (connecting.waiting === 0 && this.#connecting === connecting) {
-        connecting.scope.abort(new AbortError(`Nobody waits for the connection to ${this.key} any more.`));
-      }
-    }
+    await (joined ?? this.#startConnect(timeout)).wait({ ...race, signal: scope?.signal ?? o.signal });
     return this;
   }
 
@@ -214,7 +223,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   /** What {@link clone} hands to the constructor: a class that needs more than this adds it. */
   protected cloneOptions(): ConnectionOptions {
     const { target, via, alias, device } = this;
-    return { target: revealed<Target>(target), via, alias, device: device && revealFacts(device) };
+    const reconnect = this.#reconnect;
+    return { target: revealed<Target>(target), via, alias, device: device && revealFacts(device), reconnect };
   }
 
   /** What a fleet writes down of it: everything needed to find the machine again, and no secret. */
@@ -230,16 +240,35 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   protected override async service<T>(work: (site: Site) => Promise<T>, o: UseOptions = {}): Promise<T> {
     this.#active += 1;
     try {
-      if (!this.target.threadSafe || o.exclusive === false) return await work(await this.#site(o.signal));
-      return await this.lock.runExclusive(async () => work(await this.#site(o.signal)), { signal: o.signal });
+      if (!this.target.threadSafe || o.exclusive === false) return await this.#perform(work, o);
+      return await this.lock.runExclusive(() => this.#perform(work, o), { signal: o.signal });
     } finally {
       this.#workDone();
     }
   }
 
-  /** Runs work as a service of another connection: for what stands in for several. */
-  protected static serviceOf<T>(connection: Connection, work: (site: Site) => Promise<T>, o: UseOptions): Promise<T> {
+  /**
+   * Runs work as a service of another connection: for what stands in for it.
+   *
+   * @internal
+   */
+  static serviceOf<T>(connection: Connection, work: (site: Site) => Promise<T>, o: UseOptions): Promise<T> {
     return connection.service(work, o);
+  }
+
+  /** Does work over the link; what may be repeated is done again where the link was lost under it. */
+  async #perform<T>(work: (site: Site) => Promise<T>, o: UseOptions): Promise<T> {
+    for (let repeats = 0; ; repeats += 1) {
+      const site = await this.#site(o.signal);
+      try {
+        const result = await work(site);
+        if (site.transport === this.#transport) this.#reconnector?.forgive();
+        return result;
+      } catch (error) {
+        const mayRepeat = this.reconnects && o.repeatable === true && repeats < MOST_REPEATS && !o.signal?.aborted;
+        if (!mayRepeat || !this.#lost.has(site.transport) || !isLossOfLink(error)) throw error;
+      }
+    }
   }
 
   #workDone(): void {
@@ -263,23 +292,55 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   }
 
   async #site(signal: AbortSignal | undefined): Promise<Site> {
-    if (this.#transport === undefined) await this.connect({ signal });
+    // A link that stands again may be lost again before this hears of it.
+    do if (this.#transport === undefined) await this.connect({ signal });
+    while (this.#state === 'reconnecting');
     const transport = this.#transport;
     if (transport === undefined) {
       throw new DisconnectedError(`The connection to ${this.key} ended before the work began.`, { host: this.key });
     }
-    return { transport, host: this.host, key: this.key, second: this.#second };
+    return { transport, host: this.host, key: this.key, reconnects: this.reconnects, second: this.#second };
   }
 
-  #startConnect(timeout: number | undefined): Connecting {
-    const scope = new CallScope();
+  #startConnect(timeout: number | undefined): SharedConnect {
+    this.#reconnector?.forgive();
     this.#setState('connecting');
-    const done = this.#runConnect(scope, timeout).finally(() => {
-      scope[Symbol.dispose]();
-      if (this.#connecting === connecting) this.#connecting = undefined;
+    return this.#share({
+      run: (scope) => this.#connectOnce(scope, timeout),
+      unwanted: () => new AbortError(`Nobody waits for the connection to ${this.key} any more.`),
     });
-    const over = done.catch(() => {});
-    const connecting: Connecting = { done, over, scope, waiting: 0 };
+  }
+
+  /** Makes the link again that was lost for `reason`. */
+  #startReconnect(reconnector: Reconnector, reason: HawserError): void {
+    const run = async (scope: CallScope): Promise<void> => {
+      // Whoever hears of the loss may put an end to this.
+      await null;
+      const attempts = await reconnector.run({
+        key: this.key,
+        reason,
+        signal: scope.signal,
+        tell: (attempt) => this.#tellAttempt(attempt),
+        connect: async (signal) => {
+          using one = new CallScope(signal);
+          await this.#connectOnce(one);
+        },
+      });
+      this.emit('reconnected', { attempts });
+    };
+    this.#share({ run });
+    this.#setState('reconnecting', reason);
+  }
+
+  #share(o: Omit<SharedConnectOptions, 'onOver'>): SharedConnect {
+    const connecting = new SharedConnect({
+      ...o,
+      onOver: () => {
+        if (this.#connecting !== connecting) return;
+        this.#connecting = undefined;
+        if (this.#state === 'connecting' || this.#state === 'reconnecting') this.#setState('disconnected');
+      },
+    });
     this.#connecting = connecting;
     return connecting;
   }
@@ -297,37 +358,17 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     this.#gate = gate;
   }
 
-  async #runConnect(scope: CallScope, timeout: number | undefined): Promise<void> {
+  async #connectOnce(scope: CallScope, timeout?: number): Promise<void> {
     const trace = new ConnectTrace(this.key);
-    const { signal } = scope;
     this.#trace = trace;
-    let leave: (() => void) | undefined;
-    try {
-      leave = this.#gate && (await this.#gate(signal));
-      const begun = performance.now();
-      const { transport, connectTimeout } = await raceAbort(this.openTransport(), signal, {
-        doing: `connecting to ${this.key}`,
-        host: this.key,
-      });
-      const ms = timeout ?? connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
-      const left = Math.max(1, ms - (performance.now() - begun));
-      scope.limit(left, () => connectTimedOut(this.key, ms, trace));
-      await transport.connect({ signal, deadline: Deadline.in(left), trace });
-      if (signal.aborted) {
-        const reason = abortReason(signal, `connecting to ${this.key}`, this.key);
-        transport.destroy(reason);
-        throw reason;
-      }
-      this.#adopt(transport);
-    } catch (error) {
-      const place = trace.place;
-      if (place !== undefined)
-        trace.step(place.hop, place.phase, error instanceof Error ? error.message : '', 'failed');
-      if (this.#state === 'connecting') this.#setState('disconnected');
-      throw error;
-    } finally {
-      leave?.();
-    }
+    await openLink(scope, {
+      key: this.key,
+      trace,
+      gate: this.#gate,
+      timeout,
+      open: () => this.openTransport(),
+      adopt: (transport) => this.#adopt(transport),
+    });
   }
 
   #adopt(transport: Transport): void {
@@ -335,10 +376,25 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     transport.once('close', (reason) => {
       if (this.#transport !== transport) return;
       this.#transport = undefined;
-      this.#setState('disconnected', reason);
+      if (reason !== undefined) this.#lost.add(transport);
+      if (reason !== undefined && this.#reconnector !== undefined) this.#startReconnect(this.#reconnector, reason);
+      else this.#setState('disconnected', reason);
       if (reason !== undefined) this.emit('lost', reason);
     });
+    this.#reconnector?.stands();
     this.#setState('connected');
+  }
+
+  #tellAttempt(attempt: ReconnectAttempt): void {
+    const { reason, ...numbers } = attempt;
+    diagnostics.state.publish({
+      id: this.id,
+      host: this.key,
+      state: 'reconnecting',
+      reason: reason.message,
+      ...numbers,
+    });
+    this.emit('reconnecting', attempt);
   }
 
   /** Settles when nothing is left, also of what was disconnected before and is still on its way out. */
@@ -356,7 +412,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     const connecting = this.#connecting;
     this.#transport = undefined;
     this.#setState(state);
-    connecting?.scope.abort(reason());
+    connecting?.giveUp(reason());
     // How the connect ended is its waiters' to hear.
     if (connecting !== undefined) await inTime(connecting.over, LEAVE_PATIENCE);
     if (transport === undefined) return;
@@ -386,11 +442,13 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   }
 }
 
-/** The error for a connect that took too long: it says where it was, and what was seen there. */
-function connectTimedOut(host: string, ms: number, trace: ConnectTrace | undefined): TimeoutError {
-  const { phase = 'resolve', hop = '', note } = trace?.place ?? {};
-  const seen = note === undefined ? '' : `; ${note()}`;
-  const advice = phase === 'tcp' ? ' Is it up, does a firewall drop the packets?' : '';
-  const message = `Timed out after ${ms} ms of connecting to ${host} (${phase}${hop === '' ? '' : `, ${hop}`}${seen}).${advice}`;
-  return new TimeoutError(message, { phase, ms, host });
+/** `attempts: 0` is the same as none at all. */
+function reconnectOptions(o: ReconnectOptions | false | undefined): ReconnectOptions | undefined {
+  return o === undefined || o === false || o.attempts === 0 ? undefined : o;
+}
+
+/** Whether work failed because its link did. */
+function isLossOfLink(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) if (one instanceof DisconnectedError) return true;
+  return false;
 }

@@ -24,9 +24,10 @@ export function startDebugLog(write: (line: string) => void): () => void {
       ),
     ),
     diagnostics.channel.subscribe(({ host, type, kind, open }) => say(host, `channel ${type} ${kind}, ${open} open`)),
-    diagnostics.state.subscribe(({ host, state, reason }) =>
-      say(host, `state ${state}${reason === undefined ? '' : ` · ${reason}`}`),
-    ),
+    diagnostics.state.subscribe(({ host, state, attempt, delay, reason }) => {
+      const again = attempt === undefined ? '' : ` attempt ${attempt} in ${delay?.toFixed(0)} ms`;
+      say(host, `state ${state}${again}${reason === undefined ? '' : ` · ${reason}`}`);
+    }),
   ];
   return () => {
     for (const stop of stops) stop();

@@ -43,6 +43,9 @@ export interface StateEvent {
   readonly host: string;
   readonly state: string;
   readonly reason?: string;
+  /** Of `reconnecting`: the number of the attempt that comes next, and how long it waits before it, in milliseconds. */
+  readonly attempt?: number;
+  readonly delay?: number;
 }
 
 /** A channel of `node:diagnostics_channel` that carries one type of message. */

@@ -6,6 +6,8 @@ export interface Site {
   readonly transport: Transport;
   readonly host: string;
   readonly key: string;
+  /** Whether the connection makes a link that was lost again by itself. Default: it does not. */
+  readonly reconnects?: boolean;
   /** What cannot wait for a channel of `transport` may go over; shared by all work on one connection. */
   readonly second?: SecondConnection;
 }

@@ -84,6 +84,17 @@ export interface TransportConnectOptions {
   readonly trace: ConnectTrace;
 }
 
+/** What is known of a link that stands. */
+export interface LinkFacts {
+  /** Channels that are open on it now. */
+  readonly channels: number;
+  /** What went over the wire on it, in bytes, with all that the protocol adds. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** How long the last question to the server took that was timed, in milliseconds; `undefined` before there was one. */
+  readonly roundTripMs: number | undefined;
+}
+
 /** Events of a {@link Transport}. */
 export type TransportEvents = {
   /** Emitted exactly once, with the reason where the end was not asked for. */
@@ -102,6 +113,10 @@ export interface Transport extends TypedEvents<TransportEvents> {
   /** `'ssh'`, `'local'`, … for people to read. Nothing decides by it. */
   readonly kind: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Whether the server owes an answer to the last question whether it lives: the link may be dead. */
+  readonly ailing?: boolean;
+  /** How the link stands, where that is known. */
+  readonly link?: LinkFacts | undefined;
   connect(o: TransportConnectOptions): Promise<void>;
   /** Runs a command line in the far machine's shell. Waits in turn where the server allows no more sessions. */
   exec(command: string, o: ProcessChannelOptions): Promise<ExecChannel>;

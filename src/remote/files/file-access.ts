@@ -16,6 +16,11 @@ export interface UseOptions extends Abortable {
    * as long as something is open (a handle, a tail) says `false`.
    */
   readonly exclusive?: boolean;
+  /**
+   * Whether the work changes nothing on the machine, so that it may be done again, from its beginning, over a new link where
+   * the old one was lost under it. That is done where the connection has `reconnect`. Default `false`.
+   */
+  readonly repeatable?: boolean;
 }
 
 /** The way from the facets to a connection's files: it connects where that is needed, and counts what is under way. */
