@@ -56,11 +56,13 @@ export {
 } from './core/errors.js';
 export { FileError, type FileErrorOptions } from './core/file-error.js';
 export { HawserError, OptionError, ParseError } from './core/hawser-error.js';
+export type { Turns } from './core/hold.js';
 export { Lease } from './core/lease.js';
 export type { AcquireOptions } from './core/limiter.js';
 export { type Lockable, type LockableMethod, locked } from './core/locked.js';
 export { Mutex } from './core/mutex.js';
 export { type Command, quote, sh } from './core/quote.js';
+export type { SessionInfo } from './core/session-info.js';
 export type { TransferSummary } from './core/transfer-summary.js';
 export type { Broadcast } from './fleet/broadcast/broadcast.js';
 export type { FleetFacets } from './fleet/broadcast/fleet-facets.js';
@@ -215,6 +217,9 @@ export type { EntryKind, EntryOutcome } from './remote/transfer/entry-outcome.js
 export type { Overwrite, TransferEntry, TransferOptions, Verify } from './remote/transfer/options.js';
 export type { TransferProgress } from './remote/transfer/progress.js';
 export { TransferError } from './remote/transfer/transfer-error.js';
+export { SessionCache, type SessionCacheEvents } from './session/session-cache.js';
+export type { SessionCacheOptions } from './session/session-options.js';
+export { closeAllConnections, sessions } from './session/sessions.js';
 export type {
   Capability,
   DialTarget,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Abortable } from './abort.js';
 import { HawserError } from './hawser-error.js';
 import type { Lease } from './lease.js';
 import { Limiter } from './limiter.js';
@@ -9,35 +10,78 @@ const context = new AsyncLocalStorage<Hold>();
 /** What tells those in a line that it has ended: they go and stand in another one. */
 const ended = new HawserError('ERR_HAWSER_LINE', 'The hold inside of which this call waited has ended.');
 
-/** Where one waits for a lock: before the lock itself or, for the children of one hold, inside of it. */
+/**
+ * What grants the turns of a lock: one at a time, strictly in the order of asking. A {@link Limiter} of 1 does so for one
+ * process.
+ */
+export interface Turns {
+  /** How many turns are out, as far as this process knows. */
+  readonly active: number;
+  /** A turn at once; `undefined` where one has to wait, or to ask. */
+  tryAcquire(): Lease | undefined;
+  /** Waits for a turn. The signal ends the wait without a trace. */
+  acquire(o: Abortable): Promise<Lease>;
+}
+
+/** Where one waits for a lock. */
 export class Line {
-  readonly #limiter = new Limiter(1, 'lock');
-  #whenLeft: (() => void) | undefined;
+  readonly #turns: Turns;
   /** Who is in; `undefined` also for who has a lease, which belongs to no context. */
   holder: Hold | undefined;
 
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
+
   get taken(): boolean {
-    return this.#limiter.active > 0;
+    return this.#turns.active > 0;
   }
 
   tryEnter(): Lease | undefined {
-    return this.#limiter.tryAcquire();
+    return this.#turns.tryAcquire();
   }
 
   /** Waits for the turn. `undefined`: the line has ended. Throws what the signal says. */
   async enter(signal: AbortSignal | undefined): Promise<Lease | undefined> {
     try {
-      return await this.#limiter.acquire({ signal });
+      return await this.#turns.acquire({ signal });
     } catch (error) {
       if (error === ended) return undefined;
       throw error;
     }
   }
 
+  /** Fires where the lock is lost while who entered by the lease is in. */
+  lossOf(lease: Lease): AbortSignal {
+    return lease.signal;
+  }
+
   /** Gives back what was entered by. */
   leave(lease: Lease): void {
     this.holder = undefined;
     lease.release();
+  }
+}
+
+/** Where the children of one hold wait for each other. */
+class InnerLine extends Line {
+  readonly #limiter: Limiter;
+  readonly #loss: AbortSignal;
+  #whenLeft: (() => void) | undefined;
+
+  constructor(loss: AbortSignal, limiter: Limiter = new Limiter(1, 'lock')) {
+    super(limiter);
+    this.#limiter = limiter;
+    this.#loss = loss;
+  }
+
+  /** What they have is the lock of their parent. */
+  override lossOf(): AbortSignal {
+    return this.#loss;
+  }
+
+  override leave(lease: Lease): void {
+    super.leave(lease);
     if (!this.taken) this.#whenLeft?.();
   }
 
@@ -55,10 +99,12 @@ export class Line {
  */
 export class Hold {
   readonly lock: object;
+  /** Fires where the lock is lost while it is held. */
+  readonly loss: AbortSignal;
   #line: Line;
   #lease: Lease;
   #outer: Hold | undefined;
-  #inner: Line | undefined;
+  #inner: InnerLine | undefined;
   #open = true;
   /** The lines in which what runs inside waits, be it of this lock or of another one. */
   readonly #waits = new Set<{ readonly line: Line }>();
@@ -67,6 +113,7 @@ export class Hold {
     this.lock = lock;
     this.#line = line;
     this.#lease = lease;
+    this.loss = line.lossOf(lease);
     this.#outer = Hold.innermost();
     line.holder = this;
   }
@@ -84,7 +131,7 @@ export class Hold {
 
   /** The line of its children. */
   get inner(): Line {
-    this.#inner ??= new Line();
+    this.#inner ??= new InnerLine(this.loss);
     return this.#inner;
   }
 

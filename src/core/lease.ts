@@ -1,3 +1,4 @@
+import { neverAborted } from './abort.js';
 import { HawserError } from './hawser-error.js';
 
 /**
@@ -5,10 +6,16 @@ import { HawserError } from './hawser-error.js';
  * calls it would free what another holds by now; leaving an `await using` block after a release is fine.
  */
 export class Lease implements AsyncDisposable, Disposable {
+  /**
+   * Fires where what is leased was lost before it was given back, with the error that says how. Of what this process has
+   * to itself it never does: it is for what a broker lends.
+   */
+  readonly signal: AbortSignal;
   #giveBack: (() => void) | undefined;
 
   /** Made by a mutex, a limiter or a pool; `giveBack` runs once. */
-  constructor(giveBack: () => void) {
+  constructor(giveBack: () => void, signal: AbortSignal = neverAborted) {
+    this.signal = signal;
     this.#giveBack = giveBack;
   }
 

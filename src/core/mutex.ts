@@ -1,9 +1,9 @@
 import { throwIfAborted } from './abort.js';
 import { CallScope, checkTimeout } from './deadline.js';
 import { DeadlockError, TimeoutError } from './errors.js';
-import { Hold, Line, openHolds } from './hold.js';
+import { Hold, Line, openHolds, type Turns } from './hold.js';
 import { Lease } from './lease.js';
-import type { AcquireOptions } from './limiter.js';
+import { type AcquireOptions, Limiter } from './limiter.js';
 
 /** A turn: the line that it came in, and what it is given back by. */
 interface Turn {
@@ -19,16 +19,21 @@ interface Turn {
  * work that began it has ended has lost the right, and queues as anybody.
  */
 export class Mutex {
-  readonly #line = new Line();
+  readonly #line: Line;
   /** Calls that wait, before the lock and inside of it. */
   #waiting = 0;
 
-  /** Whether somebody holds it. */
+  /** @param turns what grants its turns; default: this process does. Calls inside of a hold are let in without it. */
+  constructor(turns: Turns = new Limiter(1, 'lock')) {
+    this.#line = new Line(turns);
+  }
+
+  /** Whether somebody holds it, of those in this process. */
   get locked(): boolean {
     return this.#line.taken;
   }
 
-  /** How many wait for it. */
+  /** How many wait for it, of those in this process. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -48,16 +53,23 @@ export class Mutex {
       );
     }
     const { line, lease } = await this.#enter(o);
-    return new Lease(() => line.leave(lease));
+    return new Lease(() => line.leave(lease), line.lossOf(lease));
   }
 
   /**
    * Runs `fn` while holding the lock and gives the lock back whatever happens. Throws as {@link acquire} does while it waits;
    * within a hold of this lock it waits for its siblings alone.
+   *
+   * `fn` is given a signal, which fires where the lock is lost meanwhile: one that a broker lends is, when that dies. What
+   * `fn` gives is then no success any more, since others may have had the lock: the signal's reason is thrown, also by
+   * whatever `fn` begins under the lock from then on.
    */
-  async runExclusive<T>(fn: () => T | Promise<T>, o: AcquireOptions = {}): Promise<T> {
+  async runExclusive<T>(fn: (loss: AbortSignal) => T | Promise<T>, o: AcquireOptions = {}): Promise<T> {
     const { line, lease } = await this.#enter(o);
-    return new Hold(this, line, lease).run(fn);
+    const hold = new Hold(this, line, lease);
+    const result = await hold.run(() => fn(hold.loss));
+    throwIfAborted(hold.loss, 'holding a lock');
+    return result;
   }
 
   /** The innermost open hold of this lock in the present context. */
@@ -69,6 +81,7 @@ export class Mutex {
   async #enter(o: AcquireOptions): Promise<Turn> {
     const timeout = o.timeout === 0 ? undefined : checkTimeout('timeout', o.timeout);
     throwIfAborted(o.signal, 'waiting for a lock');
+    throwIfAborted(this.#around()?.loss, 'waiting for a lock');
     const line = this.#nearest();
     const lease = line.tryEnter();
     if (lease !== undefined) return { line, lease };
