@@ -82,6 +82,11 @@ export class SshConfig {
    * @throws ParseError when ssh would refuse a line.
    */
   static async load(files?: string | readonly string[], options: SshConfigLoadOptions = {}): Promise<SshConfig> {
+    return SshConfig.loadSync(files, options);
+  }
+
+  /** As {@link load}, at once. */
+  static loadSync(files?: string | readonly string[], options: SshConfigLoadOptions = {}): SshConfig {
     const { parser, context, reader } = prepare(options);
     const { home } = context.local;
     if (files === undefined) {

@@ -1,0 +1,46 @@
+import type { ReconnectOptions } from '../core/backoff.js';
+import { checkTimeout } from '../core/deadline.js';
+import { OptionError } from '../core/hawser-error.js';
+import { checkLimit } from '../core/limiter.js';
+
+/** What a `SessionCache` is made with. */
+export interface SessionCacheOptions {
+  /**
+   * A session on which nothing ran for so long, and that nobody asked for, is closed, in milliseconds. Default, and for 0:
+   * never. They live as long as the process.
+   */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * How many sessions are open at most: a positive integer. Past it those are closed that nobody works on, the one first whose
+   * last use is the longest ago. Where all are in use it is exceeded, and what is over is closed as work ends: whoever waited
+   * for room might wait for himself. Default: any number.
+   */
+  readonly maxSessions?: number | undefined;
+  /** How a link that is lost is made again; `false`: not by itself, the next `get` makes a new session. Default: `{}`. */
+  readonly reconnect?: ReconnectOptions | false | undefined;
+}
+
+/** The options of a cache, checked. */
+export interface SessionPlan {
+  readonly idleTimeout: number | undefined;
+  readonly maxSessions: number;
+  readonly reconnect: ReconnectOptions | false;
+}
+
+/** @throws OptionError for what cannot be meant. */
+export function planSessions(o: SessionCacheOptions): SessionPlan {
+  const { idleTimeout, maxSessions, reconnect = {} } = o;
+  const known = ['idleTimeout', 'maxSessions', 'reconnect'];
+  const stray = Object.keys(o).find((name) => !known.includes(name));
+  if (stray !== undefined) {
+    throw new OptionError(`A session cache has no option \`${stray}\`; known are ${known.join(', ')}.`);
+  }
+  return {
+    idleTimeout: idleTimeout === 0 ? undefined : checkTimeout('idleTimeout', idleTimeout),
+    maxSessions:
+      maxSessions === undefined || maxSessions === Number.POSITIVE_INFINITY
+        ? Number.POSITIVE_INFINITY
+        : checkLimit('maxSessions', maxSessions),
+    reconnect,
+  };
+}
