@@ -88,7 +88,10 @@ export interface TransportConnectOptions {
 export interface LinkFacts {
   /** Channels that are open on it now. */
   readonly channels: number;
-  /** What went over the wire on it, in bytes, with all that the protocol adds. */
+  /**
+   * What went over it since it stands, in bytes: with all that the protocol adds where hawser speaks that itself, else what
+   * its channels carried.
+   */
   readonly bytesSent: number;
   readonly bytesReceived: number;
   /** How long the last question to the server took that was timed, in milliseconds; `undefined` before there was one. */

@@ -12,6 +12,7 @@ import type {
   ChannelOptions,
   DialTarget,
   ExecChannel,
+  LinkFacts,
   Listener,
   ListenTarget,
   ProcessChannelOptions,
@@ -62,6 +63,14 @@ export class CliTransport extends TypedEvents<TransportEvents> implements Transp
   get line(): CommandLine {
     if (this.#line !== undefined && !this.#isClosed) return this.#line;
     throw new DisconnectedError(`The session on ${this.#o.name} has ended.`, { host: this.#o.name });
+  }
+
+  get ailing(): boolean {
+    return this.#way.ailing ?? false;
+  }
+
+  get link(): LinkFacts | undefined {
+    return this.#way.link;
   }
 
   async connect(o: TransportConnectOptions): Promise<void> {

@@ -3,11 +3,12 @@ import { raceAbort } from '../../core/abort.js';
 import { ChannelError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { ChannelGate, type Refusal } from '../channel-gate.js';
-import type { ChannelOptions, DialTarget, ExecChannel, ProcessChannelOptions } from '../contract.js';
+import type { ChannelOptions, DialTarget, ExecChannel, LinkFacts, ProcessChannelOptions } from '../contract.js';
 import { MuxClient } from './mux-client.js';
 import { MuxExecChannel } from './mux-exec-channel.js';
 import type { MuxSession, MuxSetting } from './mux-session.js';
 import { MuxStream } from './mux-stream.js';
+import { MuxTally } from './mux-tally.js';
 import { MuxTerminal } from './mux-terminal.js';
 
 /** What the master says where the server would not open a channel. */
@@ -28,12 +29,20 @@ export class MuxChannels {
   readonly #gate: ChannelGate;
   readonly #processes = new Set<MuxExecChannel>();
   readonly #streams = new Set<MuxStream>();
+  readonly #tally = new MuxTally();
   #over: HawserError | undefined;
 
   constructor(setting: MuxSetting, owner: MuxOwner) {
     this.#setting = setting;
     this.#owner = owner;
     this.#gate = new ChannelGate(setting.host, () => owner.crowded());
+  }
+
+  /** What is known of the link: ssh tells nobody how far away the server is. */
+  get facts(): LinkFacts {
+    const { sent: bytesSent, received: bytesReceived } = this.#tally;
+    const channels = this.#processes.size + this.#streams.size;
+    return { channels, bytesSent, bytesReceived, roundTripMs: undefined };
   }
 
   /** Runs a command, or a login shell where there is none. */
@@ -135,7 +144,10 @@ export class MuxChannels {
 
   /** The session if the master gave it, or how the server refused. Throws for anything else. */
   async #admitted<S extends MuxSession>(session: S): Promise<S | Refusal> {
-    if (await session.opened) return session;
+    if (await session.opened) {
+      this.#tally.add(session);
+      return session;
+    }
     session.stdout.resume();
     session.stderr.resume();
     const { complaints } = await session.ended;

@@ -11,6 +11,7 @@ import type {
   ChannelOptions,
   DialTarget,
   ExecChannel,
+  LinkFacts,
   Listener,
   ListenTarget,
   ProcessChannelOptions,
@@ -61,6 +62,10 @@ export class OpenSshTransport extends TypedEvents<TransportEvents> implements Tr
     this.#name = target.key ?? target.host;
     // Each open file hears of the end.
     this.setMaxListeners(0);
+  }
+
+  get link(): LinkFacts | undefined {
+    return this.#link?.channels.facts;
   }
 
   async connect(o: TransportConnectOptions): Promise<void> {

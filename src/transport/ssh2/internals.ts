@@ -49,12 +49,15 @@ export function onAuthFailure(client: Client, listener: (methods: readonly strin
 }
 
 /** Asks the server for a sign of life (`keepalive@openssh.com`); any answer, even a refusal, is one. */
-export function ping(client: Client): void {
+export function ping(client: Client, answered: () => void): void {
   const callbacks: unknown = Reflect.get(client, '_callbacks');
   const protocol = protocolOf(client);
   if (!Array.isArray(callbacks)) throw new Error('This version of ssh2 keeps its callbacks elsewhere.');
   // Replies to global requests come in order and carry no name: each request needs its own place in the queue.
-  callbacks.push(() => {});
+  callbacks.push((refused: unknown) => {
+    // The end of the link is no answer, although ssh2 gives it as one.
+    if (!(refused instanceof Error)) answered();
+  });
   protocol.ping();
 }
 
@@ -134,6 +137,13 @@ export function mendRekeying(client: object): void {
     exchange = undefined;
     complete.apply(protocol, args);
   });
+}
+
+/** How many channels are open, or about to be. */
+export function openChannels(client: Client): number {
+  const count: unknown = Reflect.get(Object(Reflect.get(client, '_chanMgr')), '_count');
+  if (typeof count !== 'number') throw strange();
+  return count;
 }
 
 /** Starts a key exchange on a connection that stands (RFC 4253 §9). */

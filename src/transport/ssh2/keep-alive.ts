@@ -31,6 +31,11 @@ export class KeepAliveTimer {
     }, interval).unref();
   }
 
+  /** Whether a question waits for its answer, or for any other word of the server. */
+  get isWaiting(): boolean {
+    return this.#unanswered > 0 && !this.#heard;
+  }
+
   /** Something came from the server: it lives. */
   heard(): void {
     this.#heard = true;

@@ -11,6 +11,7 @@ import type {
   ChannelOptions,
   DialTarget,
   ExecChannel,
+  LinkFacts,
   Listener,
   ListenTarget,
   ProcessChannelOptions,
@@ -24,12 +25,11 @@ import { connectEndpoint, type Session } from './connect-endpoint.js';
 import { dialThrough } from './dial-through.js';
 import type { SshEndpoint } from './endpoint.js';
 import { SshExecChannel } from './exec-channel.js';
-import { mendRekeying, ping, rekey, widenWindow } from './internals.js';
-import { KeepAliveTimer } from './keep-alive.js';
-import { LinkMeter } from './link-meter.js';
+import { mendRekeying, widenWindow } from './internals.js';
 import { LinkPace } from './link-pace.js';
+import { LinkWatch } from './link-watch.js';
 import { lendChunks, savePacketMemory } from './packet-memory.js';
-import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.js';
+import { REKEY_LIMITS, type RekeyLimits } from './rekeying.js';
 import { listenRemotely } from './remote-listener.js';
 import type { SshContext } from './ssh-context.js';
 import { steadyStream } from './steady-stream.js';
@@ -59,9 +59,8 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
   readonly #gate: ChannelGate;
   readonly #processes = new Set<SshExecChannel>();
   #session: Session | undefined;
-  #keepAlive: KeepAliveTimer | undefined;
+  #watch: LinkWatch | undefined;
   #pace: LinkPace | undefined;
-  #meter: LinkMeter | undefined;
   /** Channels that are open or opening; while there are any, the process is kept alive. */
   #busy = 0;
   #drained: (() => void) | undefined;
@@ -79,6 +78,14 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     this.setMaxListeners(0);
   }
 
+  get ailing(): boolean {
+    return this.#watch?.ailing ?? false;
+  }
+
+  get link(): LinkFacts | undefined {
+    return this.#watch?.facts;
+  }
+
   async connect(o: TransportConnectOptions): Promise<void> {
     throwIfAborted(o.signal, `connecting to ${this.#endpoint.name}`, this.#endpoint.name);
     const session = await connectEndpoint(this.#endpoint, this.#context, o, (endpoint) => {
@@ -89,7 +96,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
       throw this.#over;
     }
     this.#session = session;
-    this.#watch(session);
+    this.#begin(session);
     if (this.#busy === 0) session.link.unref();
   }
 
@@ -357,7 +364,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     });
   }
 
-  #watch(session: Session): void {
+  #begin(session: Session): void {
     const { client, link } = session;
     const { name, keepAlive } = this.#endpoint;
     const lost = (why: string, cause?: unknown): void => {
@@ -370,17 +377,10 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     mendRekeying(client);
     savePacketMemory(client);
     this.#pace = new LinkPace(link);
-    const rekeying = new Rekeying(this.#rekeyLimits, () => rekey(client));
-    this.#meter = new LinkMeter(link, (bytes, incoming) => {
-      if (incoming) this.#keepAlive?.heard();
-      rekeying.passed(bytes);
+    this.#watch = new LinkWatch({
+      ...{ client, link, keepAlive, rekeyLimits: this.#rekeyLimits },
+      lost: (silent) => lost(`it has not answered for ${silent} ms (keep-alive)`),
     });
-    if (keepAlive === false) return;
-    this.#keepAlive = new KeepAliveTimer(
-      keepAlive,
-      () => ping(client),
-      (silent) => lost(`it has not answered for ${silent} ms (keep-alive)`),
-    );
   }
 
   /** The end, once: the first reason is the one that everybody hears. */
@@ -388,8 +388,7 @@ export class Ssh2Transport extends TypedEvents<TransportEvents> implements Trans
     if (this.#ended) return;
     this.#ended = true;
     this.#over ??= reason ?? this.#closed();
-    this.#keepAlive?.stop();
-    this.#meter?.stop();
+    this.#watch?.stop();
     this.#gate.close(this.#over);
     for (const process of this.#processes) process.lost(this.#over);
     this.#session?.release();

@@ -9,6 +9,7 @@ import type { KeepAlive } from '../../inventory/target.js';
 import type {
   Capability,
   ExecChannel,
+  LinkFacts,
   Listener,
   ProcessChannelOptions,
   Transport,
@@ -63,6 +64,13 @@ export class TelnetTransport extends TypedEvents<TransportEvents> implements Tra
     this.#options = options;
     this.#name = name ?? host;
     this.#address = { host, port };
+  }
+
+  /** Of a link through another machine little is known. */
+  get link(): LinkFacts | undefined {
+    if (!(this.#link instanceof Socket)) return undefined;
+    const { bytesWritten: bytesSent, bytesRead: bytesReceived } = this.#link;
+    return { channels: this.#shell === undefined ? 0 : 1, bytesSent, bytesReceived, roundTripMs: undefined };
   }
 
   async connect(o: TransportConnectOptions): Promise<void> {
