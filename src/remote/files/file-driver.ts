@@ -125,6 +125,8 @@ export interface FileDriver {
   /** The names in a directory, in the order of the server, as many at a time as it gives. */
   list(path: Buffer): AsyncIterable<readonly DirectoryEntry[]>;
   mkdir(path: Buffer, mode: number): Promise<void>;
+  /** As mkdir(1) with `-p`, in as few round trips as it can: what is missing above is made too, one that is there will do. */
+  ensureDirectory(path: Buffer, mode: number): Promise<void>;
   rmdir(path: Buffer): Promise<void>;
   unlink(path: Buffer): Promise<void>;
   /** rename(2): what stands at `to` is replaced in one step. `ENOTSUP` where the server cannot, and something does. */

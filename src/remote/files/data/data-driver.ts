@@ -62,6 +62,10 @@ export class DataDriver implements FileDriver {
     return refuse('mkdir');
   }
 
+  ensureDirectory(): Promise<void> {
+    return refuse('mkdir');
+  }
+
   rmdir(): Promise<void> {
     return refuse('rmdir');
   }

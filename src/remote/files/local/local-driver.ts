@@ -98,6 +98,10 @@ export class LocalDriver implements FileDriver {
     return this.#call('mkdir', path, async () => void (await fs.mkdir(path, { mode })));
   }
 
+  ensureDirectory(path: Buffer, mode: number): Promise<void> {
+    return this.#call('mkdir', path, async () => void (await fs.mkdir(path, { mode, recursive: true })));
+  }
+
   rmdir(path: Buffer): Promise<void> {
     return this.#call('rmdir', path, () => fs.rmdir(path));
   }

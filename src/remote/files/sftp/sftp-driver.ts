@@ -6,6 +6,7 @@ import type { Transport } from '../../../transport/contract.js';
 import type { DirectoryEntry, FileAbility, FileDriver, FileTimes, OpenFile } from '../file-driver.js';
 import type { StatFs, Stats } from '../stats.js';
 import { attributeFields, type Changes } from './attributes.js';
+import { ensureDirectory } from './ensure-directory.js';
 import type { FileAct } from './file-act.js';
 import { FileCalls } from './file-calls.js';
 import { readFileSystem } from './file-system.js';
@@ -115,6 +116,10 @@ export class SftpDriver implements FileDriver {
 
   async mkdir(path: Buffer, mode: number): Promise<void> {
     await this.#calls.done({ syscall: 'mkdir', path }, Request.MKDIR, [path, ...attributeFields({ mode })]);
+  }
+
+  ensureDirectory(path: Buffer, mode: number): Promise<void> {
+    return ensureDirectory(this.#calls, path, mode);
   }
 
   async rmdir(path: Buffer): Promise<void> {

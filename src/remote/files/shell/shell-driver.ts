@@ -109,6 +109,10 @@ done`;
     await this.#do({ syscall: 'mkdir', path }, `${restrict(mode)}mkdir ${p}${special}`);
   }
 
+  async ensureDirectory(path: Buffer, mode: number): Promise<void> {
+    await this.#do({ syscall: 'mkdir', path }, `${restrict(mode)}mkdir -p ${word(path)}`);
+  }
+
   async rmdir(path: Buffer): Promise<void> {
     await this.#do({ syscall: 'rmdir', path }, `rmdir ${word(path)}`);
   }
