@@ -185,7 +185,7 @@ export type { RmOptions } from './remote/files/remove.js';
 export { type StatFs, Stats } from './remote/files/stats.js';
 export type { WalkedDirectory, WalkOptions } from './remote/files/walk.js';
 export type { HandleWriteStreamOptions, RemoteWriteStream, WriteStreamOptions } from './remote/files/write-stream.js';
-export { Forward, type ForwardEvents } from './remote/forward/forward.js';
+export { Forward, type ForwardEvents, type ForwardReconnected } from './remote/forward/forward.js';
 export type { ForwardOptions, ForwardType } from './remote/forward/plan-forward.js';
 export type { PlatformPath } from './remote/paths/platform-path.js';
 export type { PurePath, RelativeToOptions } from './remote/paths/pure-path.js';

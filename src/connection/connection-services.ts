@@ -195,24 +195,13 @@ export abstract class ConnectionServices extends EventEmitter<{
 
   /**
    * Forwards ports and Unix sockets, as `ssh -L`, `-R` and `-D`, until that is closed, its signal fires or the connection
-   * ends. `parseForward` reads what those take.
+   * ends; over a link that is made again (`reconnect`) it goes on. `parseForward` reads what those take.
    *
    * @throws OptionError for what cannot be meant; ChannelError where nothing can be listened on, or the server forbids it;
    *   what connecting throws; AbortError.
    */
   async forward(o: ForwardOptions): Promise<Forward> {
-    const { prepareForward } = await import('../remote/forward/open-forward.js');
-    const open = prepareForward(o);
-    return new Promise((resolve, reject) => {
-      // It counts as work on this connection until it has ended.
-      this.service(
-        async (site) => {
-          const forward = await open(site);
-          resolve(forward);
-          await forward.ended;
-        },
-        { signal: o.signal, exclusive: false },
-      ).catch(reject);
-    });
+    const { openForward } = await import('../remote/forward/open-forward.js');
+    return openForward(o, (work, use) => this.service(work, use));
   }
 }

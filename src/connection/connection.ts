@@ -265,8 +265,9 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
         if (site.transport === this.#transport) this.#reconnector?.forgive();
         return result;
       } catch (error) {
-        const mayRepeat = this.reconnects && o.repeatable === true && repeats < MOST_REPEATS && !o.signal?.aborted;
-        if (!mayRepeat || !this.#lost.has(site.transport) || !isLossOfLink(error)) throw error;
+        // Who disconnected meanwhile, or has run out of attempts, wants no other link for this.
+        const goesOn = this.reconnects && this.#state !== 'disconnected' && this.#lost.has(site.transport);
+        if (!goesOn || !isLossOfLink(error) || o.signal?.aborted || !mayRepeat(o, repeats)) throw error;
       }
     }
   }
@@ -445,6 +446,11 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
 /** `attempts: 0` is the same as none at all. */
 function reconnectOptions(o: ReconnectOptions | false | undefined): ReconnectOptions | undefined {
   return o === undefined || o === false || o.attempts === 0 ? undefined : o;
+}
+
+/** Whether work may be begun once more. */
+function mayRepeat({ repeatable }: UseOptions, repeats: number): boolean {
+  return typeof repeatable === 'function' ? repeatable() : repeatable === true && repeats < MOST_REPEATS;
 }
 
 /** Whether work failed because its link did. */

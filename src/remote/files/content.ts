@@ -5,7 +5,8 @@ import { ByteSource, type WriteData } from './byte-source.js';
 import type { FileCalls } from './file-calls.js';
 import type { OpenFile } from './file-driver.js';
 import { nameFromBytes, type PathLike } from './names.js';
-import { fileMode, openFlags, textEncoding } from './open-flags.js';
+import { fileMode, onlyReads, openFlags, textEncoding } from './open-flags.js';
+import { WholeReading } from './whole-reading.js';
 
 /** The most that `readFile` holds, in bytes, as in Node. */
 const LARGEST = 2 ** 31 - 1;
@@ -40,6 +41,8 @@ export interface WriteFileOptions extends Abortable {
 export interface Readee extends Abortable {
   readonly path: string;
   readonly host: string;
+  /** Told when something has come. */
+  readonly came?: (() => void) | undefined;
 }
 
 /** Node 24 reads into memory of the caller's: here that is what a handle is for. Throws {@link OptionError}. */
@@ -55,11 +58,17 @@ export async function readFile(calls: FileCalls, path: PathLike, o: ReadFileOpti
   refuseBuffer(o);
   const flags = openFlags(o.flag, 'r');
   const encoding = textEncoding(o.encoding);
-  return calls.run('open', o, async ({ files, at, host, signal }) => {
+  const reading = new WholeReading();
+  const repeatable = onlyReads(flags);
+  return calls.run('open', { ...o, repeatable }, async ({ files, at, host, signal }) => {
     const bytes = await at(path);
     const file = await files.open(bytes, flags, 0o666);
     try {
-      return decoded(await readAll(file, 0, { path: nameFromBytes(bytes), host, signal }), encoding);
+      await reading.begin(file);
+      const came = (): void => reading.came();
+      return decoded(await readAll(file, 0, { path: nameFromBytes(bytes), host, signal, came }), encoding);
+    } catch (error) {
+      throw reading.failed(error);
     } finally {
       // What it says to that changes nothing about the bytes that were read.
       void file.close().catch(() => {});
@@ -68,7 +77,7 @@ export async function readFile(calls: FileCalls, path: PathLike, o: ReadFileOpti
 }
 
 /** All the bytes from `start` on. */
-export async function readAll(file: OpenFile, start: number, { path, host, signal }: Readee): Promise<Buffer> {
+export async function readAll(file: OpenFile, start: number, { path, host, signal, came }: Readee): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
   let asked = false;
@@ -82,6 +91,7 @@ export async function readAll(file: OpenFile, start: number, { path, host, signa
     inOrder: true,
     signal,
     take: (_, more) => {
+      came?.();
       for (const piece of more) {
         pieces.push(piece);
         length += piece.length;

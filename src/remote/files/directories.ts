@@ -41,7 +41,7 @@ export async function readdir(
 ): Promise<(string | Buffer | Dirent | Dirent<Buffer>)[]> {
   const bytes = o.encoding === 'buffer';
   const text = textNames(o.encoding);
-  return calls.run('scandir', o, async (call) => {
+  return calls.look('scandir', o, async (call) => {
     const top = await call.at(path);
     try {
       const found = o.recursive

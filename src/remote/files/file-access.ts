@@ -18,9 +18,10 @@ export interface UseOptions extends Abortable {
   readonly exclusive?: boolean;
   /**
    * Whether the work changes nothing on the machine, so that it may be done again, from its beginning, over a new link where
-   * the old one was lost under it. That is done where the connection has `reconnect`. Default `false`.
+   * the old one was lost under it. That is done where the connection has `reconnect`, some times; a function is asked each
+   * time, for work that comes farther with each link. Default `false`.
    */
-  readonly repeatable?: boolean;
+  readonly repeatable?: boolean | (() => boolean);
 }
 
 /** The way from the facets to a connection's files: it connects where that is needed, and counts what is under way. */

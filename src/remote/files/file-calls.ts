@@ -19,6 +19,8 @@ export interface FileCall {
 
 /** Options of {@link FileCalls.run}. */
 export interface CallOptions<T> extends Abortable {
+  /** Whether the work changes nothing there, and may be done again over a new link: see `UseOptions`. Default `false`. */
+  readonly repeatable?: boolean | undefined;
   /** Releases what the work gives where the signal has ended the call before. */
   readonly late?: (value: T) => void;
 }
@@ -38,13 +40,18 @@ export class FileCalls {
 
   /** Runs one call, which `syscall` names. */
   async run<T>(syscall: string, o: CallOptions<T>, work: (call: FileCall) => Promise<T>): Promise<T> {
-    const { signal, late } = o;
+    const { signal, late, repeatable = false } = o;
     const race = { doing: `working on files (${syscall})`, host: this.host, ...(late === undefined ? {} : { late }) };
     throwIfAborted(signal, race.doing, this.host);
     return this.access.use(
       ({ files, site }) => raceAbort(work(this.call(syscall, files, site, signal)), signal, race),
-      { signal },
+      { signal, repeatable },
     );
+  }
+
+  /** As {@link run}, for work that changes nothing on the machine: it outlives a lost link where the connection does. */
+  look<T>(syscall: string, o: CallOptions<T>, work: (call: FileCall) => Promise<T>): Promise<T> {
+    return this.run(syscall, { ...o, repeatable: true }, work);
   }
 
   /** What a call's work is given, for work that lasts longer than the call. */

@@ -63,8 +63,8 @@ export async function* glob(
   // Who looks for nothing does without the matcher.
   const { globPatterns, pathFits } = await import('./glob-pattern.js');
   const excluded = exclusion(o, pathFits);
-  const cwd = o.cwd === undefined ? Buffer.alloc(0) : await calls.run('glob', o, ({ at }) => at(o.cwd ?? '', 'cwd'));
-  const patterns = await calls.run('glob', o, (call) => Promise.all(given.map((one) => atHome(call, one))));
+  const cwd = o.cwd === undefined ? Buffer.alloc(0) : await calls.look('glob', o, ({ at }) => at(o.cwd ?? '', 'cwd'));
+  const patterns = await calls.look('glob', o, (call) => Promise.all(given.map((one) => atHome(call, one))));
   const all = patterns.flatMap((one) => globPatterns(one));
   const places: Place[] = [
     { path: Buffer.from('/'), shown: '/', states: beginnings(all.filter((one) => one.absolute)) },
@@ -73,7 +73,7 @@ export async function* glob(
   for (let place = places.pop(); place !== undefined; place = places.pop()) {
     const { path, shown, states } = place;
     if (states.length === 0) continue;
-    const found = await calls.run('scandir', o, (call) => candidates(call, path, states));
+    const found = await calls.look('scandir', o, (call) => candidates(call, path, states));
     const below: Place[] = [];
     for (const entry of found) {
       const name = nameFromBytes(entry.name);

@@ -41,7 +41,7 @@ export abstract class MetadataCalls {
     o: StatOptions & { readonly throwIfNoEntry?: boolean | undefined } = {},
   ): Promise<Stats | undefined> {
     checkBigint(o);
-    return this.calls.run('stat', o, async (call) => {
+    return this.calls.look('stat', o, async (call) => {
       const bytes = await call.at(path);
       return o.throwIfNoEntry === false ? statIfThere(call, bytes, 'stat') : call.files.stat(bytes);
     });
@@ -50,13 +50,13 @@ export abstract class MetadataCalls {
   /** As {@link stat}, of a link itself. */
   async lstat(path: PathLike, o: StatOptions = {}): Promise<Stats> {
     checkBigint(o);
-    return this.calls.run('lstat', o, async ({ files, at }) => files.lstat(await at(path)));
+    return this.calls.look('lstat', o, async ({ files, at }) => files.lstat(await at(path)));
   }
 
   /** What is known of the file system that a path is on. */
   async statfs(path: PathLike, o: StatOptions = {}): Promise<StatFs> {
     checkBigint(o);
-    return this.calls.run('statfs', o, async ({ files, at }) => files.statfs(await at(path)));
+    return this.calls.look('statfs', o, async ({ files, at }) => files.statfs(await at(path)));
   }
 
   /** What a link holds. */
@@ -105,7 +105,7 @@ export abstract class MetadataCalls {
 
   /** Throws where a file may not be used as `mode` says; see {@link access} for what is known and what is guessed. */
   async access(path: PathLike, mode: number = constants.F_OK, o: Abortable = {}): Promise<void> {
-    return this.calls.run('access', o, async (call) => access(call, await call.at(path), mode));
+    return this.calls.look('access', o, async (call) => access(call, await call.at(path), mode));
   }
 
   /** Whether something stands at a path, its links followed. Throws where that cannot be told (`EACCES`). */
@@ -127,12 +127,12 @@ export abstract class MetadataCalls {
 
   #find(kind: 'stat' | 'lstat', path: PathLike, o: Abortable): Promise<Stats | undefined> {
     if (path === '') return Promise.resolve(undefined);
-    return this.calls.run(kind, o, async (call) => statIfThere(call, await call.at(path), kind));
+    return this.calls.look(kind, o, async (call) => statIfThere(call, await call.at(path), kind));
   }
 
   async #name(kind: 'readlink' | 'realpath', path: PathLike, o: NameOptions | NameEncoding): Promise<string | Buffer> {
     const options: NameOptions = nameOptions(o);
     const named = namesIn(options.encoding);
-    return named(await this.calls.run(kind, options, async ({ files, at }) => files[kind](await at(path))));
+    return named(await this.calls.look(kind, options, async ({ files, at }) => files[kind](await at(path))));
   }
 }

@@ -39,6 +39,11 @@ export function openFlags(flags: string | number | undefined, otherwise: string)
   );
 }
 
+/** Whether to open a file in this way, and to read it, leaves everything as it was. */
+export function onlyReads(flags: number): boolean {
+  return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND)) === 0;
+}
+
 /** Permissions, as a number or as octal digits. Throws {@link OptionError} for any other. */
 export function fileMode(mode: string | number | undefined, otherwise: number): number {
   const value = typeof mode === 'string' && /^[0-7]+$/.test(mode) ? Number.parseInt(mode, 8) : (mode ?? otherwise);

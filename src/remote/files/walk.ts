@@ -43,7 +43,7 @@ export async function* walk(
   o: WalkOptions,
 ): AsyncGenerator<WalkedDirectory, void, void> {
   const topDown = o.topDown ?? true;
-  const first = await calls.run('scandir', o, (call) => call.at(top));
+  const first = await calls.look('scandir', o, (call) => call.at(top));
   const steps: Step[] = [{ path: first, above: [] }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     if (step.found !== undefined) {
@@ -51,7 +51,7 @@ export async function* walk(
       continue;
     }
     const { path, above } = step;
-    const seen = await calls.run('scandir', o, (call) => look(call, path, above, o));
+    const seen = await calls.look('scandir', o, (call) => look(call, path, above, o));
     if (seen === undefined) continue;
     const { found, links, way } = seen;
     if (topDown) yield found;

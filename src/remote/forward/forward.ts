@@ -8,8 +8,17 @@ import { inTime } from '../../core/in-time.js';
 import { visible } from '../../core/visible.js';
 import type { ForwardEnd } from '../../inventory/forward-spec.js';
 import type { Listener } from '../../transport/contract.js';
+import type { ForwardLine } from './forward-line.js';
 import { breakOff, joinStreams, type StreamCounter } from './join-streams.js';
 import type { ForwardPlan, ForwardType } from './plan-forward.js';
+
+/** A forward that goes over a new link, since the old one was lost. */
+export interface ForwardReconnected {
+  /** Where it listens. */
+  readonly address: ForwardEnd;
+  /** Whether that is another port than before, which the server has chosen: those who use it have to be told. */
+  readonly moved: boolean;
+}
 
 /** Events of a {@link Forward}. */
 export type ForwardEvents = {
@@ -17,6 +26,10 @@ export type ForwardEvents = {
   connection: [to: ForwardEnd];
   /** One client could not be connected, and has been turned away; the forward goes on. Nobody has to listen. */
   error: [error: HawserError];
+  /** Its link was lost, for `reason`, and is being made again. A port here is listened on meanwhile, and clients wait. */
+  reconnecting: [reason: HawserError];
+  /** The link stands again, and the forward works. */
+  reconnected: [about: ForwardReconnected];
   /** It has ended, for `reason` where nobody asked for that. Emitted once. */
   close: [reason?: HawserError];
 };
@@ -34,10 +47,10 @@ export interface ForwardParts {
   /** Connects a client; `undefined` where it went before it said where to. Throws what the client was turned away for. */
   readonly connect: (client: Duplex, signal: AbortSignal) => Promise<Connected | undefined>;
   readonly key: string;
-  /** Ends it, for the reason that it carries: the link's end, or the caller's wish. */
-  readonly until: AbortSignal;
-  /** Called once it has ended. */
-  readonly release: () => void;
+  /** What it goes over; it ends with that. */
+  readonly line: ForwardLine;
+  /** The caller's, which ends it. */
+  readonly signal: AbortSignal | undefined;
   /** Takes away what the listener leaves behind, where the link still stands. Never throws. */
   readonly cleanUp: () => Promise<void>;
 }
@@ -48,18 +61,21 @@ const CLOSE_PATIENCE = 2000;
 /**
  * A forward that is open: `connection.forward` gives it. Each client has a stream of its own; an end of data is passed on
  * without ending the other direction, and a slow side slows the other one down. It ends with {@link close}, with its
- * signal, and with the connection.
+ * signal, and with the connection; a link that the connection makes again ends what went over it, and nothing else.
  */
 export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposable {
   readonly type: ForwardType;
-  /** Where it listens, with the port that was chosen. The host is as it was asked for, `*` for every address. */
-  readonly address: ForwardEnd;
   /** Where it leads; `undefined` where its clients say, to a SOCKS proxy. */
   readonly to: ForwardEnd | undefined;
   /** Settles when it has ended, with the reason where nobody asked for that. */
   readonly ended: Promise<HawserError | undefined>;
   readonly #parts: ForwardParts;
   readonly #over = new AbortController();
+  /** Fires when the link is lost, or all of it has ended. */
+  #cut = new AbortController();
+  /** Where clients come from; `undefined` while the far machine has no link to listen for. */
+  #listener: Listener | undefined;
+  #address: ForwardEnd;
   #stop: () => void = () => {};
   readonly #streams = new Set<Promise<void>>();
   #finish: (reason: HawserError | undefined) => void = () => {};
@@ -70,23 +86,35 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
   /** Takes clients from now on. */
   constructor(parts: ForwardParts) {
     super();
-    const { plan, listener, until, key, release } = parts;
+    const { plan, listener, line, signal, key } = parts;
     this.#parts = parts;
     this.type = plan.type;
     this.to = plan.to;
-    this.address = addressOf(plan, listener);
+    this.#address = addressOf(plan, listener);
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
     // Each client hears of the end.
-    setMaxListeners(0, this.#over.signal);
-    listener.on('connection', (client) => this.#accept(client));
-    const unwatch = onAbort(until, () => void this.#end(abortReason(until, `forwarding through ${key}`, key)));
-    this.#stop = () => {
-      unwatch();
-      release();
+    setMaxListeners(0, this.#over.signal, this.#cut.signal);
+    this.#listen(listener);
+    line.on('lost', () => this.#lost());
+    line.on('reconnecting', (reason) => this.#tell(() => this.emit('reconnecting', reason)));
+    line.on('stands', (again) => this.#goOn(again));
+    line.on('over', (reason) => void this.#end(reason));
+    const end = (): void => {
+      if (signal !== undefined) void this.#end(abortReason(signal, `forwarding through ${key}`, key));
     };
-    if (this.#closing !== undefined) this.#stop();
+    this.#stop = onAbort(signal, end);
+  }
+
+  /** Where it listens, with the port that was chosen. The host is as it was asked for, `*` for every address. */
+  get address(): ForwardEnd {
+    return this.#address;
+  }
+
+  /** Whether it has ended, or is about to. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** The port that it listens on; `undefined` for a Unix socket. */
@@ -111,6 +139,31 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #listen(listener: Listener): void {
+    this.#listener = listener;
+    listener.on('connection', (client) => this.#accept(client));
+  }
+
+  /** The link is gone: what went over it sees that, and no end of data. */
+  #lost(): void {
+    this.#cut.abort();
+    if (this.type === 'remote') this.#listener = undefined;
+  }
+
+  /** Another link stands, and `listener` on its far side. */
+  #goOn(listener: Listener | undefined): void {
+    if (this.closed) return;
+    this.#cut = new AbortController();
+    setMaxListeners(0, this.#cut.signal);
+    const before = this.port;
+    if (listener !== undefined) {
+      this.#listen(listener);
+      this.#address = addressOf(this.#parts.plan, listener);
+    }
+    const about = { address: this.#address, moved: this.port !== before };
+    this.#tell(() => this.emit('reconnected', about));
   }
 
   #accept(client: Duplex): void {
@@ -140,7 +193,7 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
         return;
       }
       const { stream, to } = connected;
-      const joined = joinStreams(client, stream, this.#counter(), this.#over.signal);
+      const joined = joinStreams(client, stream, this.#counter(), this.#cut.signal);
       this.#tell(() => this.emit('connection', to));
       await joined;
     } catch (error) {
@@ -186,9 +239,9 @@ export class Forward extends TypedEvents<ForwardEvents> implements AsyncDisposab
 
   async #close(reason: HawserError | undefined): Promise<void> {
     this.#stop();
-    const { listener, cleanUp } = this.#parts;
-    const closing = listener.close().then(cleanUp);
+    const closing = this.#listener?.close().then(this.#parts.cleanUp);
     this.#over.abort();
+    this.#cut.abort();
     await inTime(Promise.all([closing, ...this.#streams]), CLOSE_PATIENCE);
     this.#finish(reason);
     this.emit('close', reason);
