@@ -1,14 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
-import { type Abortable, neverAborted, raceAbort, throwIfAborted } from '../core/abort.js';
+import { type Abortable, neverAborted } from '../core/abort.js';
 import type { ReconnectOptions } from '../core/backoff.js';
-import { CallScope, checkTimeout } from '../core/deadline.js';
 import { startDebugLogIfAsked } from '../core/debug-log.js';
 import { defined } from '../core/defined.js';
-import { type ConnectStep, ConnectTrace, diagnostics } from '../core/diagnostics.js';
-import { AbortError, ClosedError, DisconnectedError } from '../core/errors.js';
+import { type ConnectStep, diagnostics, type StateEvent } from '../core/diagnostics.js';
 import type { HawserError } from '../core/hawser-error.js';
-import { inTime } from '../core/in-time.js';
 import { Mutex } from '../core/mutex.js';
 import { revealed } from '../core/secret.js';
 import { targetKey } from '../inventory/format-target.js';
@@ -16,18 +13,17 @@ import type { JumpHost, Target } from '../inventory/target.js';
 import type { UseOptions } from '../remote/files/file-access.js';
 import { SecondConnection } from '../remote/second-connection.js';
 import type { Site } from '../remote/site.js';
-import { closeInTime } from '../transport/close-in-time.js';
 import type { LinkFacts, Transport } from '../transport/contract.js';
 import { cloneConnection } from './clone-connection.js';
 import { concealTarget } from './conceal-target.js';
 import { type ConnectionRecord, connectionRecord } from './connection-record.js';
 import { ConnectionServices, type ConnectionState, type ReconnectAttempt } from './connection-services.js';
 import { concealFacts, type DeviceFacts, revealFacts } from './device-facts.js';
-import { type ConnectGate, connectTimedOut, type OpenedTransport, openLink } from './open-link.js';
-import { Reconnector } from './reconnector.js';
-import { SharedConnect, type SharedConnectOptions } from './shared-connect.js';
+import { LinkKeeper } from './link-keeper.js';
+import type { ConnectGate, ConnectOptions, OpenedTransport } from './open-link.js';
+import { isToBeRepeated } from './repeat.js';
 
-export type { ConnectGate, OpenedTransport } from './open-link.js';
+export type { ConnectGate, ConnectOptions, OpenedTransport } from './open-link.js';
 
 /** What a {@link Connection} is made with. */
 export interface ConnectionOptions {
@@ -44,17 +40,6 @@ export interface ConnectionOptions {
    */
   readonly reconnect?: ReconnectOptions | false | undefined;
 }
-
-/** Options of {@link Connection.connect}. */
-export interface ConnectOptions extends Abortable {
-  /** For the whole connect, in milliseconds. Default: the target's `connectTimeout`, ssh_config's, or 20,000. */
-  readonly timeout?: number | undefined;
-}
-
-/** How long what was begun (a connect, the end of the files) has to come to its end, in milliseconds. */
-const LEAVE_PATIENCE = 1000;
-/** How often the same work is begun again at most. */
-const MOST_REPEATS = 10;
 
 // HAWSER_DEBUG: whatever makes a connection, by whichever door, has loaded this module.
 startDebugLogIfAsked();
@@ -84,21 +69,11 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   readonly device: DeviceFacts | undefined;
   /** Held by each service in turn where the target is `threadSafe`; free for your own use otherwise. */
   readonly lock: Mutex = new Mutex();
-  #state: ConnectionState = 'idle';
-  #transport: Transport | undefined;
-  /** The connect, or reconnecting, that is under way. */
-  #connecting: SharedConnect | undefined;
-  #gate: ConnectGate | undefined;
+  readonly #link: LinkKeeper;
+  readonly #second: SecondConnection;
+  readonly #reconnect: ReconnectOptions | false | undefined;
   /** Services under way: what a fleet looks at to find the least busy connection. */
   #active = 0;
-  #trace: ConnectTrace | undefined;
-  /** Settles when nothing is left of what was disconnected or closed. */
-  #left: Promise<void> = Promise.resolve();
-  readonly #second: SecondConnection;
-  readonly #reconnect: ReconnectOptions | undefined;
-  readonly #reconnector: Reconnector | undefined;
-  /** Links that ended by themselves. */
-  readonly #lost = new WeakSet<Transport>();
 
   constructor(options: ConnectionOptions) {
     super({ key: targetKey(options.target), host: options.target.host });
@@ -107,19 +82,32 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     this.via = options.via;
     this.alias = options.alias;
     this.device = options.device && concealFacts(options.device);
-    this.#reconnect = reconnectOptions(options.reconnect);
-    this.#reconnector = this.#reconnect && new Reconnector(this.#reconnect);
+    this.#reconnect = options.reconnect;
+    this.#link = new LinkKeeper(
+      {
+        key: this.key,
+        isBusy: () => this.#active > 0,
+        open: () => this.openTransport(),
+        // The channel of files that nobody uses would be waited for.
+        leave: () => this.leaveFiles(),
+        onState: (state, reason) => this.#tellState(state, reason),
+        onLost: (reason) => void this.emit('lost', reason),
+        onAttempt: (attempt) => this.#tellAttempt(attempt),
+        onReconnected: (attempts) => void this.emit('reconnected', { attempts }),
+      },
+      options.reconnect,
+    );
   }
 
   /** Makes the way to the machine; called for each connect, since a transport is used once. */
   protected abstract openTransport(): Promise<OpenedTransport>;
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#link.state;
   }
 
   get connected(): boolean {
-    return this.#state === 'connected';
+    return this.#link.state === 'connected';
   }
 
   /** How many services are under way or waiting on this connection. */
@@ -137,7 +125,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
 
   /** Whether a link that is lost is made again in the background: see {@link ConnectionOptions.reconnect}. */
   get reconnects(): boolean {
-    return this.#reconnector !== undefined;
+    return this.#link.reconnects;
   }
 
   /**
@@ -145,17 +133,17 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
    * until too many have gone unanswered.
    */
   get ailing(): boolean {
-    return this.#transport?.ailing ?? false;
+    return this.#link.transport?.ailing ?? false;
   }
 
   /** How the link stands: channels, bytes, round-trip time. `undefined` where there is none, or none that can tell. */
   get link(): LinkFacts | undefined {
-    return this.#transport?.link;
+    return this.#link.transport?.link;
   }
 
   /** The steps of the latest connect, over all hops: what `hawser check` shows. */
   get connectSteps(): readonly ConnectStep[] {
-    return this.#trace?.steps ?? [];
+    return this.#link.steps;
   }
 
   /**
@@ -165,36 +153,18 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
    *   AbortError, ClosedError.
    */
   async connect(o: ConnectOptions = {}): Promise<this> {
-    const timeout = checkTimeout('timeout', o.timeout);
-    const race = { doing: `connecting to ${this.key}`, host: this.key };
-    this.#refuseIfClosed();
-    throwIfAborted(o.signal, race.doing, this.key);
-    // A connect that was given up or disconnected is nobody's to join: it has to be over first.
-    while (this.#connecting?.givenUp) {
-      await raceAbort(this.#connecting.over, o.signal, race);
-      this.#refuseIfClosed();
-    }
-    if (this.#state === 'connected') return this;
-    const joined = this.#connecting;
-    using scope = joined && timeout ? this.#ownLimit(o.signal, timeout) : undefined;
-    await (joined ?? this.#startConnect(timeout)).wait({ ...race, signal: scope?.signal ?? o.signal });
+    await this.#link.connect(o);
     return this;
   }
 
   /** Ends the link; commands that run on it fail with `DisconnectedError`. {@link connect} works again. */
-  async disconnect(): Promise<void> {
-    if (this.#state === 'closed' || this.#state === 'idle') return this.#left;
-    await this.#leave('disconnected', () => {
-      return new DisconnectedError(`Disconnected from ${this.key} by the caller.`, { host: this.key });
-    });
+  disconnect(): Promise<void> {
+    return this.#link.disconnect();
   }
 
   /** Ends the link for good; commands that run on it fail with `ClosedError`. Idempotent, and wins over a connect. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return this.#left;
-    await this.#leave('closed', () => {
-      return new ClosedError(`The connection to ${this.key} was closed.`, { host: this.key });
-    });
+  close(): Promise<void> {
+    return this.#link.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -262,12 +232,10 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
       const site = await this.#site(o.signal);
       try {
         const result = await work(site);
-        if (site.transport === this.#transport) this.#reconnector?.forgive();
+        this.#link.proved(site.transport);
         return result;
       } catch (error) {
-        // Who disconnected meanwhile, or has run out of attempts, wants no other link for this.
-        const goesOn = this.reconnects && this.#state !== 'disconnected' && this.#lost.has(site.transport);
-        if (!goesOn || !isLossOfLink(error) || o.signal?.aborted || !mayRepeat(o, repeats)) throw error;
+        if (!this.#link.isReplaced(site.transport) || !isToBeRepeated(error, o, repeats)) throw error;
       }
     }
   }
@@ -293,62 +261,8 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   }
 
   async #site(signal: AbortSignal | undefined): Promise<Site> {
-    // A link that stands again may be lost again before this hears of it.
-    do if (this.#transport === undefined) await this.connect({ signal });
-    while (this.#state === 'reconnecting');
-    const transport = this.#transport;
-    if (transport === undefined) {
-      throw new DisconnectedError(`The connection to ${this.key} ended before the work began.`, { host: this.key });
-    }
+    const transport = await this.#link.stand(signal);
     return { transport, host: this.host, key: this.key, reconnects: this.reconnects, second: this.#second };
-  }
-
-  #startConnect(timeout: number | undefined): SharedConnect {
-    this.#reconnector?.forgive();
-    this.#setState('connecting');
-    return this.#share({
-      run: (scope) => this.#connectOnce(scope, timeout),
-      unwanted: () => new AbortError(`Nobody waits for the connection to ${this.key} any more.`),
-    });
-  }
-
-  /** Makes the link again that was lost for `reason`. */
-  #startReconnect(reconnector: Reconnector, reason: HawserError): void {
-    const run = async (scope: CallScope): Promise<void> => {
-      // Whoever hears of the loss may put an end to this.
-      await null;
-      const attempts = await reconnector.run({
-        key: this.key,
-        reason,
-        signal: scope.signal,
-        tell: (attempt) => this.#tellAttempt(attempt),
-        connect: async (signal) => {
-          using one = new CallScope(signal);
-          await this.#connectOnce(one);
-        },
-      });
-      this.emit('reconnected', { attempts });
-    };
-    this.#share({ run });
-    this.#setState('reconnecting', reason);
-  }
-
-  #share(o: Omit<SharedConnectOptions, 'onOver'>): SharedConnect {
-    const connecting = new SharedConnect({
-      ...o,
-      onOver: () => {
-        if (this.#connecting !== connecting) return;
-        this.#connecting = undefined;
-        if (this.#state === 'connecting' || this.#state === 'reconnecting') this.#setState('disconnected');
-      },
-    });
-    this.#connecting = connecting;
-    return connecting;
-  }
-
-  /** The time limit of who joins a connect: it ends his wait, and not the connect. */
-  #ownLimit(signal: AbortSignal | undefined, timeout: number): CallScope {
-    return new CallScope(signal, timeout, () => connectTimedOut(this.key, timeout, this.#trace));
   }
 
   /**
@@ -356,105 +270,22 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
    * are under way. There is one at a time, the last; without one nothing is waited for.
    */
   gateConnects(gate: ConnectGate | undefined): void {
-    this.#gate = gate;
-  }
-
-  async #connectOnce(scope: CallScope, timeout?: number): Promise<void> {
-    const trace = new ConnectTrace(this.key);
-    this.#trace = trace;
-    await openLink(scope, {
-      key: this.key,
-      trace,
-      gate: this.#gate,
-      timeout,
-      open: () => this.openTransport(),
-      adopt: (transport) => this.#adopt(transport),
-    });
-  }
-
-  #adopt(transport: Transport): void {
-    this.#transport = transport;
-    transport.once('close', (reason) => {
-      if (this.#transport !== transport) return;
-      this.#transport = undefined;
-      if (reason !== undefined) this.#lost.add(transport);
-      if (reason !== undefined && this.#reconnector !== undefined) this.#startReconnect(this.#reconnector, reason);
-      else this.#setState('disconnected', reason);
-      if (reason !== undefined) this.emit('lost', reason);
-    });
-    this.#reconnector?.stands();
-    this.#setState('connected');
+    this.#link.gate = gate;
   }
 
   #tellAttempt(attempt: ReconnectAttempt): void {
     const { reason, ...numbers } = attempt;
-    diagnostics.state.publish({
-      id: this.id,
-      host: this.key,
-      state: 'reconnecting',
-      reason: reason.message,
-      ...numbers,
-    });
+    this.#publish('reconnecting', { reason: reason.message, ...numbers });
     this.emit('reconnecting', attempt);
   }
 
-  /** Settles when nothing is left, also of what was disconnected before and is still on its way out. */
-  async #leave(state: 'disconnected' | 'closed', reason: () => HawserError): Promise<void> {
-    const leaving = Promise.all([this.#left, this.#end(state, reason)]);
-    this.#left = leaving.then(
-      () => {},
-      () => {},
-    );
-    await leaving;
-  }
-
-  async #end(state: 'disconnected' | 'closed', reason: () => HawserError): Promise<void> {
-    const transport = this.#transport;
-    const connecting = this.#connecting;
-    this.#transport = undefined;
-    this.#setState(state);
-    connecting?.giveUp(reason());
-    // How the connect ended is its waiters' to hear.
-    if (connecting !== undefined) await inTime(connecting.over, LEAVE_PATIENCE);
-    if (transport === undefined) return;
-    if (this.#active > 0) transport.destroy(reason());
-    // The channel of files that nobody uses would be waited for.
-    await inTime(this.leaveFiles(), LEAVE_PATIENCE);
-    await closeInTime(transport, reason());
-  }
-
-  #refuseIfClosed(): void {
-    if (this.#state !== 'closed') return;
-    throw new ClosedError(`The connection to ${this.key} was closed: make a new one.`, { host: this.key });
-  }
-
-  #setState(state: ConnectionState, reason?: HawserError): void {
-    if (this.#state === 'closed' || this.#state === state) return;
-    this.#state = state;
-    if (diagnostics.state.active) {
-      diagnostics.state.publish({
-        id: this.id,
-        host: this.key,
-        state,
-        ...(reason === undefined ? {} : { reason: reason.message }),
-      });
-    }
+  #tellState(state: ConnectionState, reason: HawserError | undefined): void {
+    // Each attempt is told by itself.
+    if (state !== 'reconnecting') this.#publish(state, reason === undefined ? {} : { reason: reason.message });
     this.emit('state', state);
   }
-}
 
-/** `attempts: 0` is the same as none at all. */
-function reconnectOptions(o: ReconnectOptions | false | undefined): ReconnectOptions | undefined {
-  return o === undefined || o === false || o.attempts === 0 ? undefined : o;
-}
-
-/** Whether work may be begun once more. */
-function mayRepeat({ repeatable }: UseOptions, repeats: number): boolean {
-  return typeof repeatable === 'function' ? repeatable() : repeatable === true && repeats < MOST_REPEATS;
-}
-
-/** Whether work failed because its link did. */
-function isLossOfLink(error: unknown): boolean {
-  for (let one = error; one instanceof Error; one = one.cause) if (one instanceof DisconnectedError) return true;
-  return false;
+  #publish(state: ConnectionState, more: Partial<StateEvent>): void {
+    if (diagnostics.state.active) diagnostics.state.publish({ id: this.id, host: this.key, state, ...more });
+  }
 }

@@ -1,8 +1,14 @@
-import { abortReason, raceAbort } from '../core/abort.js';
+import { type Abortable, abortReason, raceAbort } from '../core/abort.js';
 import { type CallScope, Deadline } from '../core/deadline.js';
 import type { ConnectTrace } from '../core/diagnostics.js';
 import { TimeoutError } from '../core/errors.js';
 import type { Transport } from '../transport/contract.js';
+
+/** Options of `Connection.connect`. */
+export interface ConnectOptions extends Abortable {
+  /** For the whole connect, in milliseconds. Default: the target's `connectTimeout`, ssh_config's, or 20,000. */
+  readonly timeout?: number | undefined;
+}
 
 /** A way to the machine, not yet connected, and the time limit that its configuration asks for. */
 export interface OpenedTransport {
@@ -20,7 +26,9 @@ export interface OpenLinkOptions {
   readonly trace: ConnectTrace;
   readonly gate: ConnectGate | undefined;
   /** For the whole connect, in milliseconds. */
-  readonly timeout: number | undefined;
+  readonly timeout?: number | undefined;
+  /** Whether it holds up no process: who waits for it does. */
+  readonly background?: boolean;
   readonly open: () => Promise<OpenedTransport>;
   /** Takes the transport, once it stands and while it is still wanted. */
   readonly adopt: (transport: Transport) => void;
@@ -32,6 +40,7 @@ const DEFAULT_CONNECT_TIMEOUT = 20_000;
 export async function openLink(scope: CallScope, o: OpenLinkOptions): Promise<void> {
   const { key, trace } = o;
   const { signal } = scope;
+  const background = o.background === true;
   const race = { doing: `connecting to ${key}`, host: key };
   let leave: (() => void) | undefined;
   try {
@@ -40,8 +49,8 @@ export async function openLink(scope: CallScope, o: OpenLinkOptions): Promise<vo
     const { transport, connectTimeout } = await raceAbort(o.open(), signal, race);
     const ms = o.timeout ?? connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
     const left = Math.max(1, ms - (performance.now() - begun));
-    scope.limit(left, () => connectTimedOut(key, ms, trace));
-    await transport.connect({ signal, deadline: Deadline.in(left), trace });
+    scope.limit(left, () => connectTimedOut(key, ms, trace), { holds: !background });
+    await transport.connect({ signal, deadline: Deadline.in(left), trace, background });
     if (signal.aborted) {
       const reason = abortReason(signal, race.doing, key);
       transport.destroy(reason);

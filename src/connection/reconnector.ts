@@ -25,6 +25,8 @@ export interface ReconnectPlan {
  * more attempt that failed: a server that lets everybody in and hangs up is not asked for ever.
  */
 export class Reconnector {
+  /** Whether it was told to make no attempts at all. */
+  readonly never: boolean;
   readonly #backoff: Backoff;
   /** When the link stood, on the clock of `performance.now()`. */
   #since = 0;
@@ -32,6 +34,7 @@ export class Reconnector {
   /** @throws OptionError for an option that cannot be meant. */
   constructor(options: ReconnectOptions) {
     this.#backoff = new Backoff(options);
+    this.never = options.attempts === 0;
   }
 
   /** Takes note that a link stands. */
@@ -56,7 +59,7 @@ export class Reconnector {
       const delay = this.#backoff.next();
       if (delay === undefined) throw reason;
       o.tell({ attempt: this.#backoff.attempt, delay, reason });
-      await pause(delay, signal);
+      await pause(delay, signal, { holds: false });
       if (signal.aborted) throw abortReason(signal, `reconnecting to ${key}`, key);
       try {
         await o.connect(signal);

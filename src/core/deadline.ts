@@ -5,6 +5,11 @@ import { OptionError } from './hawser-error.js';
 /** The longest delay that a Node timer takes, in milliseconds (timers, "setTimeout"). */
 export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
+/** Whether a timer keeps this process alive. Default: it does. */
+interface HoldOptions {
+  readonly holds?: boolean;
+}
+
 /** A moment on the monotonic clock by which work must be done. */
 export class Deadline {
   /** Milliseconds on the clock of `performance.now()`; `Infinity` for none. */
@@ -61,11 +66,15 @@ export class CallScope implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Sets the time limit, in milliseconds from now, where it is known only after the work has begun. */
-  limit(timeout: number, onTimeout: () => HawserError): void {
+  /**
+   * Sets the time limit, in milliseconds from now, where it is known only after the work has begun. It keeps the process
+   * alive unless `holds` is false.
+   */
+  limit(timeout: number, onTimeout: () => HawserError, { holds = true }: HoldOptions = {}): void {
     if (this.#controller.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#controller.abort(onTimeout()), Math.min(timeout, LONGEST_TIMER));
+    if (!holds) this.#timer.unref();
   }
 
   /** Ends the work under this scope, with `reason` as the cause that is reported. The first cause stays. */
@@ -79,8 +88,11 @@ export class CallScope implements Disposable {
   }
 }
 
-/** Waits `ms` milliseconds, or until the signal fires; it does not throw. Retries use it between attempts. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/**
+ * Waits `ms` milliseconds, or until the signal fires; it does not throw. Retries use it between attempts. It keeps the
+ * process alive unless `holds` is false.
+ */
+export function pause(ms: number, signal?: AbortSignal, { holds = true }: HoldOptions = {}): Promise<void> {
   return new Promise((resolve) => {
     let stop = (): void => {};
     const done = (): void => {
@@ -89,6 +101,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, ms);
+    if (!holds) timer.unref();
     stop = onAbort(signal, done);
   });
 }

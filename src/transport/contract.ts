@@ -82,6 +82,8 @@ export interface TransportConnectOptions {
   readonly signal: AbortSignal;
   readonly deadline: Deadline;
   readonly trace: ConnectTrace;
+  /** Whether it keeps this process alive only where that cannot be helped: who waits for it does. Default `false`. */
+  readonly background?: boolean;
 }
 
 /** What is known of a link that stands. */
