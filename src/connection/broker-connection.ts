@@ -1,0 +1,54 @@
+import { formatTarget } from '../inventory/format-target.js';
+import type { BrokerLink } from '../transport/broker/broker-link.js';
+import { BrokerTransport } from '../transport/broker/broker-transport.js';
+import { encodeTarget } from '../transport/broker/encode-target.js';
+import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
+
+/** What a {@link BrokerConnection} is made with. */
+export interface BrokerConnectionOptions extends ConnectionOptions {
+  /** The link to the broker: the one that stands, or a new one. */
+  readonly link: (signal: AbortSignal) => Promise<BrokerLink>;
+}
+
+/** What the broker may take beyond a target's own time limit to say that it has passed, in milliseconds. */
+const LAST_WORDS = 2000;
+
+/** How long the broker may take where the target says nothing: it knows of ssh_config's limit, and of the usual one. */
+const LONGEST_CONNECT = 2 ** 31 - 1;
+
+/**
+ * A connection over a session that a broker holds: connecting takes part in it, closing leaves it open for others. Its
+ * services are those of any connection.
+ */
+export class BrokerConnection extends Connection {
+  readonly #link: BrokerConnectionOptions['link'];
+  #id: string;
+
+  constructor(options: BrokerConnectionOptions) {
+    super(options);
+    this.#link = options.link;
+    this.#id = formatTarget(options.target);
+  }
+
+  /** `user@host:port`: what ssh_config adds is in it once the connection has been opened. */
+  get id(): string {
+    return this.#id;
+  }
+
+  protected override cloneOptions(): BrokerConnectionOptions {
+    return { ...super.cloneOptions(), link: this.#link };
+  }
+
+  protected async openTransport(): Promise<OpenedTransport> {
+    const { connectTimeout } = this.target;
+    const transport = new BrokerTransport({
+      link: this.#link,
+      name: this.key,
+      encode: () => encodeTarget(this.target),
+      onId: (id) => {
+        this.#id = id;
+      },
+    });
+    return { transport, connectTimeout: connectTimeout === undefined ? LONGEST_CONNECT : connectTimeout + LAST_WORDS };
+  }
+}

@@ -1,0 +1,83 @@
+import { Connection } from '../../connection/connection.js';
+import { ClosedError, DisconnectedError } from '../../core/errors.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import { inTime } from '../../core/in-time.js';
+import { closeInTime } from '../../transport/close-in-time.js';
+import type { Transport } from '../../transport/contract.js';
+
+/** How long the last words of channels may take that a lost link has ended, in milliseconds. */
+const LAST_WORDS = 1000;
+
+/** What an {@link Attachment} tells the client whose it is. */
+export interface AttachmentWatch {
+  crowded(): void;
+  over(reason: HawserError | undefined): void;
+}
+
+/** One client's part in a session: the link that it was given, until that ends. A session made anew is another part. */
+export class Attachment {
+  readonly connection: Connection;
+  readonly transport: Transport;
+  readonly #isOwn: boolean;
+  readonly #work = new Set<Promise<unknown>>();
+  readonly #watch: AttachmentWatch;
+  #over: { readonly reason: HawserError | undefined } | undefined;
+
+  /** @param o.isOwn whether the transport is this client's alone, and ends with its part. */
+  constructor(
+    o: { readonly connection: Connection; readonly transport: Transport; readonly isOwn: boolean },
+    watch: AttachmentWatch,
+  ) {
+    this.connection = o.connection;
+    this.transport = o.transport;
+    this.#isOwn = o.isOwn;
+    this.#watch = watch;
+    this.transport.on('crowded', watch.crowded);
+    this.transport.once('close', this.#ended);
+  }
+
+  /** Takes part in a session. Throws what its connection says of a link that does not stand. */
+  static async of(connection: Connection, signal: AbortSignal, watch: AttachmentWatch): Promise<Attachment> {
+    const transport = await Connection.serviceOf(connection, async (site) => site.transport, {
+      exclusive: false,
+      signal,
+    });
+    return new Attachment({ connection, transport, isOwn: false }, watch);
+  }
+
+  /** Does work on the link: the session counts as in use meanwhile. Throws the reason of the link's end. */
+  use<T>(work: (transport: Transport) => Promise<T>): Promise<T> {
+    const { connection, transport } = this;
+    const done = Connection.serviceOf(
+      connection,
+      () => {
+        if (this.#over !== undefined) throw this.#over.reason ?? this.#closed();
+        return work(transport);
+      },
+      { exclusive: false },
+    );
+    this.#work.add(done);
+    const over = (): void => void this.#work.delete(done);
+    done.then(over, over);
+    return done;
+  }
+
+  /** The client takes no further part. */
+  leave(): void {
+    this.transport.off('crowded', this.#watch.crowded);
+    this.transport.off('close', this.#ended);
+    if (this.#isOwn) void closeInTime(this.transport, this.#closed());
+  }
+
+  readonly #ended = (reason?: HawserError): void => {
+    this.#over = { reason };
+    // What ran on it tells its own story first: what had come, and why no more does.
+    void inTime(Promise.allSettled(this.#work), LAST_WORDS).then(() => this.#watch.over(reason));
+  };
+
+  #closed(): HawserError {
+    const { key } = this.connection;
+    const message = `The session on ${key} was closed in the session broker.`;
+    return this.#isOwn ? new ClosedError(message, { host: key }) : new DisconnectedError(message, { host: key });
+  }
+}

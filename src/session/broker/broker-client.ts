@@ -1,0 +1,135 @@
+import { BrokerConnection } from '../../connection/broker-connection.js';
+import { Connection } from '../../connection/connection.js';
+import { type TargetLike, toTarget } from '../../connection/create-connection.js';
+import type { Abortable } from '../../core/abort.js';
+import { ClosedError } from '../../core/errors.js';
+import { OptionError } from '../../core/hawser-error.js';
+import { revealed } from '../../core/secret.js';
+import type { SessionInfo } from '../../core/session-info.js';
+import type { Target } from '../../inventory/target.js';
+import { BrokerLink } from '../../transport/broker/broker-link.js';
+import { encodeTarget } from '../../transport/broker/encode-target.js';
+import { Path } from '../../transport/broker/protocol.js';
+import { asRecord } from '../../transport/broker/wire-error.js';
+
+/**
+ * A client of the session broker that listens at a socket. Its connections share one link, which is opened when it is
+ * first needed, and again after it was lost; each of them is the caller's to close, and its session stays in the broker.
+ */
+export class BrokerClient implements AsyncDisposable {
+  readonly socketPath: string;
+  #link: Promise<BrokerLink> | undefined;
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
+  }
+
+  /** Makes sure that the broker is there. Throws `ConnectError` where it is not. */
+  async connect(o: Abortable = {}): Promise<this> {
+    await this.#open(o.signal);
+    return this;
+  }
+
+  /**
+   * A connection over a session of the broker, not yet opened.
+   *
+   * @throws OptionError for a target that goes through no broker.
+   */
+  connection(target: TargetLike): BrokerConnection {
+    return new BrokerConnection({ target: brokered(target), link: (signal) => this.#open(signal) });
+  }
+
+  /**
+   * As {@link connection}, opened: the session that there is, or a new one.
+   *
+   * @throws what connecting throws; OptionError.
+   */
+  async get(target: TargetLike, o: Abortable = {}): Promise<Connection> {
+    const connection = this.connection(target);
+    try {
+      return await connection.connect({ signal: o.signal });
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** Which of the targets have a session in the broker, in their order. It opens none. */
+  async find(targets: readonly TargetLike[], o: Abortable = {}): Promise<boolean[]> {
+    const wire = targets.map((target) => describe(target));
+    const { found } = asRecord(await this.#call(Path.find, { targets: wire }, o));
+    const list: readonly unknown[] = Array.isArray(found) ? found : [];
+    return targets.map((_, index) => list[index] === true);
+  }
+
+  /** The sessions of the broker as they stand. */
+  async list(o: Abortable = {}): Promise<SessionInfo[]> {
+    const { sessions } = asRecord(await this.#call(Path.list, {}, o));
+    return Array.isArray(sessions) ? sessions.filter(isInfo) : [];
+  }
+
+  /** Ends the session of a target, or the one of an id; what runs on it fails. `false` where there is none. */
+  async close(which: TargetLike, o: Abortable = {}): Promise<boolean> {
+    const line = typeof which === 'string' ? { id: which, target: describe(which) } : { target: describe(which) };
+    return asRecord(await this.#call(Path.close, line, o))['closed'] === true;
+  }
+
+  /** Ends all sessions. The broker stays. */
+  async closeAll(o: Abortable = {}): Promise<void> {
+    await this.#call(Path.close, { all: true }, o);
+  }
+
+  /** Ends all sessions, and the broker. */
+  async stop(o: Abortable = {}): Promise<void> {
+    await this.#call(Path.stop, {}, o);
+  }
+
+  /** Ends this client's link. Sessions stay in the broker. */
+  async disconnect(): Promise<void> {
+    const link = await this.#link?.catch(() => undefined);
+    this.#link = undefined;
+    link?.close(new ClosedError(`The link to the session broker at ${this.socketPath} was closed.`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.disconnect();
+  }
+
+  async #call(path: string, line: object, o: Abortable): Promise<unknown> {
+    const link = await this.#open(o.signal);
+    return link.call(path, line, o);
+  }
+
+  /** The link that stands, or a new one: whoever needs it at a time shares it. */
+  #open(signal: AbortSignal | undefined): Promise<BrokerLink> {
+    const opening = this.#link ?? BrokerLink.open(this.socketPath, { signal });
+    if (this.#link === undefined) {
+      this.#link = opening;
+      const forget = (): void => {
+        if (this.#link === opening) this.#link = undefined;
+      };
+      opening.then((link) => link.once('close', forget), forget);
+    }
+    return opening;
+  }
+}
+
+/** A target as the broker looks for it: who and where, and nothing to be asked. */
+function describe(like: TargetLike): object {
+  return encodeTarget(brokered(like)).target;
+}
+
+function brokered(like: TargetLike): Target {
+  const target = like instanceof Connection ? revealed<Target>(like.target) : toTarget(like);
+  const { protocol = 'ssh', host } = target;
+  if (protocol === 'ssh' || protocol === 'openssh') return target;
+  throw new OptionError(
+    `Cannot reach ${host} through a session broker: the "${protocol}" protocol goes through none. Reach it directly.`,
+    { host },
+  );
+}
+
+/** It comes from a broker of this very version: that it is meant as one is seen by its name. */
+function isInfo(value: unknown): value is SessionInfo {
+  return typeof asRecord(value)['id'] === 'string';
+}

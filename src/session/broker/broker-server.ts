@@ -1,0 +1,76 @@
+import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { TypedEvents } from '../../core/events.js';
+import { LINK_WINDOW, SESSION_MEMORY, SETTINGS } from '../../transport/broker/protocol.js';
+import type { SessionCache } from '../session-cache.js';
+import { BrokerPeer } from './broker-peer.js';
+
+/** Events of a {@link BrokerServer}. */
+export type BrokerServerEvents = {
+  /** The last client has gone. */
+  idle: [];
+  /** The first client has come. */
+  busy: [];
+  /** A client asks for the end of the broker. Its owner closes what it has. */
+  stop: [];
+};
+
+/** What a {@link BrokerServer} is made with. */
+export interface BrokerServerOptions {
+  /** What keeps the sessions. It is borrowed, never closed. */
+  readonly sessions: SessionCache;
+}
+
+/** Lends the sessions of this process to others, over a Unix socket. */
+export class BrokerServer extends TypedEvents<BrokerServerEvents> {
+  readonly #sessions: SessionCache;
+  readonly #server: Http2Server;
+  readonly #peers = new Set<ServerHttp2Session>();
+
+  constructor({ sessions }: BrokerServerOptions) {
+    super();
+    this.#sessions = sessions;
+    this.#server = createServer({ settings: SETTINGS, maxSessionMemory: SESSION_MEMORY });
+    this.#server.on('session', (session) => this.#welcome(session));
+  }
+
+  /** How many clients there are. */
+  get clients(): number {
+    return this.#peers.size;
+  }
+
+  /** Listens at a path that nothing stands at. Who may connect is the directory's to say. */
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(path, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no more clients, and ends the links of those that there are. The sessions stay. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of this.#peers) session.destroy();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #welcome(session: ServerHttp2Session): void {
+    session.setLocalWindowSize(LINK_WINDOW);
+    const peer = new BrokerPeer(this.#sessions, () => this.emit('stop'));
+    session.on('stream', (stream: ServerHttp2Stream, headers) => peer.take(stream, headers));
+    // A client that dies is no fault of ours.
+    session.on('error', () => {});
+    this.#peers.add(session);
+    if (this.#peers.size === 1) this.emit('busy');
+    session.once('close', () => {
+      this.#peers.delete(session);
+      if (this.#peers.size === 0) this.emit('idle');
+    });
+  }
+}

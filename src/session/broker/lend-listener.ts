@@ -1,0 +1,57 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { AbortError } from '../../core/errors.js';
+import { writeLine } from '../../transport/broker/lines.js';
+import type { ListenLine } from '../../transport/broker/protocol.js';
+import type { Listener } from '../../transport/contract.js';
+
+/** Connections that a listener has told its client of, by number, until the client asks for them. */
+export type Arrivals = Map<number, Duplex>;
+
+/** As many connections as may wait to be asked for: one more is turned away. */
+const MOST_ARRIVALS = 1000;
+
+let lastArrival = 0;
+
+/**
+ * Listens on the far machine for a client, until he ends his side or goes. Throws where the far machine does not listen; nothing
+ * has been answered then.
+ */
+export async function lendListener(
+  stream: ServerHttp2Stream,
+  arrivals: Arrivals,
+  listen: (signal: AbortSignal) => Promise<Listener>,
+): Promise<void> {
+  const waiting = new AbortController();
+  stream.once('close', () => waiting.abort(new AbortError('The client no longer waits for the listener.')));
+  const listener = await listen(waiting.signal);
+  const own = new Set<number>();
+  const say = (line: ListenLine): void => writeLine(stream, line);
+  const closed = new Promise<void>((resolve) => listener.once('close', resolve));
+  const stop = (): void => void listener.close();
+  listener.on('connection', (far) => {
+    far.on('error', () => {});
+    if (stream.destroyed || arrivals.size >= MOST_ARRIVALS) {
+      far.resume().destroy();
+      return;
+    }
+    lastArrival += 1;
+    const number = lastArrival;
+    own.add(number);
+    arrivals.set(number, far);
+    far.once('close', () => arrivals.delete(number));
+    say({ connection: number });
+  });
+  if (stream.destroyed) stop();
+  else {
+    stream.respond({ ':status': 200 });
+    say({ listening: { port: listener.port ?? null } });
+    stream.once('end', stop).once('close', stop).resume();
+  }
+  await closed;
+  stream.end();
+  for (const number of own) {
+    arrivals.get(number)?.resume().destroy();
+    arrivals.delete(number);
+  }
+}

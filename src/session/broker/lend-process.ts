@@ -1,0 +1,120 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Readable, Writable } from 'node:stream';
+import { AbortError } from '../../core/errors.js';
+import { readLines } from '../../transport/broker/lines.js';
+import { Header } from '../../transport/broker/protocol.js';
+import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
+import type { ExecChannel, ExitStatus, ProcessChannelOptions, Transport } from '../../transport/contract.js';
+
+/** The two streams of a process: what it reads and writes, and what is said beside it. */
+export interface ProcessStreams {
+  readonly main: ServerHttp2Stream;
+  readonly aside: ServerHttp2Stream;
+}
+
+/** Opens the channel of a process. */
+type Start = (transport: Transport, signal: AbortSignal) => Promise<ExecChannel>;
+
+/**
+ * Runs a process for a client, on streams of his: settles when it has ended and the streams are closed. A client that closes
+ * one of them, or dies, has the channel closed. Throws where no channel was to be had; nothing has been answered then.
+ */
+export async function lendProcess({ main, aside }: ProcessStreams, transport: Transport, start: Start): Promise<void> {
+  const waiting = new AbortController();
+  const giveUp = (): void => waiting.abort(new AbortError('The client no longer waits for the channel.'));
+  let channel: ExecChannel | undefined;
+  main.once('close', giveUp);
+  readLines(
+    aside,
+    (value) => {
+      const line = asRecord(value);
+      if ('abort' in line) giveUp();
+      else if (channel !== undefined) steer(channel, line);
+    },
+    () => aside.close(constants.NGHTTP2_PROTOCOL_ERROR),
+  );
+  channel = await start(transport, waiting.signal);
+  if (main.destroyed || aside.destroyed) {
+    discard(channel);
+    return;
+  }
+  await carry({ main, aside }, channel);
+}
+
+/** What a client says to a process that runs. What cannot be meant is passed over: there is nobody to tell. */
+function steer(channel: ExecChannel, { signal, resize }: Record<string, unknown>): void {
+  if (typeof signal === 'string') channel.signal(signal);
+  const { columns, rows } = asRecord(resize);
+  if (isSize(columns) && isSize(rows)) channel.resize({ columns, rows });
+}
+
+async function carry({ main, aside }: ProcessStreams, channel: ExecChannel): Promise<void> {
+  let trailers: IncomingHttpHeaders = {};
+  let isOver = false;
+  aside.once('wantTrailers', () => aside.sendTrailers(trailers));
+  main.respond({ ':status': 200 });
+  aside.respond({ ':status': 200 }, { waitForTrailers: true });
+  feed(main, channel.stdin);
+  channel.stdout.pipe(main);
+  channel.stderr.pipe(aside, { end: false });
+  const left = (): void => {
+    if (!isOver) discard(channel);
+  };
+  const closed = Promise.all(
+    [main, aside].map(
+      (stream) => new Promise<void>((resolve) => stream.once('close', () => resolve()).once('close', left)),
+    ),
+  );
+  const outcome = channel.exited.then(
+    (status) => ({ [Header.exit]: encode(status) }),
+    (error: unknown) => ({ [Header.lost]: encode(encodeError(error)) }),
+  );
+  trailers = await Promise.race([outcome, closed.then(() => ({}))]);
+  isOver = true;
+  // Of a process whose link was lost neither end comes by itself.
+  main.end();
+  aside.end();
+  main.resume();
+  await closed;
+}
+
+/** Brings what a client writes to the process, as fast as that reads; what it does not want any more is thrown away. */
+function feed(from: Readable, stdin: Writable): void {
+  const wait = (): void => void from.pause();
+  const goOn = (): void => void from.resume();
+  const drop = (): void => {
+    from.off('data', write).off('end', end);
+    goOn();
+  };
+  const write = (chunk: Buffer): void => {
+    if (!stdin.write(chunk)) wait();
+  };
+  const end = (): void => void stdin.end();
+  stdin.on('drain', goOn);
+  stdin.once('error', drop);
+  stdin.once('close', drop);
+  from.on('data', write).once('end', end);
+}
+
+function discard(channel: ExecChannel): void {
+  channel.stdout.unpipe();
+  channel.stderr.unpipe();
+  channel.stdout.resume();
+  channel.stderr.resume();
+  channel.close();
+}
+
+function encode(value: ExitStatus | object): string {
+  return encodeURIComponent(JSON.stringify(value));
+}
+
+/** A terminal's columns or rows (RFC 4254 §6.7). */
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
+}
+
+/** The terminal that a client asks for. */
+export function ptyOf(value: unknown): ProcessChannelOptions['pty'] {
+  const { columns, rows, term } = asRecord(value);
+  return isSize(columns) && isSize(rows) && typeof term === 'string' ? { columns, rows, term } : undefined;
+}

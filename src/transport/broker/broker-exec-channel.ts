@@ -1,0 +1,110 @@
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import type { Readable, Writable } from 'node:stream';
+import type { HawserError } from '../../core/hawser-error.js';
+import { inTime } from '../../core/in-time.js';
+import type { ExecChannel, ExitStatus } from '../contract.js';
+import { writeLine } from './lines.js';
+import { type ControlLine, Header } from './protocol.js';
+import { asRecord, decodeError } from './wire-error.js';
+
+/** How long what a lost process had written may take to arrive, in milliseconds. */
+const LAST_BYTES = 1000;
+
+/** A process behind a broker: one stream carries what it reads and writes, another its stderr and how it ended. */
+export class BrokerExecChannel implements ExecChannel {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exited: Promise<ExitStatus>;
+  readonly #main: ClientHttp2Stream;
+  readonly #aside: ClientHttp2Stream;
+  /** Set by the transport, which knows what keeps the process alive. */
+  onRest: (resting: boolean) => void = () => {};
+  #settle: (outcome: ExitStatus | HawserError) => void = () => {};
+
+  /** @param brokenOff why a stream came to its end too early. */
+  constructor(main: ClientHttp2Stream, aside: ClientHttp2Stream, brokenOff: () => HawserError) {
+    this.#main = main;
+    this.#aside = aside;
+    this.stdin = main;
+    this.stdout = main;
+    this.stderr = aside;
+    this.exited = new Promise((resolve, reject) => {
+      this.#settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+    });
+    this.exited.catch(() => {});
+    let outcome: ExitStatus | HawserError | undefined;
+    aside.once('trailers', (trailers) => {
+      outcome = readOutcome(trailers);
+    });
+    const wrote = ended(main);
+    void Promise.all([ended(aside), outcomeOrEnd(aside)]).then(async () => {
+      const found = outcome ?? brokenOff();
+      if (found instanceof Error) await inTime(wrote, LAST_BYTES);
+      else await wrote;
+      this.#settle(found);
+      // The far process takes nothing any more.
+      this.#free();
+    });
+  }
+
+  signal(name: string): void {
+    this.#tell({ signal: name });
+  }
+
+  resize({ columns, rows }: { readonly columns: number; readonly rows: number }): void {
+    this.#tell({ resize: { columns, rows } });
+  }
+
+  rest(resting: boolean): void {
+    this.onRest(resting);
+  }
+
+  close(): void {
+    this.#free();
+    this.#settle({ missing: true });
+  }
+
+  /** The session is gone: whoever waits for the end hears why. What has arrived can still be read. */
+  lost(reason: HawserError): void {
+    this.#settle(reason);
+    this.#free();
+  }
+
+  #tell(line: ControlLine): void {
+    writeLine(this.#aside, line);
+  }
+
+  #free(): void {
+    this.#main.close(constants.NGHTTP2_CANCEL);
+    this.#aside.close(constants.NGHTTP2_CANCEL);
+  }
+}
+
+/** Settles when all that came of a stream has been read, or it was broken off. */
+function ended(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => stream.once('end', resolve).once('close', resolve));
+}
+
+/** Trailers come after the last byte; the end of a stream may be told before them. */
+function outcomeOrEnd(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => stream.once('trailers', () => resolve()).once('close', resolve));
+}
+
+function readOutcome(trailers: IncomingHttpHeaders): ExitStatus | HawserError {
+  const lost = trailers[Header.lost];
+  if (typeof lost === 'string') return decodeError(parsed(lost));
+  const exit = trailers[Header.exit];
+  const { code, signal, coreDumped } = asRecord(typeof exit === 'string' ? parsed(exit) : undefined);
+  if (typeof code === 'number') return { code };
+  if (typeof signal === 'string') return { signal, coreDumped: coreDumped === true };
+  return { missing: true };
+}
+
+function parsed(header: string): unknown {
+  try {
+    return JSON.parse(decodeURIComponent(header));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,173 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import { createConnection, type Socket } from 'node:net';
+import { type Abortable, raceAbort } from '../../core/abort.js';
+import { ConnectError, DisconnectedError } from '../../core/errors.js';
+import { TypedEvents } from '../../core/events.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import { LineFault, readFirstLine } from './lines.js';
+import { Header, LINK_WINDOW, LONGEST_REQUEST, PROTOCOL_VERSION, SESSION_MEMORY, SETTINGS } from './protocol.js';
+import { asRecord, decodeError } from './wire-error.js';
+
+/** One client's link to a broker, which all its sessions and channels share. Once closed it stays closed. */
+export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
+  readonly #session: ClientHttp2Session;
+  readonly #place: string;
+  #over: HawserError | undefined;
+  #numbers = 0;
+  /** Work under way: while there is any, the process is kept alive. */
+  #holds = 0;
+
+  private constructor(socket: Socket, place: string) {
+    super();
+    this.#place = place;
+    this.setMaxListeners(0);
+    this.#session = connect('http://broker', {
+      createConnection: () => socket,
+      settings: SETTINGS,
+      maxSessionMemory: SESSION_MEMORY,
+      // What may be asked for before the broker's own settings are here.
+      peerMaxConcurrentStreams: 2 ** 31 - 1,
+    });
+    this.#session.once('connect', () => this.#session.setLocalWindowSize(LINK_WINDOW));
+    // Whoever has a stream hears of it there.
+    this.#session.on('error', () => {});
+    this.#session.once('close', () => {
+      this.#over ??= new DisconnectedError(
+        `The session broker at ${place} has ended, or broke off. What ran through it may still be running.`,
+      );
+      this.emit('close', this.#over);
+    });
+    this.#session.unref();
+  }
+
+  /**
+   * Connects to the broker that listens at a socket.
+   *
+   * @throws ConnectError where none does.
+   */
+  static async open(socketPath: string, o: Abortable = {}): Promise<BrokerLink> {
+    const socket = createConnection(socketPath);
+    const connected = new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', (cause) => reject(unreachable(socketPath, cause)));
+    });
+    try {
+      await raceAbort(connected, o.signal, { doing: `connecting to the session broker at ${socketPath}` });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    return new BrokerLink(socket, socketPath);
+  }
+
+  /** Why it is closed; `undefined` while it stands. */
+  get over(): HawserError | undefined {
+    return this.#over;
+  }
+
+  /** A number that no other channel or session of this link has. */
+  number(): number {
+    this.#numbers += 1;
+    return this.#numbers;
+  }
+
+  /**
+   * Begins a request; `line` begins its body. The answer's headers come as the stream's `response`.
+   *
+   * @throws the reason for which the link is closed.
+   */
+  request(path: string, line: object, headers: OutgoingHttpHeaders = {}): ClientHttp2Stream {
+    if (this.#over !== undefined) throw this.#over;
+    const stream = this.#session.request(
+      { ':method': 'POST', ':path': path, [Header.version]: PROTOCOL_VERSION, ...headers },
+      { endStream: false },
+    );
+    // A stream that dies while nobody listens is no crash: its end tells enough.
+    stream.on('error', () => {});
+    stream.write(`${JSON.stringify(line)}\n`);
+    return stream;
+  }
+
+  /** Waits until a request has been granted. Throws what the broker says where it is not, or the reason of its end. */
+  async granted(stream: ClientHttp2Stream): Promise<void> {
+    const status = await new Promise<number>((resolve, reject) => {
+      stream.once('response', (headers) => resolve(Number(headers[':status'])));
+      stream.once('close', () => reject(this.brokenOff(stream)));
+    });
+    if (status === 200) return;
+    throw await this.#refusal(stream, status);
+  }
+
+  /** A request that is answered with one line. */
+  async call(path: string, line: object, o: Abortable = {}): Promise<unknown> {
+    const release = this.hold();
+    const stream = this.request(path, line).end();
+    try {
+      const answer = this.granted(stream).then(() => this.#firstLine(stream));
+      return await raceAbort(answer, o.signal, { doing: `asking the session broker at ${this.#place}` });
+    } finally {
+      stream.close(constants.NGHTTP2_CANCEL);
+      release();
+    }
+  }
+
+  /** Why a stream came to an end before it should have. */
+  brokenOff(stream: ClientHttp2Stream): HawserError {
+    if (this.#over !== undefined) return this.#over;
+    if (this.#session.destroyed || this.#session.closed) {
+      return new DisconnectedError(`The session broker at ${this.#place} has ended, or broke off.`);
+    }
+    return new DisconnectedError(
+      `The session broker at ${this.#place} broke off a request (HTTP/2 error ${stream.rstCode}).`,
+    );
+  }
+
+  /** Keeps this process alive until what it returns is called. */
+  hold(): () => void {
+    this.#holds += 1;
+    if (this.#holds === 1) this.#session.ref();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holds -= 1;
+      if (this.#holds === 0) this.#session.unref();
+    };
+  }
+
+  /** Ends the link: its sessions stay in the broker, and its channels are closed there. */
+  close(reason: HawserError): void {
+    this.#over ??= reason;
+    this.#session.destroy();
+  }
+
+  async #refusal(stream: ClientHttp2Stream, status: number): Promise<HawserError> {
+    const { error } = asRecord(await this.#firstLine(stream).catch(() => undefined));
+    if (error !== undefined) return decodeError(error);
+    return new ConnectError('session', `What listens at ${this.#place} is no session broker: it answers ${status}.`);
+  }
+
+  async #firstLine(stream: ClientHttp2Stream): Promise<unknown> {
+    try {
+      return await readFirstLine(stream, LONGEST_REQUEST);
+    } catch (error) {
+      throw error instanceof LineFault ? this.brokenOff(stream) : error;
+    }
+  }
+}
+
+function unreachable(socketPath: string, cause: Error): ConnectError {
+  const code: unknown = Reflect.get(cause, 'code');
+  const why = code === 'ENOENT' || code === 'ECONNREFUSED' ? 'none runs there' : cause.message;
+  return new ConnectError(
+    'tcp',
+    `Cannot reach the session broker at ${socketPath}: ${why}. Start one with: hawser session start`,
+    { retryable: true, cause },
+  );
+}

@@ -1,0 +1,156 @@
+import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
+import { raceAbort } from '../../core/abort.js';
+import type { ConnectStep } from '../../core/diagnostics.js';
+import { type ConnectPhase, DisconnectedError } from '../../core/errors.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import type { Capability, TransportConnectOptions } from '../contract.js';
+import type { BrokerLink } from './broker-link.js';
+import type { Answer, EncodedTarget } from './encode-target.js';
+import { readLines, writeLine } from './lines.js';
+import { Header, Path, type ReadyWord, type SessionFacts } from './protocol.js';
+import { asRecord, decodeError } from './wire-error.js';
+
+/** What a session's owner is told. */
+export interface SessionOwner {
+  crowded(): void;
+  /** The session ended; `undefined`: because its owner in the broker closed it. */
+  over(reason: HawserError | undefined): void;
+}
+
+const CAPABILITIES: readonly Capability[] = ['exec', 'shell', 'subsystem', 'dial', 'listen', 'signal'];
+
+/** The phase that comes after each: where a connect is that has told of no failure. */
+const NEXT: Readonly<Record<string, ConnectPhase>> = {
+  resolve: 'tcp',
+  tcp: 'banner',
+  banner: 'kex',
+  kex: 'hostkey',
+  hostkey: 'auth',
+  auth: 'session',
+};
+
+/** This client's part in a session of the broker: the stream on which it is opened, and then told how it fares. */
+export class SessionStream {
+  /** What it is called on this link. */
+  readonly number: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly #link: BrokerLink;
+  readonly #name: string;
+  readonly #owner: SessionOwner;
+  #stream: ClientHttp2Stream | undefined;
+  #facts: SessionFacts = { ailing: false };
+  #left = false;
+
+  constructor(link: BrokerLink, name: string, owner: SessionOwner) {
+    this.#link = link;
+    this.#name = name;
+    this.#owner = owner;
+    this.number = link.number();
+    this.headers = { [Header.session]: this.number };
+  }
+
+  get facts(): SessionFacts {
+    return this.#facts;
+  }
+
+  /**
+   * Opens it, and answers what is asked on the way.
+   *
+   * @throws what the broker's own connect threw; DisconnectedError where the broker ended.
+   */
+  async open(encoded: EncodedTarget, beside: number | undefined, o: TransportConnectOptions): Promise<ReadyWord> {
+    const { target, answers } = encoded;
+    const agent = process.env['SSH_AUTH_SOCK'];
+    const release = this.#link.hold();
+    const stream = this.#link.request(Path.open, { target, agent, beside }, this.headers);
+    this.#stream = stream;
+    const opening = this.#link.granted(stream).then(() => this.#listen(stream, answers, o));
+    try {
+      return await raceAbort(opening, o.signal, { doing: `connecting to ${this.#name}`, host: this.#name });
+    } finally {
+      release();
+    }
+  }
+
+  /** Takes no further part in it. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#stream?.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #listen(
+    stream: ClientHttp2Stream,
+    answers: readonly Answer[],
+    { trace }: TransportConnectOptions,
+  ): Promise<ReadyWord> {
+    return new Promise((resolve, reject) => {
+      let isOpen = false;
+      const over = (reason: HawserError | undefined): void => {
+        if (isOpen && !this.#left) this.#owner.over(reason);
+        reject(reason ?? new DisconnectedError(`The session broker closed the session on ${this.#name}.`));
+        this.leave();
+      };
+      const take = (value: unknown): void => {
+        const line = asRecord(value);
+        if ('step' in line) {
+          const step = stepOf(line['step']);
+          trace.step(step.hop, step.phase, step.detail, step.outcome);
+          const next = NEXT[step.phase];
+          if (next !== undefined) trace.enter({ hop: step.hop, phase: next });
+        } else if ('question' in line) void this.#answer(stream, answers, line['question']);
+        else if ('ready' in line) {
+          isOpen = true;
+          resolve(readyOf(line['ready']));
+        } else if ('facts' in line) this.#facts = { ailing: asRecord(line['facts'])['ailing'] === true };
+        else if ('crowded' in line) this.#owner.crowded();
+        else if ('over' in line) over(line['over'] === null ? undefined : decodeError(line['over']));
+      };
+      readLines(stream, take, () => over(this.#link.brokenOff(stream)));
+      stream.once('close', () => over(this.#link.brokenOff(stream)));
+    });
+  }
+
+  async #answer(stream: ClientHttp2Stream, answers: readonly Answer[], value: unknown): Promise<void> {
+    const { id, ask, args } = asRecord(value);
+    try {
+      const answer = typeof ask === 'number' ? answers[ask] : undefined;
+      const said = await answer?.(Array.isArray(args) ? args : []);
+      writeLine(stream, { answer: id, value: said });
+    } catch (error) {
+      writeLine(stream, { answer: id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}
+
+const STEPS: readonly ConnectStep['phase'][] = [
+  'resolve',
+  'tcp',
+  'banner',
+  'kex',
+  'hostkey',
+  'auth',
+  'session',
+  'throttled',
+  'ready',
+];
+
+function stepOf(value: unknown): Pick<ConnectStep, 'hop' | 'phase' | 'detail' | 'outcome'> {
+  const { hop, phase, detail, outcome } = asRecord(value);
+  return {
+    hop: typeof hop === 'string' ? hop : '',
+    phase: STEPS.find((known) => known === phase) ?? 'session',
+    detail: typeof detail === 'string' ? detail : '',
+    outcome: outcome === 'failed' ? 'failed' : 'ok',
+  };
+}
+
+function readyOf(value: unknown): ReadyWord {
+  const { id, capabilities, further } = asRecord(value);
+  const list: readonly unknown[] = Array.isArray(capabilities) ? capabilities : [];
+  return {
+    id: typeof id === 'string' ? id : '',
+    capabilities: CAPABILITIES.filter((one) => list.includes(one)),
+    further: further === true,
+  };
+}
