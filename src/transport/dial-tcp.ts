@@ -30,10 +30,13 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EACCES: 'this process may not connect there',
 };
 
-/** Resolves the machine's name and opens a TCP connection to it. Throws `ConnectError` of phase `resolve` or `tcp`. */
+/**
+ * Resolves the machine's name and opens a TCP connection to it, which keeps this process alive unless it is made in the
+ * background. Throws `ConnectError` of phase `resolve` or `tcp`.
+ */
 export async function dialTcp(
   to: TcpDestination,
-  o: { readonly signal: AbortSignal; readonly trace: ConnectTrace },
+  o: { readonly signal: AbortSignal; readonly trace: ConnectTrace; readonly background?: boolean },
 ): Promise<Socket> {
   const hop = hopName(to);
   o.trace.enter({ hop, phase: 'resolve' });
@@ -41,7 +44,7 @@ export async function dialTcp(
   const shown = addresses.map((a) => a.address).join(', ');
   if (isIP(to.host) === 0) o.trace.step(hop, 'resolve', shown);
   o.trace.enter({ hop, phase: 'tcp' });
-  const socket = await open(to, addresses, o.signal);
+  const socket = await open(to, addresses, o);
   o.trace.step(hop, 'tcp', socket.remoteAddress ?? shown);
   return socket;
 }
@@ -63,7 +66,11 @@ async function resolve(to: TcpDestination, signal: AbortSignal): Promise<LookupA
   }
 }
 
-function open(to: TcpDestination, addresses: LookupAddress[], signal: AbortSignal): Promise<Socket> {
+function open(
+  to: TcpDestination,
+  addresses: LookupAddress[],
+  { signal, background = false }: { readonly signal: AbortSignal; readonly background?: boolean },
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = new Socket();
     const stop = onAbort(signal, () => {
@@ -84,6 +91,8 @@ function open(to: TcpDestination, addresses: LookupAddress[], signal: AbortSigna
       resolve(socket);
     });
     if (signal.aborted) return;
+    // Each address that is tried has a handle of its own.
+    if (background) socket.on('connectionAttempt', () => socket.unref());
     socket.connect({
       host: to.host,
       port: to.port,
@@ -91,6 +100,7 @@ function open(to: TcpDestination, addresses: LookupAddress[], signal: AbortSigna
       ...(to.family === 0 ? { autoSelectFamily: true } : { family: to.family }),
       lookup: (_name, _options, done) => done(null, addresses),
     });
+    if (background) socket.unref();
   });
 }
 

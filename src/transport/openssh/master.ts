@@ -36,6 +36,8 @@ export interface StartMaster {
   readonly socket: string;
   readonly host: string;
   readonly signal: AbortSignal;
+  /** Whether it does not keep this process alive until it is ready, either. */
+  readonly background: boolean;
   readonly workplace: Workplace;
   readonly onStart: (pid: number | undefined) => void;
   /** Hears each line that ssh says. */
@@ -49,6 +51,11 @@ export function startMaster(o: StartMaster): Promise<Master> {
   const child = spawn(o.ssh, o.args, { env: o.env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
   o.workplace.keep(child);
   o.onStart(child.pid);
+  const letGo = (): void => {
+    child.unref();
+    holdProcess(child.stderr, false);
+  };
+  if (o.background) letGo();
   return new Promise((resolve, reject) => {
     const stop = onAbort(o.signal, () => {
       endGroup(child);
@@ -74,8 +81,7 @@ export function startMaster(o: StartMaster): Promise<Master> {
       isReady = true;
       stop();
       // Work under way keeps the process alive, and no connection that is idle.
-      child.unref();
-      holdProcess(child.stderr, false);
+      letGo();
       resolve({ socket: o.socket, borrowed: false, ended, release: () => endGroup(child) });
     };
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

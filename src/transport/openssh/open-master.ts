@@ -77,7 +77,7 @@ export async function openMaster(work: OpenMaster, o: TransportConnectOptions): 
 async function startPatiently(
   start: () => Promise<Master>,
   { name, hop }: SshPeer,
-  { signal, deadline, trace }: TransportConnectOptions,
+  { signal, deadline, trace, background }: TransportConnectOptions,
 ): Promise<Master> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -88,7 +88,7 @@ async function startPatiently(
       const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries - 1)) * (0.5 + Math.random());
       if (!(isSilent || error instanceof ThrottledError) || wait >= deadline.remaining) throw error;
       trace.step(hop, 'throttled', `${error.message} Again in ${Math.round(wait)} ms.`, 'failed');
-      await pause(wait, signal);
+      await pause(wait, signal, { holds: background !== true });
       throwIfAborted(signal, `connecting to ${name}`, name);
     }
   }
@@ -135,6 +135,7 @@ async function startOwn(
       socket,
       host: name,
       signal: o.signal,
+      background: o.background === true,
       workplace,
       onStart: (pid) => askpass?.expect(pid),
       onLine: (said) => progress.hear(said),

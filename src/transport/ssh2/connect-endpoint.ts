@@ -64,7 +64,7 @@ export async function connectEndpoint(
       if (error instanceof ConnectError && error.phase === 'banner') gate.throttled();
       const detail = `${error instanceof Error ? error.message : ''} Again in ${Math.round(wait)} ms.`;
       o.trace.step(hopName(endpoint), 'throttled', detail, 'failed');
-      await pauseOutside(place, wait, o.signal);
+      await pauseOutside(place, wait, o);
     } finally {
       if (!place.released) place.release();
     }
@@ -72,9 +72,9 @@ export async function connectEndpoint(
 }
 
 /** Waits without holding a place at the gate: others may be luckier. */
-async function pauseOutside(place: { release(): void }, ms: number, signal: AbortSignal): Promise<void> {
+async function pauseOutside(place: { release(): void }, ms: number, o: TransportConnectOptions): Promise<void> {
   place.release();
-  await pause(ms, signal);
+  await pause(ms, o.signal, { holds: o.background !== true });
 }
 
 function needsKnownHosts({ hostKey }: SshEndpoint): boolean {

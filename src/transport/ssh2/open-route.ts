@@ -23,8 +23,22 @@ export interface OpenRoute {
   readonly failure: () => ConnectError | undefined;
 }
 
-/** Opens the byte stream to an endpoint: by TCP, by a proxy command, or through the machine before it. */
+/**
+ * Opens the byte stream to an endpoint: by TCP, by a proxy command, or through the machine before it. In the background it
+ * does not keep this process alive.
+ */
 export async function openRoute(
+  endpoint: SshEndpoint,
+  context: SshContext,
+  o: TransportConnectOptions,
+  makeHop: (endpoint: SshEndpoint) => Transport,
+): Promise<OpenRoute> {
+  const route = await dialRoute(endpoint, context, o, makeHop);
+  if (o.background === true) route.link.unref();
+  return route;
+}
+
+async function dialRoute(
   endpoint: SshEndpoint,
   context: SshContext,
   o: TransportConnectOptions,
