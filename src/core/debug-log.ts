@@ -28,6 +28,11 @@ export function startDebugLog(write: (line: string) => void): () => void {
       const again = attempt === undefined ? '' : ` attempt ${attempt} in ${delay?.toFixed(0)} ms`;
       say(host, `state ${state}${again}${reason === undefined ? '' : ` · ${reason}`}`);
     }),
+    diagnostics.session.subscribe(({ type, session, reason }) => {
+      const { id, key, username, host, port } = session;
+      const where = `${username === undefined ? '' : `${username}@`}${host}${port === undefined ? '' : `:${port}`}`;
+      say(key, `session ${id} ${type} ${where}${reason === undefined ? '' : ` · ${reason}`}`);
+    }),
   ];
   return () => {
     for (const stop of stops) stop();

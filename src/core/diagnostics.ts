@@ -1,5 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { ConnectPhase } from './errors.js';
+import type { SessionInfo } from './session-info.js';
 
 /**
  * One step of a connect: published on `hawser:connect`, kept in a {@link ConnectTrace}, printed by `hawser check`.
@@ -48,6 +49,15 @@ export interface StateEvent {
   readonly delay?: number;
 }
 
+/** What became of a session in a cache, published on `hawser:session`. */
+export interface SessionEvent {
+  readonly type: 'created' | 'reused' | 'lost' | 'reconnected' | 'evicted' | 'closed';
+  /** The session as it stands then. */
+  readonly session: SessionInfo;
+  /** Of `lost`: why. */
+  readonly reason?: string;
+}
+
 /** A channel of `node:diagnostics_channel` that carries one type of message. */
 export class Topic<Message extends object> {
   readonly #channel: Channel;
@@ -75,18 +85,21 @@ export class Topic<Message extends object> {
 
 /**
  * What hawser says of its work: `hawser:connect` ({@link ConnectStep}), `hawser:execute` ({@link ExecuteEvent}),
- * `hawser:channel` ({@link ChannelEvent}), `hawser:state` ({@link StateEvent}). Silent and free while nobody listens.
+ * `hawser:channel` ({@link ChannelEvent}), `hawser:state` ({@link StateEvent}), `hawser:session`
+ * ({@link SessionEvent}). Silent and free while nobody listens.
  */
 export const diagnostics: {
   readonly connect: Topic<ConnectStep>;
   readonly execute: Topic<ExecuteEvent>;
   readonly channel: Topic<ChannelEvent>;
   readonly state: Topic<StateEvent>;
+  readonly session: Topic<SessionEvent>;
 } = {
   connect: new Topic('hawser:connect'),
   execute: new Topic('hawser:execute'),
   channel: new Topic('hawser:channel'),
   state: new Topic('hawser:state'),
+  session: new Topic('hawser:session'),
 };
 
 /** Where a connect is: what a time limit that passes now would name. */

@@ -1,16 +1,17 @@
-import { Connection } from '../connection/connection.js';
-import { createConnection, type TargetLike, toTarget } from '../connection/create-connection.js';
+import type { Connection } from '../connection/connection.js';
+import { createConnection, type TargetLike } from '../connection/create-connection.js';
 import { type Abortable, throwIfAborted } from '../core/abort.js';
+import { diagnostics } from '../core/diagnostics.js';
 import { TypedEvents } from '../core/events.js';
 import type { HawserError } from '../core/hawser-error.js';
-import { OptionError } from '../core/hawser-error.js';
-import { revealed } from '../core/secret.js';
 import type { SessionInfo } from '../core/session-info.js';
-import type { Target } from '../inventory/target.js';
+import { targetKey } from '../inventory/format-target.js';
 import { SshContext } from '../transport/ssh2/ssh-context.js';
-import { Session } from './session.js';
+import { EndpointBreakers } from './endpoint-breakers.js';
+import { Session, type SessionWatch } from './session.js';
 import { planSessions, type SessionCacheOptions, type SessionPlan } from './session-options.js';
 import type { SessionPlace, SessionPlaces } from './session-place.js';
+import { type Wanted, wantedSession } from './wanted-session.js';
 
 /** Events of a {@link SessionCache}. Each session has one `created`, and ends with one `evicted` or one `closed`. */
 export type SessionCacheEvents = {
@@ -22,27 +23,37 @@ export type SessionCacheEvents = {
   lost: [session: SessionInfo, reason: HawserError];
   /** A lost link stands again. */
   reconnected: [session: SessionInfo];
-  /** The cache closed a session: it was idle for too long, in the way of another, or no longer to be trusted. */
+  /** The cache closed a session: nobody used it for too long, there were too many, or another took its place. */
   evicted: [session: SessionInfo];
   /** Somebody closed a session, or all. */
   closed: [session: SessionInfo];
 };
 
+/** How long one that is dead is kept, in milliseconds, for who holds it: what he does with it may connect it again. */
+const LAST_CHANCE = 60_000;
+
 /**
- * Connections that stay open for the next who needs one to the same machine, as the same user. The cache owns them: whoever is
- * given one uses it, and asks again the next time. One that is closed by its user leaves the cache.
+ * Connections that stay open for the next who needs one to the same machine, as the same user. `SessionPlaces` says what makes
+ * two targets the same.
+ *
+ * The cache owns them: whoever is given one uses it, and asks again for the next piece of work. One that its user closes leaves
+ * the cache. They do not keep the process alive, and end with it.
  *
  * @example
  * const session = await sessions.get('deploy@web1');   // a handshake
  * await session.execute('make');
- * await sessions.get('deploy@web1');                    // the same one
+ * await sessions.get('deploy@web1');                   // the same one
  */
 export class SessionCache extends TypedEvents<SessionCacheEvents> {
   readonly #plan: SessionPlan;
   readonly #context = new SshContext();
+  readonly #breakers: EndpointBreakers | undefined;
+  /** Those that are handed out, by the key of their place. */
   readonly #sessions = new Map<string, Session>();
-  /** Sessions that are handed out no more, and serve what runs on them. */
   readonly #retired = new Set<Session>();
+  /** What settles when nothing is left of those that were closed. */
+  readonly #leaving = new Set<Promise<void>>();
+  readonly #watch: SessionWatch;
   #places: SessionPlaces | undefined;
   #lastId = 0;
   #uses = 0;
@@ -51,139 +62,216 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
   constructor(o: SessionCacheOptions = {}) {
     super();
     this.#plan = planSessions(o);
+    const { circuitBreaker } = this.#plan;
+    this.#breakers = circuitBreaker === false ? undefined : new EndpointBreakers(circuitBreaker);
+    this.#watch = {
+      opened: (session, again) => this.#opened(session, again),
+      lost: (session, reason) => this.emit('lost', this.#publish('lost', session, reason), reason),
+      reconnecting: ({ place, connection }, { attempt, reason }) => {
+        if (attempt > 1) this.#breakers?.noted(place.hops, reason, failedHop(connection));
+      },
+      idle: (session) => this.#idle(session),
+      closed: (session) => this.#forget(session),
+    };
   }
 
-  /** How many sessions there are, those on their way and those that are handed out no more among them. */
+  /** How many sessions there are: as many as {@link list} gives. */
   get size(): number {
     return this.#sessions.size + this.#retired.size;
   }
 
   /**
-   * The session of a target, opened by the first who asks; who asks meanwhile waits for the same one. His signal ends his wait;
-   * with the last one's the connect ends.
+   * The session of a target, opened by the first who asks; who asks meanwhile waits for the same one. A signal ends the wait of
+   * who gave it; with the last one's the connect ends.
    *
-   * @throws what connecting throws; OptionError and ParseError for what cannot be meant; AbortError.
+   * One that is dead, or on whose link the server owes a sign of life (keep-alive), is not handed out: there is a new one in its
+   * place, and what runs on the old one goes on. One that is being made again (`reconnect`) is waited for.
+   *
+   * @param target a connection stands for the machine that it leads to, and is left alone.
+   * @throws what connecting throws: the same error for all who wait; ConnectError at once for a machine that has failed too
+   *   often just now (`circuitBreaker`). OptionError, ParseError for what cannot be meant; ClosedError where somebody closed it
+   *   meanwhile; AbortError.
    */
   async get(target: TargetLike, o: Abortable = {}): Promise<Connection> {
-    const wanted = wantedOf(target);
-    const doing = `getting a session to ${wanted.key ?? wanted.host}`;
-    throwIfAborted(o.signal, doing, wanted.host);
+    const wanted = wantedSession(target);
     const places = this.#places ?? (await this.#loadPlaces());
-    throwIfAborted(o.signal, doing, wanted.host);
-    const place = places.of(wanted);
+    const { host } = wanted.target;
+    throwIfAborted(o.signal, `getting a session to ${targetKey(wanted.target)}`, host);
+    const place = places.of(wanted.target, wanted.names);
     const found = this.#sessions.get(place.key);
-    if (found?.isSound !== true) {
-      if (found !== undefined) this.#retire(found);
-      const session = this.#start(place, wanted);
-      await this.#open(session, o);
-      return session.connection;
+    if (found?.isSound) {
+      await this.#enter(found, o);
+      found.reused += 1;
+      this.#tell('reused', found);
+      return found.connection;
     }
-    await this.#open(found, o);
-    found.reused += 1;
-    this.emit('reused', found.info);
-    return found.connection;
+    const session = this.#start(place, wanted);
+    await this.#enter(session, o);
+    return session.connection;
   }
 
-  /** Whether {@link get} would give a session that stands. It opens nothing. Throws as that for what cannot be meant. */
+  /** Whether {@link get} would give a session that stands already. It opens nothing. Throws as that for a wrong target. */
   has(target: TargetLike): boolean {
-    const session = this.#find(target);
-    return session?.isSound === true && session.connection.connected;
+    return this.#matching(target).some(({ isSound, connection }) => isSound && connection.connected);
   }
 
   /** The sessions as they stand, in the order in which they were made. */
   list(): SessionInfo[] {
-    return [...this.#retired, ...this.#sessions.values()].map(({ info }) => info);
+    return this.#all().map(({ info }) => info);
   }
 
-  /** Closes the session of a target, or one that {@link list} gave. Says whether there was one. */
+  /** Closes the session of a target, or the one that {@link list} gave. Says whether there was one. */
   async close(target: TargetLike | SessionInfo): Promise<boolean> {
-    const session = this.#find(target);
-    if (session === undefined) return false;
-    await session.connection.close();
-    return true;
+    const found = this.#matching(target);
+    await Promise.all(found.map(({ connection }) => connection.close()));
+    return found.length > 0;
   }
 
   /** Closes all sessions. The cache can be used again. */
   async closeAll(): Promise<void> {
-    const all = [...this.#retired, ...this.#sessions.values()];
-    await Promise.all(all.map(({ connection }) => connection.close()));
+    await Promise.all([...this.#all().map(({ connection }) => connection.close()), ...this.#leaving]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.closeAll();
   }
 
-  /** Whoever only works on this machine waits for nothing that reads ssh_config. */
+  #all(): Session[] {
+    return [...this.#retired, ...this.#sessions.values()].sort((a, b) => a.order - b.order);
+  }
+
+  #matching(target: TargetLike | SessionInfo): Session[] {
+    const all = this.#all();
+    if (typeof target === 'object' && 'createdAt' in target) return all.filter(({ id }) => id === target.id);
+    const own = all.filter(({ connection }) => connection === target);
+    if (own.length > 0) return own;
+    const { target: wanted, names } = wantedSession(target);
+    // Before anybody has asked for one there is none.
+    const key = this.#places?.of(wanted, names).key;
+    return all.filter(({ place }) => place.key === key);
+  }
+
+  /** What reads ssh_config is loaded when it is needed first. */
   async #loadPlaces(): Promise<SessionPlaces> {
     const { SessionPlaces } = await import('./session-place.js');
     this.#places ??= new SessionPlaces();
     return this.#places;
   }
 
-  #find(target: TargetLike | SessionInfo): Session | undefined {
-    const all = [...this.#sessions.values(), ...this.#retired];
-    if (typeof target === 'object' && 'createdAt' in target) return all.find(({ id }) => id === target.id);
-    const own = all.find(({ connection }) => connection === target);
-    if (own !== undefined) return own;
-    const wanted = wantedOf(target);
-    // Where there is no session it has not been asked for one.
-    const place = all.length === 0 ? undefined : this.#places?.of(wanted);
-    return place && this.#sessions.get(place.key);
-  }
-
-  #start(place: SessionPlace, target: Target): Session {
+  /** Makes a session, in place of the one that is there and cannot be used. */
+  #start(place: SessionPlace, { target, names }: Wanted): Session {
+    const passage = this.#breakers?.enter(place.hops, targetKey(target));
+    const old = this.#sessions.get(place.key);
+    if (old !== undefined) this.#retire(old);
+    this.#context.refresh();
     const { reconnect } = this.#plan;
-    const connection = createConnection(target, this.#context, { reconnect });
+    const connection = createConnection(target, this.#context, { ...names, reconnect });
     this.#lastId += 1;
-    const session = new Session(`s${this.#lastId}`, place, connection);
-    session.watch({
-      opened: (one, again) => this.emit(again ? 'reconnected' : 'created', one.info),
-      lost: (one, reason) => this.emit('lost', one.info, reason),
-      idle: (one) => {
-        if (one.retired && !one.inUse) void one.connection.close();
-      },
-      closed: (one) => this.#forget(one),
-    });
+    const session = new Session({ order: this.#lastId, place, connection, passage });
+    session.watch(this.#watch);
     this.#sessions.set(place.key, session);
     return session;
   }
 
-  /** Takes a session out of use: what runs on it goes on, where its link stands. */
-  #retire(session: Session): void {
-    this.#sessions.delete(session.place.key);
-    session.retired = true;
-    this.#retired.add(session);
-    if (!session.connection.connected || !session.inUse) void session.connection.close();
+  async #enter(session: Session, { signal }: Abortable): Promise<void> {
+    const { connection, passage } = session;
+    session.waiting += 1;
+    this.#use(session);
+    this.#makeRoom();
+    try {
+      await connection.connect({ signal });
+    } catch (error) {
+      if (!signal?.aborted) passage?.failed(error, failedHop(connection));
+      this.#letGo(session);
+      throw error;
+    }
+    // Who is given it begins to work in a moment: it is not idle until then.
+    setImmediate(() => this.#letGo(session));
   }
 
-  async #open(session: Session, { signal }: Abortable): Promise<void> {
+  #letGo(session: Session): void {
+    session.waiting -= 1;
+    this.#idle(session);
+  }
+
+  #use(session: Session): void {
     this.#uses += 1;
     session.lastUse = this.#uses;
-    session.waiting += 1;
-    try {
-      await session.connection.connect({ signal });
-    } catch (error) {
-      // What was never open is nobody's, once the last has heard why.
-      if (!session.wasOpen && session.waiting === 1) void session.connection.close();
-      throw error;
-    } finally {
-      session.waiting -= 1;
-    }
+    session.stopRest();
   }
 
+  /** Nothing runs on a session any more, or so it seems. */
+  #idle(session: Session): void {
+    if (session.inUse || session.connection.state === 'closed') return;
+    // What never stood is nobody's, once the last who waited has heard why.
+    if (session.retired || !session.wasOpen) {
+      this.#evict(session);
+      return;
+    }
+    this.#use(session);
+    this.#makeRoom();
+    const { idleTimeout = Number.POSITIVE_INFINITY } = this.#plan;
+    const patience = session.isDead ? Math.min(idleTimeout, LAST_CHANCE) : idleTimeout;
+    if (patience === Number.POSITIVE_INFINITY) return;
+    session.rest(patience, () => {
+      if (!session.inUse) this.#evict(session);
+    });
+  }
+
+  /** Closes what nobody works on, the one first that was used the longest ago, until there are no more than there may be. */
+  #makeRoom(): void {
+    const over = this.size - this.#plan.maxSessions;
+    if (over <= 0) return;
+    const free = this.#all().filter((session) => !session.inUse);
+    free.sort((a, b) => Number(b.isDead) - Number(a.isDead) || a.lastUse - b.lastUse);
+    for (const session of free.slice(0, over)) this.#evict(session);
+  }
+
+  /** Hands a session out no more. What runs on it goes on, and it is closed after that. */
+  #retire(session: Session): void {
+    this.#sessions.delete(session.place.key);
+    this.#retired.add(session);
+    session.retired = true;
+    if (session.isDead || !session.inUse) this.#evict(session);
+  }
+
+  #evict(session: Session): void {
+    session.evicted = true;
+    this.#leave(session);
+  }
+
+  #leave({ connection }: Session): void {
+    const left = connection.close().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
+  }
+
+  #opened(session: Session, again: boolean): void {
+    if (again) this.#breakers?.noted(session.place.hops);
+    else session.passage?.succeeded();
+    this.#tell(again ? 'reconnected' : 'created', session);
+    if (again) this.#idle(session);
+  }
+
+  /** A session was closed, by whomever. */
   #forget(session: Session): void {
+    session.passage?.failed(undefined, undefined);
     this.#retired.delete(session);
     if (this.#sessions.get(session.place.key) === session) this.#sessions.delete(session.place.key);
-    if (session.wasOpen) this.emit('closed', session.info);
+    if (session.wasOpen) this.#tell(session.evicted ? 'evicted' : 'closed', session);
+  }
+
+  #tell(type: Exclude<keyof SessionCacheEvents, 'lost'>, session: Session): void {
+    this.emit(type, this.#publish(type, session));
+  }
+
+  #publish(type: keyof SessionCacheEvents, session: Session, reason?: HawserError): SessionInfo {
+    const { info } = session;
+    diagnostics.session.publish({ type, session: info, ...(reason === undefined ? {} : { reason: reason.message }) });
+    return info;
   }
 }
 
-/** The target that is meant. A connection stands for the machine that it leads to. */
-function wantedOf(target: TargetLike): Target {
-  if (!(target instanceof Connection)) return toTarget(target);
-  const record = target.toJSON();
-  if (record.class === 'cli') {
-    throw new OptionError(`Expected a target to make a session to, got a command line (${target.key}).`);
-  }
-  return { ...revealed<Target>(target.target), protocol: record.kind };
+/** Where the latest connect ended, as far as its steps tell. */
+function failedHop({ connectSteps }: Connection): string | undefined {
+  return connectSteps.findLast(({ outcome }) => outcome === 'failed')?.hop;
 }

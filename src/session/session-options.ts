@@ -1,4 +1,5 @@
 import type { ReconnectOptions } from '../core/backoff.js';
+import type { CircuitBreakerOptions } from '../core/circuit-breaker.js';
 import { checkTimeout } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
 import { checkLimit } from '../core/limiter.js';
@@ -18,6 +19,11 @@ export interface SessionCacheOptions {
   readonly maxSessions?: number | undefined;
   /** How a link that is lost is made again; `false`: not by itself, the next `get` makes a new session. Default: `{}`. */
   readonly reconnect?: ReconnectOptions | false | undefined;
+  /**
+   * When a machine, or a jump host on the way to it, is left alone for a while because it could not be reached again and again:
+   * {@link SessionCache.get} says so at once then. Refused keys and credentials do not count. `false`: never. Default: `{}`.
+   */
+  readonly circuitBreaker?: CircuitBreakerOptions | false | undefined;
 }
 
 /** The options of a cache, checked. */
@@ -25,12 +31,13 @@ export interface SessionPlan {
   readonly idleTimeout: number | undefined;
   readonly maxSessions: number;
   readonly reconnect: ReconnectOptions | false;
+  readonly circuitBreaker: CircuitBreakerOptions | false;
 }
 
 /** @throws OptionError for what cannot be meant. */
 export function planSessions(o: SessionCacheOptions): SessionPlan {
-  const { idleTimeout, maxSessions, reconnect = {} } = o;
-  const known = ['idleTimeout', 'maxSessions', 'reconnect'];
+  const { idleTimeout, maxSessions, reconnect = {}, circuitBreaker = {} } = o;
+  const known = ['idleTimeout', 'maxSessions', 'reconnect', 'circuitBreaker'];
   const stray = Object.keys(o).find((name) => !known.includes(name));
   if (stray !== undefined) {
     throw new OptionError(`A session cache has no option \`${stray}\`; known are ${known.join(', ')}.`);
@@ -42,5 +49,6 @@ export function planSessions(o: SessionCacheOptions): SessionPlan {
         ? Number.POSITIVE_INFINITY
         : checkLimit('maxSessions', maxSessions),
     reconnect,
+    circuitBreaker,
   };
 }

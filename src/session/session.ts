@@ -1,62 +1,88 @@
 import type { Connection } from '../connection/connection.js';
+import type { ReconnectAttempt } from '../connection/connection-services.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { SessionInfo } from '../core/session-info.js';
+import type { LinkFacts } from '../transport/contract.js';
+import type { Passage } from './endpoint-breakers.js';
 import type { SessionPlace } from './session-place.js';
 
 /** What a {@link Session} tells the cache that keeps it. */
 export interface SessionWatch {
-  /** Its link stands, for the first time or anew. */
+  /** Its link stands: for the first time, or `again`. */
   opened(session: Session, again: boolean): void;
   lost(session: Session, reason: HawserError): void;
-  /** Nothing runs on it any more. */
+  /** Its link is about to be made again. */
+  reconnecting(session: Session, attempt: ReconnectAttempt): void;
+  /** Nothing runs on it any more, or its link is gone and is not made again by itself. */
   idle(session: Session): void;
   /** It was closed, by whomever. */
   closed(session: Session): void;
 }
 
-/** A connection that a cache keeps, and what is known of its use. */
-export class Session {
-  readonly id: string;
+/** What a {@link Session} is made of. */
+export interface SessionParts {
+  /** It is the so-manieth of its cache. */
+  readonly order: number;
   readonly place: SessionPlace;
   readonly connection: Connection;
+  /** What its first connect is reported to. */
+  readonly passage: Passage | undefined;
+}
+
+/** A connection that a cache keeps, and what is known of its use. */
+export class Session {
+  readonly order: number;
+  readonly place: SessionPlace;
+  readonly connection: Connection;
+  readonly passage: Passage | undefined;
   readonly #createdAt = new Date();
   #idleSince: Date = this.#createdAt;
   #wasOpen = false;
-  #lost: HawserError | undefined;
+  #rest: NodeJS.Timeout | undefined;
   /** How often it was handed out after the first time. */
   reused = 0;
   /** Who waits for it, or has been given it this very moment. */
   waiting = 0;
-  /** Another took its place: it serves what runs on it. */
-  retired = false;
-  /** Grows with each use, of any session of the cache. */
+  /** When it was used last, in uses of the whole cache. */
   lastUse = 0;
+  /** It is handed out no more, and serves what runs on it. */
+  retired = false;
+  /** The cache itself closes it. */
+  evicted = false;
 
-  constructor(id: string, place: SessionPlace, connection: Connection) {
-    this.id = id;
+  constructor({ order, place, connection, passage }: SessionParts) {
+    this.order = order;
     this.place = place;
     this.connection = connection;
+    this.passage = passage;
   }
 
   /** Follows the connection's life. */
   watch(to: SessionWatch): void {
     const { connection } = this;
     connection.on('state', (state) => {
-      if (state === 'closed') to.closed(this);
-      if (state !== 'connected') return;
-      const again = this.#wasOpen;
-      this.#wasOpen = true;
-      this.#lost = undefined;
-      to.opened(this, again);
+      if (state === 'connected') {
+        const again = this.#wasOpen;
+        this.#wasOpen = true;
+        to.opened(this, again);
+      } else if (state === 'disconnected') {
+        to.idle(this);
+      } else if (state === 'closed') {
+        this.stopRest();
+        to.closed(this);
+      }
     });
-    connection.on('lost', (reason) => {
-      this.#lost = reason;
-      to.lost(this, reason);
-    });
+    connection.on('lost', (reason) => to.lost(this, reason));
+    connection.on('reconnecting', (attempt) => to.reconnecting(this, attempt));
     connection.on('idle', () => {
       this.#idleSince = new Date();
       to.idle(this);
     });
+  }
+
+  /** Names it among all that its cache ever had. */
+  get id(): string {
+    return `s${this.order}`;
   }
 
   /** Whether its link has ever stood. */
@@ -64,31 +90,42 @@ export class Session {
     return this.#wasOpen;
   }
 
-  /** Why its link does not stand, where it was lost. */
-  get reason(): HawserError | undefined {
-    return this.#lost;
-  }
-
   /** Whether somebody works on it, or is about to. */
   get inUse(): boolean {
     return this.waiting > 0 || this.connection.active > 0;
   }
 
+  /** Whether it has neither a link nor the prospect of one. */
+  get isDead(): boolean {
+    const { state } = this.connection;
+    return state === 'disconnected' || state === 'closed';
+  }
+
   /** Whether it may be handed out: it stands, or is on its way there, and nothing is known to be wrong with it. */
   get isSound(): boolean {
-    const { state, ailing, poisoned } = this.connection;
-    return !this.retired && state !== 'disconnected' && state !== 'closed' && !ailing && !poisoned;
+    const { ailing, poisoned } = this.connection;
+    return !this.retired && !this.isDead && !ailing && !poisoned;
+  }
+
+  /** Calls `over` once nothing has been done with it for `ms` milliseconds. The process does not wait for that. */
+  rest(ms: number, over: () => void): void {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(over, ms).unref();
+  }
+
+  stopRest(): void {
+    clearTimeout(this.#rest);
   }
 
   /** What may be shown of it. */
   get info(): SessionInfo {
-    const { connection, place, reused, retired } = this;
+    const { id, connection, place, reused, retired } = this;
     const { key, state, active, link, target } = connection;
-    const { port, username, via } = place;
+    const { host, port, username, via } = place;
     return {
-      id: this.id,
+      id,
       key,
-      host: place.host,
+      host,
       ...(port === undefined ? {} : { port }),
       ...(username === undefined ? {} : { username }),
       kind: target.protocol ?? 'ssh',
@@ -104,7 +141,6 @@ export class Session {
   }
 }
 
-function factsOf(link: NonNullable<Connection['link']>): Partial<SessionInfo> {
-  const { channels, bytesSent, bytesReceived, roundTripMs } = link;
+function factsOf({ channels, bytesSent, bytesReceived, roundTripMs }: LinkFacts): Partial<SessionInfo> {
   return { channels, bytesSent, bytesReceived, ...(roundTripMs === undefined ? {} : { roundTripMs }) };
 }

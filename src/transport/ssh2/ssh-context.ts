@@ -9,6 +9,9 @@ import { SharedHops } from './shared-hops.js';
 
 // Whoever works on this machine alone has a context too: what reads ssh_config and known_hosts is loaded when it is asked.
 
+/** For how long what was read holds where its owner asks for it to be read anew, in milliseconds. */
+const FRESH = 1000;
+
 /**
  * What the SSH connections of one owner (a fleet, a session cache, or one connection alone) share: keys and known_hosts
  * read once, the jump hosts, and how many handshakes each server is asked for at a time.
@@ -28,9 +31,23 @@ export class SshContext {
   readonly #configs = new Map<boolean | string, Promise<SshConfig | undefined>>();
   /** Which hosts the process knew when they were read: see {@link addedHosts}. */
   #hosts = addedHosts.version;
+  /** When they were last read anew, on the clock of `performance.now()`. */
+  #readAt = performance.now();
 
   constructor({ mayOpenFurther = true }: { readonly mayOpenFurther?: boolean } = {}) {
     this.mayOpenFurther = mayOpenFurther;
+  }
+
+  /**
+   * Has the next connects read ssh_config and known_hosts anew: for who lives for long. What was read within the last second
+   * still holds, for the sake of a thousand connects at once.
+   */
+  refresh(): void {
+    const now = performance.now();
+    if (now - this.#readAt < FRESH) return;
+    this.#readAt = now;
+    this.#configs.clear();
+    this.#hostKeys = undefined;
   }
 
   /** The known_hosts files, and the judgement by them. */
