@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   hosts: async () => (await import('./hosts/define-hosts.js')).defineHosts,
   check: async () => (await import('./check/define-check.js')).defineCheck,
   trust: async () => (await import('./trust/define-trust.js')).defineTrust,
+  session: async () => (await import('./session/define-session.js')).defineSession,
   demo: async () => (await import('./demo/define-demo.js')).defineDemo,
   completion: async () => (await import('./completion/define-completion.js')).defineCompletion,
 };

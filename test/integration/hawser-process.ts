@@ -24,12 +24,21 @@ export interface Hawser extends AsyncDisposable {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the command line, without the user's own configuration, agent, terminal and record of runs; `more` is for its environment. */
+/**
+ * Starts the command line, without the user's own configuration, agent, terminal, sessions and record of runs; `more` is for
+ * its environment.
+ */
 export function start(args: readonly string[], input?: string, more: Readonly<Record<string, string>> = {}): Hawser {
   const { SSH_AUTH_SOCK: _agent, HAWSER_DEBUG: _debug, ...env } = process.env;
   // A session of its own: no terminal to ask on, wherever the tests run.
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...env, XDG_CONFIG_HOME: '/nonexistent', HAWSER_NO_RECORD: '1', ...more },
+    env: {
+      ...env,
+      XDG_CONFIG_HOME: '/nonexistent',
+      HAWSER_NO_RECORD: '1',
+      HAWSER_SESSION_SOCKET: '/nonexistent/broker.sock',
+      ...more,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -70,11 +79,19 @@ export function hawser(
 export async function onTerminal(
   args: readonly string[],
   answers: readonly (readonly [question: string | RegExp, answer: string])[] = [],
+  more: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
   const line = [process.execPath, main, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const child = spawn('script', ['-qec', line, '/dev/null'], {
-    env: { ...env, TERM: 'xterm', NO_COLOR: '1', HAWSER_NO_RECORD: '1' },
+    env: {
+      ...env,
+      TERM: 'xterm',
+      NO_COLOR: '1',
+      HAWSER_NO_RECORD: '1',
+      HAWSER_SESSION_SOCKET: '/nonexistent/broker.sock',
+      ...more,
+    },
   });
   let seen = '';
   const left = new Map(answers);

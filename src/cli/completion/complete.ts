@@ -3,7 +3,7 @@ import type { Context } from '../context.js';
 import { loadInventory } from '../options/select-hosts.js';
 
 /** The commands whose plain arguments are hosts. */
-const TAKE_HOSTS = new Set(['hosts', 'check', 'trust', 'forward']);
+const TAKE_HOSTS = new Set(['hosts', 'check', 'trust', 'forward', 'start']);
 /** The options whose value is a host, by the short names that they have in every command. */
 const HOST_OPTIONS = new Set(['-H', '-x', '-J']);
 
@@ -22,6 +22,8 @@ async function candidatesFor(words: readonly string[], program: Command, context
   if (words.length < 2) return program.commands.map((command) => command.name()).filter((one) => !one.startsWith('_'));
   const command = program.commands.find((one) => one.name() === name);
   if (command === undefined || rest.slice(0, -1).includes('--')) return [];
+  // Of a command that has commands of its own, those are completed as those of the program are.
+  if (command.commands.length > 0) return candidatesFor(rest, command, context);
   const last = rest.at(-1) ?? '';
   const before = optionOf(command, rest.at(-2));
   if (before?.required === true) return valuesOf(before, last, context);
@@ -29,6 +31,7 @@ async function candidatesFor(words: readonly string[], program: Command, context
     return command.options.filter(({ hidden }) => !hidden).map(({ long, short }) => long ?? short ?? '');
   }
   if (name === 'runs' || before?.long === '--retry-failed') return runNames(context);
+  if (name === 'close') return sessionNames();
   if (TAKE_HOSTS.has(name)) return hostWords(last, context);
   return command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
 }
@@ -49,6 +52,16 @@ async function runNames({ env }: Context): Promise<string[]> {
   const { RunStore, runsDirectory } = await import('../runs/run-store.js');
   const { runs } = await new RunStore(runsDirectory(env)).list().catch(() => ({ runs: [] }));
   return runs.map(({ id }) => id);
+}
+
+/** The sessions that are open. */
+async function sessionNames(): Promise<string[]> {
+  const [{ findBroker }, { sessionName }] = await Promise.all([
+    import('../session/find-broker.js'),
+    import('../session/session-view.js'),
+  ]);
+  await using broker = await findBroker().catch(() => undefined);
+  return (await broker?.list().catch(() => []))?.map(sessionName) ?? [];
 }
 
 /** The hosts that ssh_config spells out and the groups of the inventory, each after the hosts that are written already. */

@@ -22,7 +22,7 @@ export interface PacingFlags {
 
 /**
  * Adds the flags that say how much is done at once, and when to leave off. A command shows those of them that are used
- * most, one with many flags of its own no more than three; it takes the others as well.
+ * most, one with many flags of its own no more than two; it takes the others as well.
  */
 export function addPacingOptions(command: Command, show: 'most' | 'few' = 'most'): Command {
   const rolling = (flags: string, description: string): Option =>
@@ -38,8 +38,8 @@ export function addPacingOptions(command: Command, show: 'most' | 'few' = 'most'
     .addOption(rare('--order <order>', 'fleet (default), random').choices(['fleet', 'random']))
     .addOption(rolling('--serial <n|n%,...>', 'in batches of so many: 1,5,20%').argParser(hostCounts))
     .addOption(rolling('--canary <n|n%>', 'so many first; nothing more if one fails').argParser(hostCount))
-    .addOption(rolling('--pause <time>', 'between batches: 30, 5m').argParser(read(parseDuration)))
-    .option('--max-failures <n|n%>', 'start no further host once more have failed', failureLimit)
+    .addOption(rare('--pause <time>', 'between batches: 30, 5m').argParser(read(parseDuration)))
+    .addOption(rolling('--max-failures <n|n%>', 'start no further host once more have failed').argParser(failureLimit))
     .addOption(rare('--retries <n>', 'of a connect that fails for a while').argParser(wholeNumber(0)));
 }
 

@@ -4,6 +4,7 @@ import { addConnectionOptions } from '../options/connection-options.js';
 import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { read } from '../options/option-parsers.js';
 import { addPacingOptions } from '../options/pacing-options.js';
+import { addSessionOption } from '../options/session-option.js';
 import { parseSize } from '../options/size.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import { addCommandOptions } from './command-options.js';
@@ -27,7 +28,7 @@ export const defineRun: Define = (program, act) => {
     .passThroughOptions()
     .addHelpText('after', EXAMPLES);
   addTestbedOption(addHostOptions(command)).option('--retry-failed [id]', 'those that failed in the last run');
-  addConnectionOptions(command);
+  addSessionOption(addConnectionOptions(command));
   addPacingOptions(command);
   addCommandOptions(command);
   addShowing(command);
@@ -45,7 +46,7 @@ function addShowing(command: Command): void {
         .default('stream'),
     )
     .addOption(new Option('--raw', 'let control characters through to the terminal').hideHelp())
-    .option('--max-output <size>', 'kept of each stream of a host (16M)', read(parseSize))
+    .addOption(new Option('--max-output <size>', 'kept of each stream of a host').argParser(read(parseSize)).hideHelp())
     .option('-q, --quiet', 'no summary')
     .option('--keep-output', 'keep what they write, for hawser runs ID')
     .option('--no-record', 'keep nothing of this run for hawser runs');

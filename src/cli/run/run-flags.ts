@@ -2,6 +2,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
 import type { PacingFlags } from '../options/pacing-options.js';
+import type { SessionFlag } from '../options/session-option.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
 
 /** The ways to show a run. */
@@ -11,7 +12,7 @@ export const OUTPUT_KINDS = ['stream', 'fold', 'table', 'json', 'ndjson'] as con
 export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
 /** The flags of `hawser run`. */
-export interface RunFlags extends HostFlags, ConnectionFlags, PacingFlags, TerminalFlags {
+export interface RunFlags extends HostFlags, ConnectionFlags, SessionFlag, PacingFlags, TerminalFlags {
   readonly sudo?: string | true;
   readonly askSudoPass?: true;
   readonly stdin?: true;

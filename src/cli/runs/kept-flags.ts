@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { addConnectionOptions } from '../options/connection-options.js';
 import { addPacingOptions } from '../options/pacing-options.js';
+import { addSessionOption } from '../options/session-option.js';
 import { addCommandOptions } from '../run/command-options.js';
 import type { RunFlags } from '../run/run-flags.js';
 
@@ -18,6 +19,7 @@ const REACH = {
   acceptNew: 'text',
   askPass: 'text',
   connectTimeout: 'time',
+  session: 'text',
   inventory: 'file',
   testbed: 'file',
 } as const satisfies Partial<Record<keyof RunFlags, Kind>>;
@@ -53,7 +55,7 @@ export function keepFlags(flags: RunFlags): KeptFlags {
 /** Reads flags that were written down. Throws commander's error for words that are none. */
 export function readFlags(words: readonly string[]): Partial<RunFlags> {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  addConnectionOptions(command);
+  addSessionOption(addConnectionOptions(command));
   addPacingOptions(command);
   addCommandOptions(command);
   command.option('--inventory <file>').option('--testbed <file>');

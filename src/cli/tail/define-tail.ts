@@ -5,6 +5,7 @@ import { addConnectionOptions } from '../options/connection-options.js';
 import { parseDuration } from '../options/duration.js';
 import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { read, wholeNumber } from '../options/option-parsers.js';
+import { addSessionOption } from '../options/session-option.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import { TAIL_OUTPUTS, type TailFlags } from './tail-flags.js';
 
@@ -25,7 +26,11 @@ export const defineTail: Define = (program, act) => {
     .argument('<file>')
     .addHelpText('after', EXAMPLES);
   addTestbedOption(addHostOptions(command));
-  addConnectionOptions(command).option('--connect-concurrency <n>', 'handshakes at once (32)', wholeNumber(1));
+  addSessionOption(addConnectionOptions(command)).option(
+    '--connect-concurrency <n>',
+    'handshakes at once (32)',
+    wholeNumber(1),
+  );
   command
     .optionsGroup('The file:')
     .option('-n, --lines <n>', 'how many of the last lines come first (10)', wholeNumber(0))

@@ -2,6 +2,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import type { TailOptions } from '../../remote/tail/tail-options.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
+import type { SessionFlag } from '../options/session-option.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
 
 /** The ways to show what is followed. */
@@ -11,7 +12,7 @@ export const TAIL_OUTPUTS = ['stream', 'ndjson'] as const;
 export type TailOutput = (typeof TAIL_OUTPUTS)[number];
 
 /** The flags of `hawser tail`. */
-export interface TailFlags extends HostFlags, ConnectionFlags, TerminalFlags {
+export interface TailFlags extends HostFlags, ConnectionFlags, SessionFlag, TerminalFlags {
   readonly lines?: number;
   readonly from?: 'start' | 'end' | number;
   readonly wait?: true;

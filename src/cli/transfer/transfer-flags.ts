@@ -3,6 +3,7 @@ import type { Overwrite, Verify } from '../../remote/transfer/options.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
 import { callLimits, type PacingFlags } from '../options/pacing-options.js';
+import type { SessionFlag } from '../options/session-option.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
 
 /** The ways to show a transfer. */
@@ -12,7 +13,12 @@ export const TRANSFER_OUTPUTS = ['lines', 'table', 'json', 'ndjson'] as const;
 export type TransferOutput = (typeof TRANSFER_OUTPUTS)[number];
 
 /** The flags of `hawser put` and `hawser get`. `exclude` is of files here, `excludeHosts` of hosts. */
-export interface TransferFlags extends Omit<HostFlags, 'exclude'>, ConnectionFlags, PacingFlags, TerminalFlags {
+export interface TransferFlags
+  extends Omit<HostFlags, 'exclude'>,
+    ConnectionFlags,
+    SessionFlag,
+    PacingFlags,
+    TerminalFlags {
   readonly excludeHosts?: readonly string[];
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];

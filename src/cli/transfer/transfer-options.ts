@@ -3,13 +3,14 @@ import { addConnectionOptions } from '../options/connection-options.js';
 import { addHostOptions, addTestbedOption } from '../options/host-options.js';
 import { gather } from '../options/option-parsers.js';
 import { addPacingOptions } from '../options/pacing-options.js';
+import { addSessionOption } from '../options/session-option.js';
 import { addTerminalOptions } from '../options/terminal-options.js';
 import { TRANSFER_OUTPUTS } from './transfer-flags.js';
 
 /** Adds every flag of a command that transfers files; those of rsync(1) mean what they mean there. */
 export function addTransferOptions(command: Command): void {
   addTestbedOption(addHostOptions(command, '--exclude-hosts'));
-  addConnectionOptions(command);
+  addSessionOption(addConnectionOptions(command));
   addPacingOptions(command, 'few');
   command
     .optionsGroup('Files:')

@@ -1,0 +1,24 @@
+import type { Context } from '../context.js';
+import { jsonText } from '../terminal/json.js';
+import { findBroker } from './find-broker.js';
+import type { SessionListFlags } from './session-flags.js';
+import { showSessions } from './session-view.js';
+
+/**
+ * `hawser session ls`: without a broker there are none.
+ *
+ * @returns the exit status: 0.
+ * @throws ConnectError for a broker of another version.
+ */
+export async function listSessions(flags: SessionListFlags, context: Context): Promise<number> {
+  const { output } = context;
+  await using broker = await findBroker();
+  const sessions = (await broker?.list()) ?? [];
+  if (flags.json === true) {
+    output.write(`{"version":1,"sessions":[`);
+    for (const [index, session] of sessions.entries()) output.write(`${index === 0 ? '' : ','}\n${jsonText(session)}`);
+    output.write('\n]}\n');
+  } else if (sessions.length > 0) showSessions(sessions, output, context.paints(flags).out, Date.now());
+  else output.note(broker === undefined ? 'No session is open: no broker runs.\n' : 'No session is open.\n');
+  return 0;
+}

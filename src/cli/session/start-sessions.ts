@@ -1,0 +1,68 @@
+import { outcomeOf } from '../../connection/results/outcome-of.js';
+import { HawserError } from '../../core/hawser-error.js';
+import { SessionBroker } from '../../session/broker/session-broker.js';
+import type { Context } from '../context.js';
+import { BrokerFleet, isForBroker } from '../options/broker-fleet.js';
+import { formatDuration } from '../options/duration.js';
+import { makeTargets } from '../options/make-fleet.js';
+import { requireHosts } from '../options/select-hosts.js';
+import { describeFailure } from '../run/describe-failure.js';
+import { trustFlags } from '../run/run-flags.js';
+import { Interrupts } from '../terminal/interrupts.js';
+import { columnsOf, oneLine, padded } from '../terminal/text.js';
+import type { SessionStartFlags } from './session-flags.js';
+
+/**
+ * `hawser session start`: starts the broker where none runs, and opens a session to each host. What a host asks for is
+ * asked here, on this terminal.
+ *
+ * @returns the exit status: 1 where a session could not be opened.
+ * @throws OptionError, ParseError for what cannot be meant; ConnectError where no broker can be started; AbortError for a
+ *   question that was not answered.
+ */
+export async function startSessions(
+  expressions: readonly string[],
+  flags: SessionStartFlags,
+  context: Context,
+): Promise<number> {
+  const { output } = context;
+  const named = [expressions, flags.hosts, flags.group, flags.hostsFile].some((some) => (some ?? []).length > 0);
+  const targets = named
+    ? await makeTargets(flags, context, await requireHosts(expressions, flags, context.selection(flags.sshConfig)))
+    : [];
+  const stop = new AbortController();
+  using interrupts = Interrupts.abort(stop, output);
+  await using broker = await SessionBroker.connect({ idleTimeout: flags.idleTimeout, signal: stop.signal });
+  if (!named) {
+    output.note('The session broker runs. To open a session: hawser session start HOST\n');
+    return 0;
+  }
+  const keys = targets.map(({ key, host }) => key ?? host);
+  const width = keys.reduce((most, key) => Math.max(most, columnsOf(oneLine(key))), 0);
+  const { out: paint } = context.paints(flags);
+  const say = (key: string, text: string): void => {
+    output.write(`${paint.host(keys.indexOf(key), padded(oneLine(key), width))}  ${text}\n`);
+  };
+  let failed = false;
+  const kept = targets.filter((target) => {
+    if (isForBroker(target)) return true;
+    failed = true;
+    say(target.key ?? target.host, paint.bad('✗ not reached by SSH: there is no session to keep'));
+    return false;
+  });
+  const live = await broker.find(kept);
+  const open = new Set(kept.filter((_, index) => live[index]).map(({ key, host }) => key ?? host));
+  await using fleet = new BrokerFleet(kept, {}, broker, () => true);
+  for await (const { key, error, value, durationMs } of fleet.connect({ signal: stop.signal })) {
+    if (error === undefined) {
+      const how = open.has(key) ? 'open already' : 'open';
+      say(key, `${paint.good(how)}  ${oneLine(value?.id ?? key)} ${paint.dim(`· ${formatDuration(durationMs)}`)}`);
+      continue;
+    }
+    if (!(error instanceof HawserError)) throw error;
+    failed = true;
+    const { what, next } = describeFailure({ key, outcome: outcomeOf(error), durationMs, error }, trustFlags(flags));
+    say(key, `${paint.bad(`✗ ${what}`)}${next === undefined ? '' : `  → ${next}`}`);
+  }
+  return interrupts.status ?? (failed ? 1 : 0);
+}

@@ -1,0 +1,41 @@
+// The broker as a process of its own: `main.js SOCKET IDLE_MS`. It is started by `startInBackground`, says on a descriptor
+// that it listens, and ends when nobody has needed it for a while, or by SIGTERM.
+import { appendFileSync, closeSync, writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { startDebugLog } from '../../core/debug-log.js';
+import { HawserError } from '../../core/hawser-error.js';
+import { REPORT_DESCRIPTOR } from '../../transport/local/start-detached.js';
+import type { StartReport } from './background.js';
+import { SessionBroker } from './session-broker.js';
+
+// What others may see in a list of processes.
+process.title = 'hawser session broker';
+process.umask(0o077);
+
+const [, , socket = '', idleTimeout = ''] = process.argv;
+const log = process.env['HAWSER_SESSION_LOG'];
+if (log !== undefined && log !== '') {
+  const write = (line: string): void => appendFileSync(log, line);
+  startDebugLog(write);
+  process.on('uncaughtExceptionMonitor', (error) => write(`${inspect(error)}\n`));
+}
+
+try {
+  const broker = await SessionBroker.start({ socket, idleTimeout: Number(idleTimeout) });
+  broker.once('close', () => process.exit());
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void broker.close());
+  report({});
+} catch (error) {
+  const code = error instanceof HawserError ? error.code : 'ERR_HAWSER_BROKER';
+  report({ failed: { code, message: error instanceof Error ? error.message : String(error) } });
+  process.exitCode = 1;
+}
+
+function report(what: StartReport): void {
+  try {
+    writeSync(REPORT_DESCRIPTOR, JSON.stringify(what));
+    closeSync(REPORT_DESCRIPTOR);
+  } catch {
+    // Who started it has not waited, or it was started by hand.
+  }
+}

@@ -1,0 +1,175 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Abortable } from '../../core/abort.js';
+import { checkTimeout } from '../../core/deadline.js';
+import { ConnectError } from '../../core/errors.js';
+import { TypedEvents } from '../../core/events.js';
+import { SessionCache } from '../session-cache.js';
+import { startInBackground } from './background.js';
+import { BrokerClient } from './broker-client.js';
+import { BrokerServer } from './broker-server.js';
+import { type Claim, claimSocket } from './claim-socket.js';
+import { brokerSocket, hasBrokerSocket, makeSocketDirectory } from './socket-place.js';
+import { underStartLock } from './start-lock.js';
+
+/** Where a broker listens. */
+export interface BrokerPlace {
+  /**
+   * The path of its Unix socket, in a directory of this user's alone. Default: `$HAWSER_SESSION_SOCKET`, else
+   * `$XDG_RUNTIME_DIR/hawser/broker.sock`, else one in the directory for temporary files with the user's number in its name.
+   */
+  readonly socket?: string | undefined;
+}
+
+/** Options of {@link SessionBroker.start}, and of a broker that {@link SessionBroker.connect} starts. */
+export interface SessionBrokerOptions extends BrokerPlace {
+  /** A session that nobody has used for so long is closed, in milliseconds; `0`: never. Default 3,600,000, an hour. */
+  readonly idleTimeout?: number | undefined;
+}
+
+/** An hour. */
+const IDLE_TIMEOUT = 3_600_000;
+/** How long a broker stays that has neither a session nor a client, in milliseconds; less where its sessions stay less. */
+const LINGER = 600_000;
+/** How often a broker is started that is gone again when it is connected to. */
+const TRIES = 3;
+/** Between two tries to connect to a broker that has a crowd before it, in milliseconds. */
+const AGAIN = 10;
+
+/**
+ * Keeps sessions for all processes of this user, and lends them over a Unix socket. It ends by itself when it has had
+ * neither a session nor a client for a while.
+ *
+ * @example
+ * await using broker = await SessionBroker.connect();     // in any number of processes
+ * await using web1 = await broker.get('deploy@web1');     // one handshake for all of them
+ */
+export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDisposable {
+  /** The path of its socket. */
+  readonly socket: string;
+  readonly #sessions: SessionCache;
+  readonly #server: BrokerServer;
+  readonly #claim: Claim;
+  readonly #patience: number;
+  #leaving: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(socket: string, server: BrokerServer, sessions: SessionCache, claim: Claim, idle: number) {
+    super();
+    this.socket = socket;
+    this.#server = server;
+    this.#sessions = sessions;
+    this.#claim = claim;
+    this.#patience = Math.min(idle, LINGER);
+    server.on('stop', () => void this.close());
+    server.on('busy', () => clearTimeout(this.#leaving));
+    server.on('idle', () => this.#linger());
+    this.#linger();
+  }
+
+  /**
+   * Starts a broker in this process. It does not end with the last session alone: {@link close} ends it before.
+   *
+   * @throws ConnectError where one listens there already; OptionError for a place that is not this user's alone.
+   */
+  static async start(o: SessionBrokerOptions = {}): Promise<SessionBroker> {
+    const idleTimeout = readIdleTimeout(o);
+    const socket = brokerSocket(o.socket);
+    await makeSocketDirectory(socket);
+    const sessions = new SessionCache({ idleTimeout });
+    const server = new BrokerServer({ sessions });
+    const claim = await claimSocket(socket, (own) => server.listen(own));
+    if (claim !== undefined) {
+      const idle = idleTimeout === 0 ? Number.POSITIVE_INFINITY : idleTimeout;
+      return new SessionBroker(socket, server, sessions, claim, idle);
+    }
+    await server.close();
+    const message = `Cannot start a session broker at ${socket}: one listens there already. SessionBroker.connect uses it.`;
+    throw new ConnectError('session', message);
+  }
+
+  /**
+   * A client of the broker that runs, or else of one that is started for it as a process of its own, which outlives this
+   * one. Who starts one at the same time gets the same one.
+   *
+   * @throws ConnectError where none can be started, or one of another version runs; OptionError for a place that is not this
+   *   user's alone; AbortError.
+   */
+  static async connect(o: SessionBrokerOptions & Abortable = {}): Promise<BrokerClient> {
+    const { signal } = o;
+    const idleTimeout = readIdleTimeout(o);
+    const socket = brokerSocket(o.socket);
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const client = await SessionBroker.find({ socket, signal });
+      if (client !== undefined) return client;
+      await makeSocketDirectory(socket);
+      const start = async (): Promise<void> => {
+        // It may have been started while this one came for the lock.
+        await using there = await SessionBroker.find({ socket, signal });
+        if (there === undefined) await startInBackground(socket, idleTimeout, { signal });
+      };
+      await underStartLock(socket, start, { signal });
+    }
+    throw new ConnectError('session', `The session broker at ${socket} is started and is gone again, ${TRIES} times.`);
+  }
+
+  /**
+   * A client of the broker that runs; `undefined` where none does.
+   *
+   * @throws ConnectError for a broker of another version; OptionError for a place that is not this user's alone; AbortError.
+   */
+  static async find(o: BrokerPlace & Abortable = {}): Promise<BrokerClient | undefined> {
+    const { signal } = o;
+    const socket = brokerSocket(o.socket);
+    for (;;) {
+      if (!(await hasBrokerSocket(socket))) return undefined;
+      const client = new BrokerClient(socket);
+      try {
+        return await client.connect({ signal });
+      } catch (error) {
+        const code = causeOf(error);
+        if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
+        if (code !== 'EAGAIN') throw error;
+        await pause(AGAIN, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Ends the broker: its socket goes, then its sessions, with what runs on them, and its clients hear of it. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#leaving);
+    // Who comes now starts another one.
+    await this.#claim.release();
+    await this.#sessions.closeAll();
+    await this.#server.close();
+    this.emit('close');
+  }
+
+  /** Ends it in a while, unless somebody needs it then. */
+  #linger(): void {
+    clearTimeout(this.#leaving);
+    if (this.#closing !== undefined || !Number.isFinite(this.#patience)) return;
+    this.#leaving = setTimeout(() => {
+      if (this.#server.clients > 0) return;
+      if (this.#sessions.size > 0) this.#linger();
+      else void this.close();
+    }, this.#patience);
+  }
+}
+
+function readIdleTimeout({ idleTimeout = IDLE_TIMEOUT }: SessionBrokerOptions): number {
+  return idleTimeout === 0 ? 0 : (checkTimeout('idleTimeout', idleTimeout) ?? IDLE_TIMEOUT);
+}
+
+function causeOf(error: unknown): unknown {
+  const cause: unknown = error instanceof ConnectError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
