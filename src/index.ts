@@ -26,12 +26,14 @@ export { SshConnection, type SshConnectionOptions } from './connection/ssh-conne
 export { TelnetConnection } from './connection/telnet-connection.js';
 export type { Abortable } from './core/abort.js';
 export type { ReconnectOptions } from './core/backoff.js';
+export type { CircuitBreakerOptions } from './core/circuit-breaker.js';
 export type { CommandResult, Outcome } from './core/command-result.js';
 export {
   type ChannelEvent,
   type ConnectStep,
   diagnostics,
   type ExecuteEvent,
+  type SessionEvent,
   type StateEvent,
 } from './core/diagnostics.js';
 export {
