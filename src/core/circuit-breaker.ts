@@ -74,11 +74,14 @@ export class CircuitBreaker {
   }
 
   failed(cause: HawserError): void {
+    const wasOnTrial = this.#onTrial;
+    const now = performance.now();
     this.#failures += 1;
     this.#last = cause;
     this.#onTrial = false;
     if (this.#failures < this.#most) return;
-    this.#openUntil = performance.now() + (this.#backoff.next() ?? 0);
+    // A thousand who had begun before it opened are no reason to wait for longer.
+    if (wasOnTrial || now >= this.#openUntil) this.#openUntil = now + (this.#backoff.next() ?? 0);
   }
 
   /** Nothing came of the attempt, neither way. */
