@@ -20,7 +20,7 @@ export class Pipes extends Duplex {
     });
     stdout.once('end', () => {
       this.#wasLeft = true;
-      this.push(null);
+      this.endOfData();
     });
     stdout.once('error', (error) => this.destroy(error));
   }
@@ -28,6 +28,11 @@ export class Pipes extends Duplex {
   /** Whether it was the command that ended its stdout: it may be on its way out, with something left to say. */
   get wasLeft(): boolean {
     return this.#wasLeft;
+  }
+
+  /** The command has ended its stdout. */
+  protected endOfData(): void {
+    this.push(null);
   }
 
   override _read(): void {

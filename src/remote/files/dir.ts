@@ -83,23 +83,27 @@ export async function opendir<Name extends string | Buffer>(
   named: (name: Buffer) => Name,
 ): Promise<Dir<Name>> {
   checkBufferSize(o.bufferSize);
-  const source = await hold(calls, { syscall: 'opendir', signal: o.signal }, async (call, release) => {
-    const top = await call.at(path);
-    const found = dirents(call, top, o.recursive ?? false, named);
-    let first: Promise<IteratorResult<Dirent<Name>, void>> | undefined = found.next();
-    await first.catch((error: unknown) => {
-      throw retell(error, { syscall: 'opendir' });
-    });
-    const next = async (): Promise<Dirent<Name> | undefined> => {
-      const result = await (first ?? found.next());
-      first = undefined;
-      return result.done ? undefined : result.value;
-    };
-    const close = async (): Promise<void> => {
-      await found.return().finally(release);
-    };
-    return { path: nameFromBytes(top), host: calls.host, next, close };
-  });
+  const source = await hold<DirSource<Name>>(
+    calls,
+    { syscall: 'opendir', signal: o.signal, repeatable: true },
+    async (call, { release }) => {
+      const top = await call.at(path);
+      const found = dirents(call, top, o.recursive ?? false, named);
+      let first: Promise<IteratorResult<Dirent<Name>, void>> | undefined = found.next();
+      await first.catch((error: unknown) => {
+        throw retell(error, { syscall: 'opendir' });
+      });
+      const next = async (): Promise<Dirent<Name> | undefined> => {
+        const result = await (first ?? found.next());
+        first = undefined;
+        return result.done ? undefined : result.value;
+      };
+      const close = async (): Promise<void> => {
+        await found.return().finally(release);
+      };
+      return { path: nameFromBytes(top), host: calls.host, next, close };
+    },
+  );
   return new Dir(source);
 }
 

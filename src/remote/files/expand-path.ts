@@ -1,3 +1,4 @@
+import { win32 } from 'node:path';
 import { FileError } from '../../core/file-error.js';
 import { OptionError } from '../../core/hawser-error.js';
 import type { FileDriver } from './file-driver.js';
@@ -5,6 +6,7 @@ import { bytesFromName, type PathLike } from './names.js';
 
 const TILDE = 0x7e;
 const SLASH = 0x2f;
+const DOT = 0x2e;
 
 /**
  * The bytes of a path as a caller gave it. Throws {@link OptionError} for what is no path, holds a NUL (Node's
@@ -31,6 +33,15 @@ export async function expandPath(files: FileDriver, path: PathLike, name?: strin
   const user = bytes.toString('utf8', 1, slash === -1 ? bytes.length : slash);
   const home = await files.home(user === '' ? undefined : user);
   return slash === -1 ? home : Buffer.concat([home, bytes.subarray(slash)]);
+}
+
+/** Where one gets to from `base`, which is empty or absolute. On Windows, drives and `\\` begin at a root as well. */
+export function pathFrom(base: Buffer, path: Buffer): Buffer {
+  if (base.length === 0 || path[0] === SLASH) return path;
+  if (base[0] !== SLASH && win32.isAbsolute(path.toString('latin1'))) return path;
+  // A dot alone would stay in the paths of all that is found.
+  if (path.length === 1 && path[0] === DOT) return base;
+  return Buffer.concat([base, Buffer.from(base.at(-1) === SLASH ? '' : '/'), path]);
 }
 
 /** The error for a path of no characters, which POSIX has mean no file (§4.13). */

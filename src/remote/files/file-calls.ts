@@ -1,6 +1,6 @@
 import { type Abortable, raceAbort, throwIfAborted } from '../../core/abort.js';
 import type { Site } from '../site.js';
-import { expandPath, refuseEmpty } from './expand-path.js';
+import { expandPath, pathFrom, refuseEmpty } from './expand-path.js';
 import type { FileAccess } from './file-access.js';
 import type { FileDriver } from './file-driver.js';
 import type { PathLike } from './names.js';
@@ -28,10 +28,13 @@ export interface CallOptions<T> extends Abortable {
 /** The calls of a machine's files: each ends at once when its signal fires, and names the machine in its errors. */
 export class FileCalls {
   readonly access: FileAccess;
+  /** Where paths begin that do not begin at the root; empty: where the session did. */
+  readonly base: Buffer;
   #lastFd = 2;
 
-  constructor(access: FileAccess) {
+  constructor(access: FileAccess, base: Buffer = Buffer.alloc(0)) {
     this.access = access;
+    this.base = base;
   }
 
   get host(): string {
@@ -64,7 +67,7 @@ export class FileCalls {
       at: async (path, name) => {
         const bytes = await expandPath(files, path, name);
         refuseEmpty(bytes, syscall, this.host);
-        return bytes;
+        return pathFrom(this.base, bytes);
       },
       check: () => throwIfAborted(signal, `working on files (${syscall})`, this.host),
     };

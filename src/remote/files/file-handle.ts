@@ -279,7 +279,8 @@ export class FileHandle extends OpenedFile implements AsyncDisposable {
   /** The file for a stream, which closes it or leaves it open. */
   async #lend(close: boolean): Promise<HeldFile> {
     this.#file('open');
-    return { ...this.#held, close: async () => (close ? this.close() : undefined) };
+    const { file, path, host, fd } = this.#held;
+    return { file, path, host, fd, close: async () => (close ? this.close() : undefined) };
   }
 
   #file(syscall: string): OpenFile {

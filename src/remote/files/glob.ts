@@ -63,7 +63,7 @@ export async function* glob(
   // Who looks for nothing does without the matcher.
   const { globPatterns, pathFits } = await import('./glob-pattern.js');
   const excluded = exclusion(o, pathFits);
-  const cwd = o.cwd === undefined ? Buffer.alloc(0) : await calls.look('glob', o, ({ at }) => at(o.cwd ?? '', 'cwd'));
+  const cwd = o.cwd === undefined ? calls.base : await calls.look('glob', o, ({ at }) => at(o.cwd ?? '', 'cwd'));
   const patterns = await calls.look('glob', o, (call) => Promise.all(given.map((one) => atHome(call, one))));
   const all = patterns.flatMap((one) => globPatterns(one));
   const places: Place[] = [

@@ -1,14 +1,37 @@
 import type { Abortable } from '../../core/abort.js';
+import type { HawserError } from '../../core/hawser-error.js';
+import { inTime } from '../../core/in-time.js';
 import type { FileCall, FileCalls } from './file-calls.js';
+
+/** How long after its files a link may be said to be lost, in milliseconds. */
+const LAST_WORDS = 1000;
 
 /** Options of {@link hold}. */
 export interface HoldWork extends Abortable {
   readonly syscall: string;
+  /** Whether it may be opened again where the link is lost before it is. Default `false`. */
+  readonly repeatable?: boolean;
+  /**
+   * Opens it over each new link again, for as long as this says so, which is asked after each loss. Default: it ends with
+   * its link.
+   */
+  readonly outlives?: (() => boolean) | undefined;
 }
 
 /** Something that stays open. */
 export interface Closable {
   close(): Promise<void>;
+}
+
+/** What the opening is given beside the call. */
+export interface Holding<T> {
+  /** Says that it is needed no more. */
+  readonly release: () => void;
+  /**
+   * Waits for it to be open over the next link, after `error` ended the work with it. Throws that where the link stands,
+   * or why there is no other. Left out where it ends with its link.
+   */
+  readonly next?: (error: unknown) => Promise<T>;
 }
 
 /**
@@ -17,32 +40,82 @@ export interface Closable {
  */
 export function hold<T extends Closable>(
   calls: FileCalls,
-  { syscall, signal }: HoldWork,
-  open: (call: FileCall, release: () => void) => Promise<T>,
+  { syscall, signal, repeatable = false, outlives }: HoldWork,
+  open: (call: FileCall, holding: Holding<T>) => Promise<T>,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const work = calls.access.use(
-      async ({ files, site }) => {
-        const call = calls.call(syscall, files, site, signal);
-        call.check();
-        let release = (): void => {};
-        const over = new Promise<void>((done) => {
-          release = done;
-        });
-        const opened = await open(call, release);
-        site.transport.once('close', release);
+  const handed = new Handover<T>();
+  let wanted = true;
+  const again = outlives === undefined ? repeatable : (): boolean => wanted && outlives();
+  const work = calls.access.use(
+    async ({ files, site }) => {
+      const call = calls.call(syscall, files, site, signal);
+      call.check();
+      let lost: HawserError | undefined;
+      let end = (): void => {};
+      const over = new Promise<void>((done) => {
+        end = done;
+      });
+      const release = (): void => {
+        wanted = false;
+        end();
+      };
+      const next = async (error: unknown): Promise<T> => {
+        await inTime(over, LAST_WORDS);
+        if (lost === undefined) throw error;
+        return handed.take();
+      };
+      const cut = (reason?: HawserError): void => {
+        lost = reason;
+        end();
+      };
+      site.transport.once('close', cut);
+      try {
+        const opened = await open(call, site.reconnects && outlives !== undefined ? { release, next } : { release });
         try {
           call.check();
-          resolve(opened);
+          handed.put(opened);
         } catch (error) {
           await opened.close().catch(() => {});
           throw error;
         }
         await over;
-        site.transport.off('close', release);
-      },
-      { signal, exclusive: false },
-    );
-    work.catch(reject);
-  });
+        if (lost !== undefined && wanted && outlives !== undefined) throw lost;
+      } finally {
+        site.transport.off('close', cut);
+      }
+    },
+    { signal, exclusive: false, repeatable: again },
+  );
+  work.catch((error: unknown) => handed.fail(error));
+  return handed.take();
+}
+
+/** Hands over what was opened, time after time, to who asks for it. */
+class Handover<T> {
+  #value: { readonly opened: T } | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #told: (() => void) | undefined;
+
+  put(opened: T): void {
+    this.#value = { opened };
+    this.#told?.();
+  }
+
+  /** There is no more. */
+  fail(error: unknown): void {
+    this.#failure = { error };
+    this.#told?.();
+  }
+
+  async take(): Promise<T> {
+    while (this.#value === undefined) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      await new Promise<void>((resolve) => {
+        this.#told = resolve;
+      });
+    }
+    const { opened } = this.#value;
+    this.#value = undefined;
+    return opened;
+  }
 }

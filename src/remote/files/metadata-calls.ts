@@ -29,8 +29,9 @@ import type { StatFs, Stats } from './stats.js';
 export abstract class MetadataCalls {
   protected readonly calls: FileCalls;
 
-  constructor(access: FileAccess) {
-    this.calls = new FileCalls(access);
+  /** `base` is where paths begin that do not begin at the root; without it they begin where the session did. */
+  constructor(access: FileAccess, base?: Buffer) {
+    this.calls = new FileCalls(access, base);
   }
 
   /** What is known of a file, its links followed; with `throwIfNoEntry: false`, `undefined` where there is none. */

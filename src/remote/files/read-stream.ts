@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Abortable } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
 import type { HeldFile } from './held-file.js';
+import { ReadMark } from './read-mark.js';
 import { StreamFile, type StreamOpener } from './stream-file.js';
 
 /** What both kinds of streams take of a file. */
@@ -37,6 +38,9 @@ export interface ReadStreamOptions extends HandleReadStreamOptions {
   readonly mode?: string | number | undefined;
 }
 
+/** How many links in a row may be lost before anything comes over them. */
+const MOST_IDLE = 10;
+
 /** How much may be under way, in bytes, where nothing else is asked for: as `fs.createReadStream`. */
 export const HIGH_WATER: number = 64 * 1024;
 
@@ -51,6 +55,11 @@ export class RemoteReadStream extends Readable {
   readonly #file: StreamFile;
   readonly #o: HandleReadStreamOptions;
   #pulling: Promise<void> | undefined;
+  /** How much had come when the link was last lost, and how often it has been since then with nothing more. */
+  #had = 0;
+  #idle = 0;
+  /** Whether all has come. */
+  #over = false;
   /** Lets the next bytes come. */
   #resume: (() => void) | undefined;
 
@@ -77,7 +86,7 @@ export class RemoteReadStream extends Readable {
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    this.#file.open(done);
+    this.#file.open(done, () => this.#comesFarther());
   }
 
   override _read(): void {
@@ -103,19 +112,50 @@ export class RemoteReadStream extends Readable {
   }
 
   async #pull(held: HeldFile): Promise<void> {
-    const { start, end } = this.#o;
     try {
-      await held.file.pull({
-        start: start ?? 0,
-        end: end === undefined || end === Number.POSITIVE_INFINITY ? undefined : end + 1,
-        inOrder: true,
-        signal: this.#file.signal,
-        take: (_, pieces) => this.#take(pieces),
-      });
+      await this.#pullAll(held);
+      this.#over = true;
       this.push(null);
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** Reads to the end, over one link after the other where the connection makes them again. */
+  async #pullAll(first: HeldFile): Promise<void> {
+    const { start = 0, end } = this.#o;
+    const mark = first.next && new ReadMark(first.file);
+    for (let held = first; ; ) {
+      try {
+        await held.file.pull({
+          start: start + this.bytesRead,
+          end: end === undefined || end === Number.POSITIVE_INFINITY ? undefined : end + 1,
+          inOrder: true,
+          signal: this.#file.signal,
+          take: (_, pieces) => this.#take(pieces),
+        });
+        return;
+      } catch (error) {
+        held = await this.#file.reopen(error);
+        await mark?.check(held, this.bytesRead, error);
+        await this.#room();
+      }
+    }
+  }
+
+  /** Whether the file is worth to be opened once more: some of it has come since the last time, or it is one of the first. */
+  #comesFarther(): boolean {
+    this.#idle = this.bytesRead > this.#had ? 0 : this.#idle + 1;
+    this.#had = this.bytesRead;
+    return !this.#over && this.#idle < MOST_IDLE;
+  }
+
+  /** Waits until somebody reads. */
+  #room(): void | Promise<void> {
+    if (this.readableLength < this.readableHighWaterMark || this.destroyed) return;
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+    });
   }
 
   #take(pieces: readonly Buffer[]): void | Promise<void> {

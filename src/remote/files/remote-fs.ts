@@ -219,7 +219,7 @@ export class RemoteFs extends MetadataCalls {
     if (fd !== undefined) return fd.createReadStream(options);
     return new RemoteReadStream(
       nameFromBytes(pathBytes(path)),
-      (signal) => this.#hold(path, flags, 'r', mode, signal),
+      (signal, outlives) => this.#hold(path, flags, 'r', mode, signal, outlives),
       options,
     );
   }
@@ -254,8 +254,10 @@ export class RemoteFs extends MetadataCalls {
     otherwise: string,
     mode: string | number | undefined,
     signal: AbortSignal | undefined,
+    outlives?: () => boolean,
   ): Promise<HeldFile> {
-    return holdFile(this.calls, path, { flags: openFlags(flags, otherwise), mode: fileMode(mode, 0o666), signal });
+    const o = { flags: openFlags(flags, otherwise), mode: fileMode(mode, 0o666), signal, outlives };
+    return holdFile(this.calls, path, o);
   }
 }
 

@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import { type Abortable, abortReason, onAbort } from '../../core/abort.js';
 import type { HeldFile } from './held-file.js';
 
-/** Opens what a stream works on, unless the signal fires. */
-export type StreamOpener = (signal: AbortSignal) => Promise<HeldFile>;
+/** Opens what a stream works on, unless the signal fires; again over the next link, while `outlives` says so. */
+export type StreamOpener = (signal: AbortSignal, outlives?: () => boolean) => Promise<HeldFile>;
 
 /** How node:stream hears that a step is over. */
 type Done = (error?: Error | null) => void;
@@ -40,13 +40,23 @@ export class StreamFile {
   }
 
   /** Opens the file: what the stream does to be made (`_construct`). */
-  open(done: Done): void {
-    this.#open(this.signal).then((held) => {
+  open(done: Done, outlives?: () => boolean): void {
+    this.#open(this.signal, outlives).then((held) => {
       this.#held = held;
       done();
       this.#stream.emit('open', held.fd);
       this.#stream.emit('ready');
     }, done);
+  }
+
+  /** Has the file opened over the next link, after `error`. Throws that, or why there is none. */
+  async reopen(error: unknown): Promise<HeldFile> {
+    if (this.#held?.next === undefined) throw error;
+    const before = this.#held;
+    this.#held = await this.#held.next(error);
+    // It went with its link.
+    void before.close().catch(() => {});
+    return this.#held;
   }
 
   /** Ends `work` on the file, and closes it: what the stream does to be destroyed (`_destroy`). */

@@ -135,7 +135,7 @@ export class MuxChannels {
   }
 
   #stream(client: MuxClient): MuxStream {
-    const stream = new MuxStream(client);
+    const stream = new MuxStream(client, () => this.#owner.check());
     this.#streams.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
     if (this.#over !== undefined) stream.destroy(this.#over);

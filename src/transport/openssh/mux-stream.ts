@@ -7,10 +7,13 @@ import type { MuxClient } from './mux-client.js';
  */
 export class MuxStream extends Pipes {
   readonly #client: MuxClient;
+  readonly #check: () => Promise<void>;
 
-  constructor(client: MuxClient) {
+  /** @param check throws where the master is gone. */
+  constructor(client: MuxClient, check: () => Promise<void>) {
     super(client.stdin, client.stdout);
     this.#client = client;
+    this.#check = check;
     // Whoever uses it may not listen any more, or not yet: an error that nobody hears would end the process.
     this.on('error', () => {});
     // Nothing is known to write there; unread, it would hold up the end.
@@ -28,6 +31,14 @@ export class MuxStream extends Pipes {
 
   unref(): void {
     this.#client.hold(false);
+  }
+
+  /** A master that goes ends all its streams in this way: that is no end of data. */
+  protected override endOfData(): void {
+    this.#check().then(
+      () => super.endOfData(),
+      (error: Error) => this.destroy(error),
+    );
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -24,7 +24,9 @@ export async function ensureDirectory(calls: FileCalls, path: Buffer, mode: numb
   for (const one of all) {
     const act = { syscall: 'mkdir', path: one };
     const answer = await calls.session.ask(Request.MKDIR, fields(one, path, mode), 'status');
-    if (answer.status !== Status.OK && !(await isDirectory(calls, one))) throw await calls.fault(act, answer);
+    if (answer.status === Status.OK || (await isDirectory(calls, one))) continue;
+    const fault = await calls.fault(act, answer);
+    throw fault.code === 'EEXIST' && one !== path ? calls.error('ENOTDIR', act) : fault;
   }
 }
 
