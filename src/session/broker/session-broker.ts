@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Abortable } from '../../core/abort.js';
 import { checkTimeout } from '../../core/deadline.js';
-import { ConnectError } from '../../core/errors.js';
+import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import { SessionCache } from '../session-cache.js';
 import { startInBackground } from './background.js';
@@ -100,7 +100,7 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
     const socket = brokerSocket(o.socket);
     for (let tries = 0; tries < TRIES; tries += 1) {
       const client = await SessionBroker.find({ socket, signal });
-      if (client !== undefined) return client;
+      if (client !== undefined && (await answers(client, signal))) return client;
       await makeSocketDirectory(socket);
       const start = async (): Promise<void> => {
         // It may have been started while this one came for the lock.
@@ -162,6 +162,18 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
       if (this.#sessions.size > 0) this.#linger();
       else void this.close();
     }, this.#patience);
+  }
+}
+
+/** Whether a broker answers that could be connected to: one that is about to end does not. Throws for another version. */
+async function answers(client: BrokerClient, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await client.find([], { signal });
+    return true;
+  } catch (error) {
+    await client.disconnect();
+    if (error instanceof DisconnectedError) return false;
+    throw error;
   }
 }
 

@@ -34,7 +34,10 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
       // What may be asked for before the broker's own settings are here.
       peerMaxConcurrentStreams: 2 ** 31 - 1,
     });
-    this.#session.once('connect', () => this.#session.setLocalWindowSize(LINK_WINDOW));
+    this.#session.once('connect', () => {
+      // It may have been closed by then.
+      if (!this.#session.destroyed) this.#session.setLocalWindowSize(LINK_WINDOW);
+    });
     // Whoever has a stream hears of it there.
     this.#session.on('error', () => {});
     this.#session.once('close', () => {
