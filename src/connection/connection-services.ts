@@ -6,6 +6,9 @@ import type { AnyCommandResult } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { Command } from '../core/quote.js';
 import type { TransferSummary } from '../core/transfer-summary.js';
+import type { Directories } from '../remote/directory/directories.js';
+import type { DirectoryOptions } from '../remote/directory/directory-host.js';
+import type { RemoteDirectory } from '../remote/directory/remote-directory.js';
 import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
 import type { FileDriver } from '../remote/files/file-driver.js';
 import { FileHost } from '../remote/files/file-host.js';
@@ -72,6 +75,7 @@ export abstract class ConnectionServices extends EventEmitter<{
   #fs: RemoteFs | undefined;
   #os: RemoteOs | undefined;
   #pathHost: PathHost | undefined;
+  #directories: Directories | undefined;
 
   constructor({ key, host }: { readonly key: string; readonly host: string }) {
     super();
@@ -165,6 +169,10 @@ export abstract class ConnectionServices extends EventEmitter<{
 
   /** A path on the machine: its text, and its files, as Python's pathlib has them. Throws `OptionError` for no text. */
   Path(...parts: readonly PathText[]): RemotePath {
+    return makePath(this.#paths, parts);
+  }
+
+  get #paths(): PathHost {
     this.#pathHost ??= {
       flavour: flavourOf(this.path),
       fs: this.fs,
@@ -172,7 +180,34 @@ export abstract class ConnectionServices extends EventEmitter<{
       home: (user: string | undefined, o: Abortable) =>
         this.files.use(async ({ files }) => nameFromBytes(await files.home(user)), o),
     };
-    return makePath(this.#pathHost, parts);
+    return this.#pathHost;
+  }
+
+  /**
+   * A directory to work in, made with those above it where it is missing. It is remembered for as long as the link stands, or
+   * until it turns out to be gone: who asks for it again sends nothing, and a hundred who ask at once make it once. Should it be
+   * removed while it is worked in, it is made again: see {@link RemoteDirectory}.
+   *
+   * @throws OptionError for what cannot be meant; `FileError` where it cannot be made (`EEXIST`: it is a file; `EACCES`); what
+   *   connecting throws; AbortError.
+   *
+   * @example
+   * const run = await connection.directory('work/si-relax');
+   * await run.upload('job.sh');
+   * await run.execute('sbatch job.sh', { check: true });
+   */
+  async directory(path: PathText, o: DirectoryOptions = {}): Promise<RemoteDirectory> {
+    const { Directories } = await import('../remote/directory/directories.js');
+    this.#directories ??= new Directories({
+      key: this.key,
+      host: this.host,
+      files: this.files,
+      paths: this.#paths,
+      execute: (command, options) => this.execute(command, options),
+      spawn: (command, options) => this.spawn(command, options),
+      run: this.#run,
+    });
+    return this.#directories.get(path, o);
   }
 
   /** Sends a file or a tree of this machine. `transfer` says where it goes, and what is thrown. */
