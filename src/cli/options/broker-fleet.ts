@@ -3,6 +3,7 @@ import { Fleet } from '../../fleet/fleet.js';
 import type { MultiOptions } from '../../fleet/fleet-options.js';
 import type { Target } from '../../inventory/target.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
+import { answerScope } from '../../session/broker/reach-broker.js';
 import { SessionBroker } from '../../session/broker/session-broker.js';
 import type { Context } from '../context.js';
 import { oneLine } from '../terminal/text.js';
@@ -66,6 +67,8 @@ export async function brokerFleet(
 
 async function sessionsAmong(targets: readonly Target[], broker: BrokerClient | undefined): Promise<readonly Target[]> {
   const possible = targets.filter(isForBroker);
-  const found = await broker?.find(possible);
-  return possible.filter((_, index) => found?.[index]);
+  if (broker === undefined) return [];
+  using scope = answerScope(broker);
+  const found = await broker.find(possible, { signal: scope.signal });
+  return possible.filter((_, index) => found[index]);
 }

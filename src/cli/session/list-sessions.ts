@@ -1,3 +1,5 @@
+import type { SessionInfo } from '../../core/session-info.js';
+import type { BrokerClient } from '../../session/broker/broker-client.js';
 import type { Context } from '../context.js';
 import { jsonText } from '../terminal/json.js';
 import { findBroker } from './find-broker.js';
@@ -8,12 +10,12 @@ import { showSessions } from './session-view.js';
  * `hawser session ls`: without a broker there are none.
  *
  * @returns the exit status: 0.
- * @throws ConnectError for a broker of another version.
+ * @throws ConnectError for a broker of another version; TimeoutError for one that does not answer.
  */
 export async function listSessions(flags: SessionListFlags, context: Context): Promise<number> {
   const { output } = context;
   await using broker = await findBroker();
-  const sessions = (await broker?.list()) ?? [];
+  const sessions = broker === undefined ? [] : await sessionsOf(broker);
   if (flags.json === true) {
     output.write(`{"version":1,"sessions":[`);
     for (const [index, session] of sessions.entries()) output.write(`${index === 0 ? '' : ','}\n${jsonText(session)}`);
@@ -21,4 +23,10 @@ export async function listSessions(flags: SessionListFlags, context: Context): P
   } else if (sessions.length > 0) showSessions(sessions, output, context.paints(flags).out, Date.now());
   else output.note(broker === undefined ? 'No session is open: no broker runs.\n' : 'No session is open.\n');
   return 0;
+}
+
+async function sessionsOf(broker: BrokerClient): Promise<readonly SessionInfo[]> {
+  const { answerScope } = await import('../../session/broker/reach-broker.js');
+  using scope = answerScope(broker);
+  return await broker.list({ signal: scope.signal });
 }

@@ -1,14 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Abortable } from '../../core/abort.js';
 import { checkTimeout } from '../../core/deadline.js';
-import { ConnectError, DisconnectedError } from '../../core/errors.js';
+import { ConnectError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import { SessionCache } from '../session-cache.js';
 import { startInBackground } from './background.js';
-import { BrokerClient } from './broker-client.js';
+import type { BrokerClient } from './broker-client.js';
 import { BrokerServer } from './broker-server.js';
 import { type Claim, claimSocket } from './claim-socket.js';
-import { brokerSocket, hasBrokerSocket, makeSocketDirectory } from './socket-place.js';
+import { greetBroker, reachBroker } from './reach-broker.js';
+import { brokerSocket, makeSocketDirectory } from './socket-place.js';
 import { underStartLock } from './start-lock.js';
 
 /** Where a broker listens. */
@@ -32,8 +32,6 @@ const IDLE_TIMEOUT = 3_600_000;
 const LINGER = 600_000;
 /** How often a broker is started that is gone again when it is connected to. */
 const TRIES = 3;
-/** Between two tries to connect to a broker that has a crowd before it, in milliseconds. */
-const AGAIN = 10;
 
 /**
  * Keeps sessions for all processes of this user, and lends them over a Unix socket. It ends by itself when it has had
@@ -91,20 +89,20 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
    * A client of the broker that runs, or else of one that is started for it as a process of its own, which outlives this
    * one. Who starts one at the same time gets the same one.
    *
-   * @throws ConnectError where none can be started, or one of another version runs; OptionError for a place that is not this
-   *   user's alone; AbortError.
+   * @throws ConnectError where none can be started, or one of another version runs; TimeoutError where one does not answer;
+   *   OptionError for a place that is not this user's alone; AbortError.
    */
   static async connect(o: SessionBrokerOptions & Abortable = {}): Promise<BrokerClient> {
     const { signal } = o;
     const idleTimeout = readIdleTimeout(o);
     const socket = brokerSocket(o.socket);
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const client = await SessionBroker.find({ socket, signal });
-      if (client !== undefined && (await answers(client, signal))) return client;
+      const client = await greetBroker(socket, signal);
+      if (client !== undefined) return client;
       await makeSocketDirectory(socket);
       const start = async (): Promise<void> => {
         // It may have been started while this one came for the lock.
-        await using there = await SessionBroker.find({ socket, signal });
+        await using there = await greetBroker(socket, signal);
         if (there === undefined) await startInBackground(socket, idleTimeout, { signal });
       };
       await underStartLock(socket, start, { signal });
@@ -115,23 +113,10 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
   /**
    * A client of the broker that runs; `undefined` where none does.
    *
-   * @throws ConnectError for a broker of another version; OptionError for a place that is not this user's alone; AbortError.
+   * @throws OptionError for a place that is not this user's alone; AbortError.
    */
   static async find(o: BrokerPlace & Abortable = {}): Promise<BrokerClient | undefined> {
-    const { signal } = o;
-    const socket = brokerSocket(o.socket);
-    for (;;) {
-      if (!(await hasBrokerSocket(socket))) return undefined;
-      const client = new BrokerClient(socket);
-      try {
-        return await client.connect({ signal });
-      } catch (error) {
-        const code = causeOf(error);
-        if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
-        if (code !== 'EAGAIN') throw error;
-        await pause(AGAIN, undefined, { signal }).catch(() => {});
-      }
-    }
+    return reachBroker(brokerSocket(o.socket), o.signal);
   }
 
   /** Ends the broker: its socket goes, then its sessions, with what runs on them, and its clients hear of it. */
@@ -165,23 +150,6 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
   }
 }
 
-/** Whether a broker answers that could be connected to: one that is about to end does not. Throws for another version. */
-async function answers(client: BrokerClient, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    await client.find([], { signal });
-    return true;
-  } catch (error) {
-    await client.disconnect();
-    if (error instanceof DisconnectedError) return false;
-    throw error;
-  }
-}
-
 function readIdleTimeout({ idleTimeout = IDLE_TIMEOUT }: SessionBrokerOptions): number {
   return idleTimeout === 0 ? 0 : (checkTimeout('idleTimeout', idleTimeout) ?? IDLE_TIMEOUT);
-}
-
-function causeOf(error: unknown): unknown {
-  const cause: unknown = error instanceof ConnectError ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
 }
