@@ -170,6 +170,8 @@ export { iosLike } from './remote/dialog/platforms/ios-like.js';
 export { linux } from './remote/dialog/platforms/linux.js';
 export type { LineWaitOptions } from './remote/dialog/raw-dialog.js';
 export type { Statement } from './remote/dialog/statement.js';
+export type { DirectoryOptions } from './remote/directory/directory-host.js';
+export type { RemoteDirectory } from './remote/directory/remote-directory.js';
 export type { WriteData } from './remote/files/byte-source.js';
 export type { ReadFileOptions, WriteFileOptions } from './remote/files/content.js';
 export type { CpOptions } from './remote/files/copy-tree.js';

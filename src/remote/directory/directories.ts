@@ -20,10 +20,10 @@ interface Wish {
   readonly mode: number;
 }
 
-/** A directory that is known to be there, over these links. */
+/** A directory, and the links over which it is known to be there. */
 interface Known {
   readonly directory: RemoteDirectory;
-  readonly links: WeakSet<Transport>;
+  links: WeakSet<Transport>;
 }
 
 /** A directory that is being made, and how many wait for it: it ends with the last of them. */
@@ -114,28 +114,30 @@ export class Directories {
   }
 
   async #make(wish: Wish, scope: FileScope): Promise<RemoteDirectory> {
-    const { name, mode } = wish;
+    const { name } = wish;
     const path = await this.#ensure(wish, scope);
     const last = this.#known.get(name);
-    const directory =
-      last?.directory.path === path
-        ? last.directory
-        : new RemoteDirectory(this.#host, path, {
-            cwd: this.#asCommandsSee(wish, path, scope),
-            mode,
-            forget: () => this.#forget(path),
-            another: (below, o) => this.get(below, o),
-          });
-    const links = last?.directory === directory ? last.links : new WeakSet<Transport>();
-    this.#known.set(name, { directory, links: links.add(scope.site.transport) });
+    const known = last?.directory.path === path ? last : this.#give(wish, path, scope);
+    known.links.add(scope.site.transport);
+    this.#known.set(name, known);
     const [oldest] = this.#known.keys();
     if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
-    return directory;
+    return known.directory;
+  }
+
+  #give(wish: Wish, path: string, scope: FileScope): Known {
+    const directory = new RemoteDirectory(this.#host, path, {
+      cwd: this.#asCommandsSee(wish, path, scope),
+      mode: wish.mode,
+      forget: () => this.#forget(path),
+      another: (below, o) => this.get(below, o),
+    });
+    return { directory, links: new WeakSet() };
   }
 
   /** By whatever spelling it was asked for. */
   #forget(path: string): void {
-    for (const [name, { directory }] of this.#known) if (directory.path === path) this.#known.delete(name);
+    for (const known of this.#known.values()) if (known.directory.path === path) known.links = new WeakSet();
   }
 
   /** Makes it where it is missing, and gives its path from the root. */
