@@ -39,6 +39,7 @@ export async function openAttachment(
     stream.end();
   };
   stream.respond({ ':status': 200 });
+  stream.once('end', () => stream.end());
   stream.once('close', () => gone.abort(new AbortError('The client no longer waits for the session.')));
   readLines(
     stream,

@@ -43,8 +43,8 @@ export class BrokerExecChannel implements ExecChannel {
       if (found instanceof Error) await inTime(wrote, LAST_BYTES);
       else await wrote;
       this.#settle(found);
-      // The far process takes nothing any more.
-      this.#free();
+      // The far process takes nothing any more. Without a reset, of which a server takes only so many: see BrokerLink.call.
+      for (const stream of [main, aside]) stream.end().resume();
     });
   }
 

@@ -86,7 +86,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
    * @throws the reason for which the link is closed.
    */
   request(path: string, line: object, headers: OutgoingHttpHeaders = {}): ClientHttp2Stream {
-    if (this.#over !== undefined) throw this.#over;
+    if (this.#over !== undefined || this.#session.destroyed) throw this.#whyOver();
     const stream = this.#session.request(
       { ':method': 'POST', ':path': path, [Header.version]: PROTOCOL_VERSION, ...headers },
       { endStream: false },
@@ -113,19 +113,22 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
     const stream = this.request(path, line).end();
     try {
       const answer = this.granted(stream).then(() => this.#firstLine(stream));
-      return await raceAbort(answer, o.signal, { doing: `asking the session broker at ${this.#place}` });
-    } finally {
+      const said = await raceAbort(answer, o.signal, { doing: `asking the session broker at ${this.#place}` });
+      // Its end is on its way. To cut it short would count: past a thousand streams that were reset, a server of Node's takes
+      // its client for an attacker and cuts the link (nghttp2, `option_set_stream_reset_rate_limit`; CVE-2023-44487).
+      stream.resume();
+      return said;
+    } catch (error) {
       stream.close(constants.NGHTTP2_CANCEL);
+      throw error;
+    } finally {
       release();
     }
   }
 
   /** Why a stream came to an end before it should have. */
   brokenOff(stream: ClientHttp2Stream): HawserError {
-    if (this.#over !== undefined) return this.#over;
-    if (this.#session.destroyed || this.#session.closed) {
-      return new DisconnectedError(`The session broker at ${this.#place} has ended, or broke off.`);
-    }
+    if (this.#over !== undefined || this.#session.destroyed || this.#session.closed) return this.#whyOver();
     return new DisconnectedError(
       `The session broker at ${this.#place} broke off a request (HTTP/2 error ${stream.rstCode}).`,
     );
@@ -148,6 +151,10 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   close(reason: HawserError): void {
     this.#over ??= reason;
     this.#session.destroy();
+  }
+
+  #whyOver(): HawserError {
+    return this.#over ?? new DisconnectedError(`The session broker at ${this.#place} has ended, or broke off.`);
   }
 
   async #refusal(stream: ClientHttp2Stream, status: number): Promise<HawserError> {

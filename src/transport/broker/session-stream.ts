@@ -76,7 +76,8 @@ export class SessionStream {
   leave(): void {
     if (this.#left) return;
     this.#left = true;
-    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    // Not by a reset, of which a server takes only so many: see BrokerLink.call.
+    this.#stream?.end().resume();
   }
 
   #listen(
