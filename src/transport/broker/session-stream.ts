@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { raceAbort } from '../../core/abort.js';
 import type { ConnectStep } from '../../core/diagnostics.js';
 import { type ConnectPhase, DisconnectedError } from '../../core/errors.js';
