@@ -61,7 +61,7 @@ export function hold<T extends Closable>(
       };
       const next = async (error: unknown): Promise<T> => {
         await inTime(over, LAST_WORDS);
-        if (lost === undefined) throw error;
+        if (lost === undefined || !wanted) throw error;
         return handed.take();
       };
       const cut = (reason?: HawserError): void => {

@@ -52,10 +52,8 @@ export class StreamFile {
   /** Has the file opened over the next link, after `error`. Throws that, or why there is none. */
   async reopen(error: unknown): Promise<HeldFile> {
     if (this.#held?.next === undefined) throw error;
-    const before = this.#held;
+    // The one before it went with its link.
     this.#held = await this.#held.next(error);
-    // It went with its link.
-    void before.close().catch(() => {});
     return this.#held;
   }
 
