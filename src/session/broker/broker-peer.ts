@@ -9,8 +9,10 @@ import type { SessionCache } from '../session-cache.js';
 import type { Attachment } from './attachment.js';
 import { type Asking, decodeTarget } from './decode-target.js';
 import { type Arrivals, lendListener } from './lend-listener.js';
+import { lendLock } from './lend-lock.js';
 import { lendProcess, ptyOf } from './lend-process.js';
 import { carryStream, lendStream } from './lend-stream.js';
+import type { LockRoom } from './lock-room.js';
 import { openAttachment } from './open-attachment.js';
 
 /** A request as it came: its stream, its headers, and the fields of its first line. */
@@ -18,6 +20,15 @@ interface Request {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   readonly fields: Record<string, unknown>;
+}
+
+/** What a {@link BrokerPeer} is made with. */
+export interface BrokerPeerOptions {
+  readonly sessions: SessionCache;
+  /** The locks of those sessions, which all clients share. */
+  readonly locks: LockRoom;
+  /** Called when the client asks for the end of the broker. */
+  readonly stop: () => void;
 }
 
 /** A request that is refused before anything was done, and the status of the answer. */
@@ -35,6 +46,7 @@ class Refusal extends Error {
 /** One client of the broker: answers its requests. What it holds ends with it. */
 export class BrokerPeer {
   readonly #sessions: SessionCache;
+  readonly #locks: LockRoom;
   readonly #stop: () => void;
   /** The sessions that it takes part in, by its own numbers; those on their way too, so that work may be asked for at once. */
   readonly #attachments = new Map<number, Promise<Attachment>>();
@@ -48,14 +60,15 @@ export class BrokerPeer {
     [Path.dial]: (request) => this.#dial(request),
     [Path.listen]: (request) => this.#listen(request),
     [Path.accept]: (request) => this.#accept(request),
+    [Path.lock]: (request) => this.#lock(request),
     [Path.find]: (request) => this.#find(request),
     [Path.list]: (request) => answer(request, { sessions: this.#sessions.list() }),
     [Path.close]: (request) => this.#close(request),
   };
 
-  /** `stop` is called when the client asks for the end of the broker. */
-  constructor(sessions: SessionCache, stop: () => void) {
+  constructor({ sessions, locks, stop }: BrokerPeerOptions) {
     this.#sessions = sessions;
+    this.#locks = locks;
     this.#stop = stop;
   }
 
@@ -143,6 +156,11 @@ export class BrokerPeer {
     }
     this.#arrivals.delete(number);
     await carryStream(stream, far);
+  }
+
+  async #lock({ stream, headers }: Request): Promise<void> {
+    const { connection } = await this.#attachment(headers);
+    await lendLock(stream, (signal) => this.#locks.acquire(connection, { signal }));
   }
 
   async #find(request: Request): Promise<void> {

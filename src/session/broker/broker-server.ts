@@ -3,6 +3,7 @@ import { TypedEvents } from '../../core/events.js';
 import { LINK_WINDOW, SESSION_MEMORY, SETTINGS } from '../../transport/broker/protocol.js';
 import type { SessionCache } from '../session-cache.js';
 import { BrokerPeer } from './broker-peer.js';
+import { LockRoom } from './lock-room.js';
 
 /** Events of a {@link BrokerServer}. */
 export type BrokerServerEvents = {
@@ -23,6 +24,7 @@ export interface BrokerServerOptions {
 /** Lends the sessions of this process to others, over a Unix socket. */
 export class BrokerServer extends TypedEvents<BrokerServerEvents> {
   readonly #sessions: SessionCache;
+  readonly #locks = new LockRoom();
   readonly #server: Http2Server;
   readonly #peers = new Set<ServerHttp2Session>();
 
@@ -62,7 +64,7 @@ export class BrokerServer extends TypedEvents<BrokerServerEvents> {
 
   #welcome(session: ServerHttp2Session): void {
     session.setLocalWindowSize(LINK_WINDOW);
-    const peer = new BrokerPeer(this.#sessions, () => this.emit('stop'));
+    const peer = new BrokerPeer({ sessions: this.#sessions, locks: this.#locks, stop: () => this.emit('stop') });
     session.on('stream', (stream: ServerHttp2Stream, headers) => peer.take(stream, headers));
     // A client that dies is no fault of ours.
     session.on('error', () => {});

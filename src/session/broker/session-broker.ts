@@ -6,10 +6,9 @@ import { SessionCache } from '../session-cache.js';
 import { startInBackground } from './background.js';
 import type { BrokerClient } from './broker-client.js';
 import { BrokerServer } from './broker-server.js';
-import { type Claim, claimSocket } from './claim-socket.js';
+import { type Claim, claimSocket, underLock } from './claim-socket.js';
 import { greetBroker, reachBroker } from './reach-broker.js';
 import { brokerSocket, makeSocketDirectory } from './socket-place.js';
-import { underStartLock } from './start-lock.js';
 
 /** Where a broker listens. */
 export interface BrokerPlace {
@@ -105,7 +104,7 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
         await using there = await greetBroker(socket, signal);
         if (there === undefined) await startInBackground(socket, idleTimeout, { signal });
       };
-      await underStartLock(socket, start, { signal });
+      await underLock(`${socket}.lock`, start, { signal });
     }
     throw new ConnectError('session', `The session broker at ${socket} is started and is gone again, ${TRIES} times.`);
   }

@@ -1,13 +1,15 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { lstat, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
 import { expandHome } from '../../core/home.js';
 
 /** The longest path of a unix socket in bytes: an address holds 108 of them on Linux, 104 elsewhere, one of them a NUL (unix(7), unix(4)). */
 const LONGEST = (process.platform === 'linux' ? 108 : 104) - 1;
-/** What comes behind the socket's own name: that of the lock, see `underStartLock`. */
+/** The longest name beside the socket's own: of a lock, see `claimSocket`. */
+const BESIDE = '.i0123456789abc'.length;
+/** The lock of who starts a broker has the socket's name with this behind it. */
 const SUFFIX = '.lock'.length;
 /** The variable that says where the broker listens. */
 const VARIABLE = 'HAWSER_SESSION_SOCKET';
@@ -110,9 +112,11 @@ function checked(path: string, source: string): string {
   if (!isAbsolute(path))
     throw new OptionError(`Expected ${source} to be an absolute path, got ${JSON.stringify(path)}.`);
   const length = Buffer.byteLength(path);
-  if (length + SUFFIX <= LONGEST) return path;
+  const name = Buffer.byteLength(basename(path));
+  const most = LONGEST - Math.max(SUFFIX, BESIDE - name);
+  if (length <= most) return path;
   throw new OptionError(
-    `The path of the session broker's socket is too long: ${path} has ${length} bytes, a socket's may have ${LONGEST - SUFFIX}. ${elsewhere()}`,
+    `The path of the session broker's socket is too long: ${path} has ${length} bytes, and may have ${most}. ${elsewhere()}`,
   );
 }
 

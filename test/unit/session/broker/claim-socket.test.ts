@@ -1,11 +1,10 @@
-import { link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Claim, claimSocket, isAnswered } from '../../../src/session/broker/claim-socket.js';
-import { underStartLock } from '../../../src/session/broker/start-lock.js';
-import { waitUntil } from '../../rigs/wait-until.js';
+import { type Claim, claimSocket, isAnswered, underLock } from '../../../../src/session/broker/claim-socket.js';
+import { waitUntil } from '../../../rigs/wait-until.js';
 
 let directory: string;
 let path: string;
@@ -32,10 +31,10 @@ function claim(name: string = ''): Promise<Claim | undefined> {
 }
 
 /** Leaves a socket at the path that nobody is behind, as a process does that was killed. */
-async function leaveSocket(): Promise<void> {
+async function leaveSocket(at: string = path): Promise<void> {
   const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(`${path}-old`, resolve));
-  await link(`${path}-old`, path);
+  await new Promise<void>((resolve) => void server.listen(`${at}-old`, resolve));
+  await link(`${at}-old`, at);
   await new Promise<void>((resolve) => void server.close(() => resolve()));
 }
 
@@ -72,7 +71,7 @@ describe('a claim on a path', () => {
   });
 
   it('has one winner among many that come at once upon a socket that was left behind', async () => {
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 30; round += 1) {
       await leaveSocket();
       const claims = await Promise.all(Array.from({ length: 8 }, (_, index) => claim(String(index))));
       const winner = claims.findIndex((one) => one !== undefined);
@@ -82,6 +81,15 @@ describe('a claim on a path', () => {
       for (const server of servers.splice(0)) server.close();
       expect(await readdir(directory)).toEqual([]);
     }
+  });
+
+  it('is made also where who was about to remove a socket that was left behind has died over it', async () => {
+    await leaveSocket();
+    const { ino } = await lstat(path);
+    await leaveSocket(join(directory, `.i${ino.toString(36)}`));
+    expect(await claim('new')).toBeDefined();
+    expect(await greeting()).toBe('new');
+    expect(await readdir(directory)).toEqual(['s']);
   });
 
   it('releases its own socket alone, not the one that has taken its place', async () => {
@@ -102,7 +110,7 @@ describe('a claim on a path', () => {
   });
 });
 
-describe('the lock of who starts a broker', () => {
+describe('a lock', () => {
   it('lets one at a time work, and the others wait for its end without working', async () => {
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -114,9 +122,9 @@ describe('the lock of who starts a broker', () => {
       await held;
       return 'done';
     };
-    const first = underStartLock(path, work);
+    const first = underLock(path, work);
     await waitUntil('the first to work', () => works === 1);
-    const others = [underStartLock(path, work), underStartLock(path, work)];
+    const others = [underLock(path, work), underLock(path, work)];
     await Promise.race([...others, new Promise((resolve) => setImmediate(resolve))]);
     release();
     expect(await Promise.all([first, ...others])).toEqual(['done', undefined, undefined]);
@@ -125,14 +133,14 @@ describe('the lock of who starts a broker', () => {
   });
 
   it('is free again when the work has failed', async () => {
-    await expect(underStartLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(await underStartLock(path, async () => 1)).toBe(1);
+    await expect(underLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await underLock(path, async () => 1)).toBe(1);
   });
 
   it('is not waited for any longer than the signal says', async () => {
     let release = (): void => {};
     let works = false;
-    const first = underStartLock(path, () => {
+    const first = underLock(path, () => {
       works = true;
       return new Promise<void>((resolve) => {
         release = resolve;
@@ -140,7 +148,7 @@ describe('the lock of who starts a broker', () => {
     });
     await waitUntil('the first to work', () => works);
     const signal = AbortSignal.abort();
-    await expect(underStartLock(path, async () => 1, { signal })).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(underLock(path, async () => 1, { signal })).rejects.toMatchObject({ name: 'AbortError' });
     release();
     await first;
   });

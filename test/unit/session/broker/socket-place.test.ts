@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OptionError } from '../../../src/core/hawser-error.js';
-import { brokerSocket, hasBrokerSocket, makeSocketDirectory } from '../../../src/session/broker/socket-place.js';
+import { OptionError } from '../../../../src/core/hawser-error.js';
+import { brokerSocket, hasBrokerSocket, makeSocketDirectory } from '../../../../src/session/broker/socket-place.js';
 
 let base: string;
 let count = 0;
@@ -55,7 +55,7 @@ describe('where the broker listens', () => {
     expect(brokerSocket(longest)).toBe(longest);
     expect(() => brokerSocket(`${longest}y`)).toThrow(OptionError);
     expect(() => brokerSocket(undefined, { HAWSER_SESSION_SOCKET: `${longest}y` })).toThrow(
-      `has ${most + 1} bytes, a socket's may have ${most}. Set HAWSER_SESSION_SOCKET to`,
+      `has ${most + 1} bytes, and may have ${most}. Set HAWSER_SESSION_SOCKET to`,
     );
   });
 
