@@ -55,7 +55,13 @@ export interface CommandResult<Text extends string | Buffer = string> {
   readonly killed?: 'confirmed' | 'unknown';
 }
 
+const AS_TEXT: PropertyDescriptor = {
+  value(this: CommandResult<string | Buffer>): string {
+    return this.stdout.toString();
+  },
+};
+
 /** Has the text of a result be what it wrote to stdout: `String(result)`. It stays plain data, for this is no field. */
-export function readsAsText<R extends CommandResult | CommandResult<Buffer>>(result: R): R {
-  return Object.defineProperty(result, 'toString', { value: () => result.stdout.toString() });
+export function readsAsText<R extends CommandResult<string | Buffer>>(result: R): R {
+  return Object.defineProperty(result, 'toString', AS_TEXT);
 }

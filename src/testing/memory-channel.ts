@@ -1,6 +1,7 @@
-import { PassThrough, Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import type { HawserError } from '../core/hawser-error.js';
-import type { ExecChannel, ExitStatus, Pty } from '../transport/contract.js';
+import type { Chunks, ExecChannel, ExitStatus, Pty } from '../transport/contract.js';
+import { MemoryOutlet } from './memory-outlet.js';
 
 /** What a scripted command wrote and how it ended. */
 export interface MemoryReply {
@@ -37,75 +38,66 @@ export interface MemoryProcess {
 
 function ignore(): void {}
 
-/** A stream of one chunk, or of none: cheaper than a pipe that is written to. */
-class Chunk extends Readable {
-  readonly #chunk: string | Uint8Array | undefined;
+/** The command's side of a channel. */
+class FarSide implements MemoryProcess {
+  readonly pty: Pty | undefined;
+  readonly #out: MemoryOutlet;
+  readonly #err: MemoryOutlet;
+  #in: PassThrough | undefined;
+  signalled: (name: string) => void = ignore;
+  resized: (size: MemorySize) => void = ignore;
+  closed: () => void = ignore;
 
-  constructor(chunk: string | Uint8Array | undefined) {
-    super();
-    this.#chunk = chunk;
+  constructor(pty: Pty | undefined, out: MemoryOutlet, err: MemoryOutlet) {
+    this.pty = pty;
+    this.#out = out;
+    this.#err = err;
   }
 
-  override _read(): void {
-    if (this.#chunk !== undefined && this.#chunk.length > 0) this.push(this.#chunk);
-    this.push(null);
-  }
-}
-
-/** One direction of output. It is a pipe only where somebody asks for it before all of it is known. */
-class Outlet {
-  #stream: Readable | undefined;
-  #pipe: PassThrough | undefined;
-  #rest: { readonly chunk: string | Uint8Array | undefined } | undefined;
-  readonly #onRead: () => void;
-
-  constructor(onRead: () => void) {
-    this.#onRead = onRead;
+  get stdin(): PassThrough {
+    this.#in ??= new PassThrough().on('error', ignore);
+    return this.#in;
   }
 
-  get reader(): Readable {
-    if (this.#stream !== undefined) return this.#stream;
-    return this.#rest === undefined ? this.writer : this.#watch(new Chunk(this.#rest.chunk));
+  /** Whether the command has asked for its input. */
+  get reads(): boolean {
+    return this.#in !== undefined;
   }
 
-  get writer(): PassThrough {
-    if (this.#pipe === undefined) {
-      this.#pipe = new PassThrough();
-      this.#watch(this.#pipe);
-      if (this.#rest !== undefined) this.#pipe.end();
-    }
-    return this.#pipe;
+  get stdout(): Writable {
+    return this.#out.writer;
   }
 
-  /** The last of it. */
-  finish(chunk: string | Uint8Array | undefined): void {
-    this.#rest = { chunk };
-    if (this.#pipe !== undefined) this.#pipe.end(chunk);
-    // Nothing to read counts as read: a real channel closes over a stream that nobody looked at, if it is empty.
-    else if (chunk === undefined || chunk.length === 0) this.#onRead();
+  get stderr(): Writable {
+    return this.#err.writer;
   }
 
-  destroy(reason: Error): void {
-    this.#stream?.destroy(reason);
+  onSignal(listener: (name: string) => void): void {
+    this.signalled = listener;
   }
 
-  #watch<S extends Readable>(stream: S): S {
-    this.#stream = stream;
-    stream.on('error', ignore);
-    stream.once('close', this.#onRead);
-    return stream;
+  onResize(listener: (size: MemorySize) => void): void {
+    this.resized = listener;
+  }
+
+  onClose(listener: () => void): void {
+    this.closed = listener;
   }
 }
 
 /** Both sides of one command in memory: no sockets, no timers, and no more streams than are used. */
 export class MemoryChannel implements ExecChannel {
   readonly exited: Promise<ExitStatus>;
-  /** The command's side. */
-  readonly process: MemoryProcess;
   readonly #onEnd: (channel: MemoryChannel) => void;
-  readonly #out: Outlet;
-  readonly #err: Outlet;
-  #in: PassThrough | undefined;
+  readonly #out: MemoryOutlet = new MemoryOutlet(() => {
+    this.#outRead = true;
+    this.#settle();
+  });
+  readonly #err: MemoryOutlet = new MemoryOutlet(() => {
+    this.#errRead = true;
+    this.#settle();
+  });
+  readonly #far: FarSide;
   #stdin: Writable | undefined;
   #status: ExitStatus | undefined;
   #outRead = false;
@@ -113,35 +105,27 @@ export class MemoryChannel implements ExecChannel {
   #over = false;
   #resolve: (status: ExitStatus) => void = ignore;
   #reject: (reason: Error) => void = ignore;
-  readonly #listeners: {
-    signal?: (name: string) => void;
-    resize?: (size: MemorySize) => void;
-    close?: () => void;
-  } = {};
 
   /** `onEnd` is called once, when the channel is closed in whatever way. */
   constructor(pty: Pty | undefined, onEnd: (channel: MemoryChannel) => void) {
     this.#onEnd = onEnd;
+    this.#far = new FarSide(pty, this.#out, this.#err);
     this.exited = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // A cut link is news to whoever waits for the end; nobody has to.
     this.exited.catch(ignore);
-    this.#out = new Outlet(() => {
-      this.#outRead = true;
-      this.#settle();
-    });
-    this.#err = new Outlet(() => {
-      this.#errRead = true;
-      this.#settle();
-    });
-    this.process = this.#makeProcess(pty);
+  }
+
+  /** The command's side. */
+  get process(): MemoryProcess {
+    return this.#far;
   }
 
   get stdin(): Writable {
     // Where the command has ended without asking for its input, what comes is thrown away.
-    this.#stdin ??= this.#in ?? (this.#status === undefined ? this.#input() : new Sink().on('error', ignore));
+    this.#stdin ??= this.#far.reads || this.#status === undefined ? this.#far.stdin : new Sink().on('error', ignore);
     return this.#stdin;
   }
 
@@ -153,12 +137,21 @@ export class MemoryChannel implements ExecChannel {
     return this.#err.reader;
   }
 
+  chunks(of: 'stdout' | 'stderr'): Chunks {
+    return of === 'stdout' ? this.#out.chunks : this.#err.chunks;
+  }
+
+  endInput(): void {
+    const isAwaited = this.#status === undefined || this.#far.reads;
+    if (isAwaited || this.#stdin !== undefined) this.stdin.end();
+  }
+
   signal(name: string): void {
-    if (!this.#over) this.#listeners.signal?.(name);
+    if (!this.#over) this.#far.signalled(name);
   }
 
   resize(size: MemorySize): void {
-    if (!this.#over) this.#listeners.resize?.(size);
+    if (!this.#over) this.#far.resized(size);
   }
 
   close(): void {
@@ -190,6 +183,7 @@ export class MemoryChannel implements ExecChannel {
     this.#stdin?.destroy(reason);
   }
 
+  /** Comes to its end once the command has ended and all that it wrote has been read. */
   #settle(): void {
     if (this.#over || this.#status === undefined || !this.#outRead || !this.#errRead) return;
     this.#end();
@@ -199,41 +193,7 @@ export class MemoryChannel implements ExecChannel {
   #end(): void {
     this.#over = true;
     this.#onEnd(this);
-    this.#listeners.close?.();
-  }
-
-  #input(): PassThrough {
-    if (this.#in === undefined) {
-      this.#in = new PassThrough();
-      this.#in.on('error', ignore);
-    }
-    return this.#in;
-  }
-
-  #makeProcess(pty: Pty | undefined): MemoryProcess {
-    const channel = this;
-    const listeners = this.#listeners;
-    return {
-      pty,
-      get stdin() {
-        return channel.#input();
-      },
-      get stdout() {
-        return channel.#out.writer;
-      },
-      get stderr() {
-        return channel.#err.writer;
-      },
-      onSignal(listener) {
-        listeners.signal = listener;
-      },
-      onResize(listener) {
-        listeners.resize = listener;
-      },
-      onClose(listener) {
-        listeners.close = listener;
-      },
-    };
+    this.#far.closed();
   }
 }
 

@@ -20,6 +20,14 @@ export type ExitStatus =
   | { readonly signal: string; readonly coreDumped: boolean }
   | { readonly missing: true };
 
+/** What comes out of a command, chunk by chunk: as much of a `Readable` as it takes to collect it. */
+export interface Chunks {
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  once(event: 'end', listener: () => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
+}
+
 /**
  * A running command or shell. Reading nothing stops the remote writer; `stdout` and `stderr` must both be read, or
  * resumed, for the channel to come to its end.
@@ -28,6 +36,10 @@ export interface ExecChannel {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** `stdout` or `stderr`, in place of that: for a channel whose output is at hand without a stream. */
+  chunks?(of: 'stdout' | 'stderr'): Chunks;
+  /** Ends `stdin`: for a channel that needs no stream for that. */
+  endInput?(): void;
   /**
    * Settles when all output has been delivered and the channel is closed. Never rejects for a command's own failure;
    * rejects with the reason where the link was cut first.

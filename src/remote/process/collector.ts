@@ -6,7 +6,7 @@ const BYTES_AS_TEXT: ReadonlySet<BufferEncoding> = new Set(['base64', 'base64url
 /** Keeps what a stream brings, up to a limit, and reads on past it, so that memory stays bounded and nothing blocks. */
 export class Collector {
   readonly #limit: number;
-  #chunks: Buffer[] = [];
+  #chunks: Buffer[] | undefined;
   #size = 0;
   #truncated = false;
 
@@ -24,18 +24,20 @@ export class Collector {
     if (chunk.length > room) this.#truncated = true;
     if (room <= 0 || chunk.length === 0) return;
     const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
-    this.#chunks.push(kept);
+    if (this.#chunks === undefined) this.#chunks = [kept];
+    else this.#chunks.push(kept);
     this.#size += kept.length;
   }
 
   /** The bytes so far. */
   bytes(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0] ?? Buffer.alloc(0);
+    if (this.#chunks !== undefined && this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks?.[0] ?? Buffer.alloc(0);
   }
 
   /** The bytes so far as text. Where the limit cut a character in two, its half is left out. */
   text(encoding: BufferEncoding): string {
+    if (this.#size === 0) return '';
     const mayBeCut = this.#truncated && !BYTES_AS_TEXT.has(encoding);
     return mayBeCut ? new StringDecoder(encoding).write(this.bytes()) : this.bytes().toString(encoding);
   }

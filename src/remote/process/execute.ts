@@ -1,6 +1,5 @@
 import { neverAborted } from '../../core/abort.js';
 import { CallScope } from '../../core/deadline.js';
-import { diagnostics } from '../../core/diagnostics.js';
 import { AbortError, type AnyCommandResult } from '../../core/errors.js';
 import { type Command, commandText } from '../../core/quote.js';
 import type { Site } from '../site.js';
@@ -12,10 +11,10 @@ import {
   cutShort,
   type Ending,
   endedResult,
-  endOrAbort,
   failedCheck,
   isCut,
   publishEnd,
+  publishStart,
   runsOn,
   timedOut,
 } from './outcome.js';
@@ -50,21 +49,19 @@ export function prepareExecute(command: Command, o: ExecuteOptions): (site: Site
       encoding,
       begun: performance.now(),
     };
-    using scope = mayBeEnded
-      ? new CallScope(plan.signal, plan.timeout, () => timedOut(site, text, plan.timeout ?? 0))
-      : undefined;
-    diagnostics.execute.publish({ type: 'start', id: site.key, host: site.host, command: text });
+    const { timeout } = plan;
+    const scope =
+      timeout === undefined ? undefined : new CallScope(plan.signal, timeout, () => timedOut(site, text, timeout));
+    const signal = scope?.signal ?? plan.signal ?? neverAborted;
+    publishStart(site, text);
     let running: RunningCommand | undefined;
     let result: AnyCommandResult | undefined;
     try {
-      running = await RunningCommand.start(site, text, plan, { signal: scope?.signal ?? neverAborted, mayBeEnded });
-      const stop = (error: unknown): void => scope?.abort(callerFault(site, error));
-      running.listen(
-        tap((chunk) => ending.stdout.add(chunk), o.onStdout?.bind(o), stop),
-        tap((chunk) => ending.stderr.add(chunk), o.onStderr?.bind(o), stop),
-      );
+      running = await RunningCommand.start(site, text, plan, { signal, mayBeEnded });
+      const stop = (error: unknown): void => running?.giveUp(callerFault(site, error));
+      running.listen(sink(ending.stdout, o.onStdout?.bind(o), stop), sink(ending.stderr, o.onStderr?.bind(o), stop));
       input.feed(running, plan.pty !== undefined, stop);
-      const status = await (scope === undefined ? running.ended() : endOrAbort(running.ended(), scope.signal));
+      const status = await running.ended(mayBeEnded ? signal : undefined);
       result = endedResult(site, ending, status);
     } catch (error) {
       if (!isCut(error)) throw error;
@@ -73,6 +70,7 @@ export function prepareExecute(command: Command, o: ExecuteOptions): (site: Site
       result = cut.result;
       throw cut.error;
     } finally {
+      scope?.[Symbol.dispose]();
       publishEnd(site, ending, result);
     }
     if (o.check === true && !result.ok) throw failedCheck(site, result);
@@ -80,16 +78,13 @@ export function prepareExecute(command: Command, o: ExecuteOptions): (site: Site
   };
 }
 
-/** A sink for chunks that also tells the caller's own function; what fails of that ends the command. */
-function tap(
-  keep: (chunk: Buffer) => void,
-  tell: ExecuteOptions['onStdout'] | undefined,
-  stop: (error: unknown) => void,
-): Sink {
+/** A sink that keeps chunks, and tells the caller's own function of them; what fails of that is told to `stop`. */
+function sink(kept: Collector, tell: ExecuteOptions['onStdout'] | undefined, stop: (error: unknown) => void): Sink {
+  if (tell === undefined) return (chunk) => kept.add(chunk);
   return (chunk) => {
-    keep(chunk);
+    kept.add(chunk);
     try {
-      const told: unknown = tell?.(chunk);
+      const told: unknown = tell(chunk);
       return told instanceof Promise ? told.catch(stop) : undefined;
     } catch (error) {
       stop(error);

@@ -1,5 +1,6 @@
 import { finished, Readable } from 'node:stream';
 import { OptionError } from '../../core/hawser-error.js';
+import type { ExecChannel } from '../../transport/contract.js';
 import type { RunningCommand } from './running-command.js';
 
 /** End of input for a terminal: it has no other (termios(3), VEOF). In the middle of a line it takes two. */
@@ -10,7 +11,7 @@ const LINE_END = 0x0a;
 export class Input {
   readonly #source: string | Uint8Array | Readable | undefined;
   /** Settles when a stream has come to its end, with the error where it broke. */
-  readonly #over: Promise<Error | undefined>;
+  readonly #over: Promise<Error | undefined> | undefined;
 
   /** Throws {@link OptionError} for what cannot be read. */
   constructor(source: string | Uint8Array | Readable | undefined) {
@@ -18,8 +19,9 @@ export class Input {
       throw new OptionError('Expected the `input` option to be a string, bytes or a Readable stream.');
     }
     this.#source = source;
+    if (!(source instanceof Readable)) return;
     this.#over = new Promise((resolve) => {
-      if (source instanceof Readable) finished(source, { writable: false }, (error) => resolve(error ?? undefined));
+      finished(source, { writable: false }, (error) => resolve(error ?? undefined));
     });
   }
 
@@ -33,32 +35,36 @@ export class Input {
    * reading all of it is fine, and leaves the stream to its owner.
    */
   feed(running: RunningCommand, onTerminal: boolean, failed: (error: Error) => void): void {
-    void this.#over.then((error) => error !== undefined && failed(error));
+    void this.#over?.then((error) => error !== undefined && failed(error));
     if (running.readsAtOnce) this.#start(running, onTerminal);
     else void running.started.then(() => this.#start(running, onTerminal));
   }
 
-  #start({ channel: { stdin, exited } }: RunningCommand, onTerminal: boolean): void {
-    const source = this.#source;
-    if (!(source instanceof Readable)) {
-      // A command that has ended already took its stdin with it.
-      if (stdin.writableEnded) return;
-      const bytes = Buffer.from(source ?? '');
-      if (onTerminal) stdin.write(Buffer.concat([bytes, Buffer.from(endOfTerminal(bytes))]));
-      else if (bytes.length === 0) stdin.end();
-      else stdin.end(bytes);
-      return;
-    }
-    const stop = (): void => void source.unpipe(stdin);
-    exited.then(stop, stop);
-    source.pipe(stdin, { end: !onTerminal });
-    if (!onTerminal) return;
-    let last = Buffer.alloc(0);
-    source.on('data', (chunk: Buffer | string) => {
-      last = Buffer.from(chunk);
-    });
-    source.once('end', () => stdin.write(endOfTerminal(last)));
+  #start(running: RunningCommand, onTerminal: boolean): void {
+    const source = this.#source ?? '';
+    if (source instanceof Readable) pipe(source, running.channel, onTerminal);
+    else if (source.length > 0 || onTerminal) write(Buffer.from(source), running.channel, onTerminal);
+    else running.endInput();
   }
+}
+
+function write(bytes: Buffer, { stdin }: ExecChannel, onTerminal: boolean): void {
+  // A command that has ended already took its stdin with it.
+  if (stdin.writableEnded) return;
+  if (onTerminal) stdin.write(Buffer.concat([bytes, Buffer.from(endOfTerminal(bytes))]));
+  else stdin.end(bytes);
+}
+
+function pipe(source: Readable, { stdin, exited }: ExecChannel, onTerminal: boolean): void {
+  const stop = (): void => void source.unpipe(stdin);
+  exited.then(stop, stop);
+  source.pipe(stdin, { end: !onTerminal });
+  if (!onTerminal) return;
+  let last = Buffer.alloc(0);
+  source.on('data', (chunk: Buffer | string) => {
+    last = Buffer.from(chunk);
+  });
+  source.once('end', () => stdin.write(endOfTerminal(last)));
 }
 
 function endOfTerminal(sent: Buffer): string {

@@ -39,7 +39,8 @@ export function cutShort(
 ): { readonly error: HawserError; readonly result: AnyCommandResult } {
   const outcome: Outcome =
     cause instanceof TimeoutError ? 'timeout' : cause instanceof DisconnectedError ? 'lost' : 'aborted';
-  const partial = result(site, ending, { outcome, killed });
+  const partial = result(site, ending, { outcome });
+  if (killed !== undefined) Object.assign(partial, { killed });
   const error = withResult(site, cause, partial);
   Object.assign(partial, { error });
   return { error, result: partial };
@@ -87,28 +88,34 @@ interface Facts {
   readonly outcome: Outcome;
   readonly status?: number;
   readonly signal?: string;
-  readonly killed?: 'confirmed' | 'unknown' | undefined;
 }
 
 function result(site: Site, ending: Ending, facts: Facts): AnyCommandResult {
   const { stdout, stderr, encoding } = ending;
-  const common: Omit<CommandResult, 'stdout' | 'stderr'> = {
-    key: site.key,
-    host: site.host,
-    command: ending.command,
-    status: facts.status ?? null,
-    signal: facts.signal ?? null,
-    ok: facts.outcome === 'exit' && facts.status === 0,
-    outcome: facts.outcome,
-    durationMs: performance.now() - ending.begun,
+  return encoding === 'buffer'
+    ? withOutput(site, ending, facts, [stdout.bytes(), stderr.bytes()])
+    : withOutput(site, ending, facts, [stdout.text(encoding), stderr.text(encoding)]);
+}
+
+function withOutput<Text extends string | Buffer>(
+  { key, host }: Site,
+  { command, begun, stdout, stderr }: Ending,
+  { outcome, status, signal }: Facts,
+  output: readonly [stdout: Text, stderr: Text],
+): CommandResult<Text> {
+  return readsAsText({
+    key,
+    host,
+    command,
+    status: status ?? null,
+    signal: signal ?? null,
+    ok: outcome === 'exit' && status === 0,
+    outcome,
+    durationMs: performance.now() - begun,
     truncated: { stdout: stdout.truncated, stderr: stderr.truncated },
-    ...(facts.killed === undefined ? {} : { killed: facts.killed }),
-  };
-  return readsAsText(
-    encoding === 'buffer'
-      ? { ...common, stdout: stdout.bytes(), stderr: stderr.bytes() }
-      : { ...common, stdout: stdout.text(encoding), stderr: stderr.text(encoding) },
-  );
+    stdout: output[0],
+    stderr: output[1],
+  });
 }
 
 /** Whether an error means that a command was under way, or about to be, and was cut. */
@@ -140,21 +147,20 @@ export function timedOut(
   });
 }
 
-/** Waits for a command's end, or for its signal. The end itself is then waited for by whoever brings it about. */
-export function endOrAbort<T>(end: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      const { reason } = signal;
-      reject(isCut(reason) ? reason : new AbortError('The command was aborted by the caller.', { cause: reason }));
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    end.then(resolve, reject);
-  });
+/** Why a command is to be ended whose signal has fired. */
+export function cutBy({ reason }: AbortSignal): HawserError {
+  return isCut(reason) ? reason : new AbortError('The command was aborted by the caller.', { cause: reason });
+}
+
+/** Tells on `hawser:execute` that a command is started. */
+export function publishStart(site: Site, command: string): void {
+  if (!diagnostics.execute.active) return;
+  diagnostics.execute.publish({ type: 'start', id: site.key, host: site.host, command });
 }
 
 /** Tells on `hawser:execute` that a command is over; without a result it was never started. */
 export function publishEnd(site: Site, { command, begun }: Ending, result: AnyCommandResult | undefined): void {
+  if (!diagnostics.execute.active) return;
   const { outcome = 'skipped', status = null, durationMs = performance.now() - begun } = result ?? {};
   diagnostics.execute.publish({ type: 'end', id: site.key, host: site.host, command, outcome, status, durationMs });
 }

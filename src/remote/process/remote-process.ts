@@ -1,7 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CommandResult } from '../../core/command-result.js';
 import { CallScope } from '../../core/deadline.js';
-import { diagnostics } from '../../core/diagnostics.js';
 import { AbortError, type AnyCommandResult, ClosedError } from '../../core/errors.js';
 import { type Command, commandText } from '../../core/quote.js';
 import type { Site } from '../site.js';
@@ -23,9 +22,9 @@ import {
   cutShort,
   type Ending,
   endedResult,
-  endOrAbort,
   isCut,
   publishEnd,
+  publishStart,
   runsOn,
   shortened,
   timedOut,
@@ -182,14 +181,14 @@ export class RemoteProcess implements AsyncDisposable {
     const { timeout } = this.#plan;
     const { signal } = this.#scope;
     if (timeout !== undefined) this.#scope.limit(timeout, () => timedOut(site, command, timeout));
-    diagnostics.execute.publish({ type: 'start', id: site.key, host: site.host, command });
+    publishStart(site, command);
     let running: RunningCommand | undefined;
     let result: AnyCommandResult | undefined;
     try {
       running = await RunningCommand.start(site, command, this.#plan, { signal, mayBeEnded: true });
       this.#running = running;
       this.#connect(running);
-      result = endedResult(site, this.#ending, await endOrAbort(running.ended(), signal));
+      result = endedResult(site, this.#ending, await running.ended(signal));
       return result;
     } catch (error) {
       if (!isCut(error)) throw error;

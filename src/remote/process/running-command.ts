@@ -1,11 +1,12 @@
-import type { Readable } from 'node:stream';
-import { abortReason, onAbort } from '../../core/abort.js';
+import { abortReason, neverAborted, onAbort } from '../../core/abort.js';
 import { ChannelError } from '../../core/errors.js';
+import type { HawserError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
-import type { ExecChannel, ExitStatus } from '../../transport/contract.js';
+import type { Chunks, ExecChannel, ExitStatus } from '../../transport/contract.js';
 import type { Site } from '../site.js';
 import { type FarProcess, parseProcess } from './far-process.js';
 import type { RunPlan } from './options.js';
+import { cutBy } from './outcome.js';
 import { MarkerFilter, markOf, type WrappedCommand, type WrapperWord, wrapCommand } from './wrapper.js';
 
 /** The last words of sudo that are kept for a message. */
@@ -30,12 +31,16 @@ export class RunningCommand {
   #asked = false;
   #mayHold = true;
   /** What sinks have not done with yet. */
-  readonly #held = new Set<Promise<unknown>>();
+  #held: Set<Promise<unknown>> | undefined;
   #fault: Error | undefined;
   #said = '';
-  #started: () => void = () => {};
-  /** Settles when the command itself runs, or will not: from then on stdin is the command's. */
-  readonly started: Promise<void>;
+  /** Whether the command itself runs, or will not. */
+  #hasStarted: boolean;
+  #started: Promise<void> | undefined;
+  #tellStarted: (() => void) | undefined;
+  #giveUp: (reason: HawserError) => void = () => {};
+  #stdout: Chunks | undefined;
+  #stderr: Chunks | undefined;
 
   private constructor(site: Site, plan: RunPlan, channel: ExecChannel, wrapped: WrappedCommand) {
     this.#site = site;
@@ -46,11 +51,7 @@ export class RunningCommand {
     // What comes before a command under sudo is sudo's: it belongs in an error, not in the output.
     const before = plan.sudo === undefined ? undefined : (chunk: Buffer): void => this.#remember(chunk);
     this.#filter = nonce === undefined ? undefined : new MarkerFilter(nonce, (word) => this.#hear(word), before);
-    this.started = new Promise((resolve) => {
-      this.#started = resolve;
-      if (this.#filter === undefined) resolve();
-    });
-    channel.exited.then(this.#started, this.#started);
+    this.#hasStarted = nonce === undefined;
     if (!asks && preamble !== '') channel.stdin.write(preamble);
   }
 
@@ -70,6 +71,17 @@ export class RunningCommand {
     const opening = site.transport.exec(wrapped.line, { signal: o.signal, pty: plan.pty });
     const channel = await unlessLate(opening, o.signal, site.key);
     return new RunningCommand(site, plan, channel, wrapped);
+  }
+
+  /** Settles when the command itself runs, or will not: from then on stdin is the command's. */
+  get started(): Promise<void> {
+    this.#started ??= new Promise((resolve) => {
+      const tell = (): void => resolve();
+      if (this.#hasStarted) tell();
+      this.#tellStarted = tell;
+      this.channel.exited.then(tell, tell);
+    });
+    return this.#started;
   }
 
   /** The process id on the far machine, once it is known. */
@@ -94,10 +106,12 @@ export class RunningCommand {
 
   /** Brings each chunk of both streams to `onStdout` and `onStderr`, without the wrapper's lines, as it comes. */
   listen(onStdout: Sink, onStderr: Sink): void {
-    const { stdout, stderr } = this.channel;
+    const { channel } = this;
     const merged = this.#plan.pty !== undefined;
-    this.#deliver(stdout, merged, onStdout);
-    this.#deliver(stderr, !merged, onStderr);
+    this.#stdout = channel.chunks?.('stdout') ?? channel.stdout;
+    this.#stderr = channel.chunks?.('stderr') ?? channel.stderr;
+    this.#deliver(this.#stdout, merged, onStdout);
+    this.#deliver(this.#stderr, !merged, onStderr);
   }
 
   /** The part of a chunk that is the command's, for those who pump the streams themselves. */
@@ -107,11 +121,46 @@ export class RunningCommand {
     return this.#filter.pass(chunk);
   }
 
-  /** How it ended. Throws what kept it from running, or what cut the link. */
-  async ended(): Promise<ExitStatus> {
+  /** Ends stdin. */
+  endInput(): void {
+    const { channel } = this;
+    if (channel.endInput !== undefined) channel.endInput();
+    // A command that has ended already took its stdin with it.
+    else if (!channel.stdin.writableEnded) channel.stdin.end();
+  }
+
+  /**
+   * How it ended. Throws what kept it from running, or what cut the link; and, once the signal fires or {@link giveUp} is
+   * called, the reason: to end it is the caller's then.
+   */
+  ended(signal?: AbortSignal): Promise<ExitStatus> {
+    const end = this.#end();
+    if (signal === undefined) return end;
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      const stop = onAbort(signal, () => reject(cutBy(signal)));
+      end.then(
+        (status) => {
+          stop();
+          resolve(status);
+        },
+        (error: unknown) => {
+          stop();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Has {@link ended}, which was given a signal, throw `reason`. */
+  giveUp(reason: HawserError): void {
+    this.#giveUp(reason);
+  }
+
+  async #end(): Promise<ExitStatus> {
     const status = await this.channel.exited;
     // The last chunk may still be looked at.
-    if (this.#held.size > 0) await Promise.all(this.#held);
+    if (this.#held !== undefined) await Promise.all(this.#held);
     if (this.#fault === undefined && this.#plan.sudo !== undefined && this.#process === undefined) {
       this.#fault = this.#sudoFault(this.#complaint());
     }
@@ -122,34 +171,43 @@ export class RunningCommand {
   /** Reads on whatever is written from now on, whoever wanted it to wait. */
   drain(): void {
     this.#mayHold = false;
-    this.channel.stdout.resume();
-    this.channel.stderr.resume();
+    (this.#stdout ?? this.channel.stdout).resume();
+    (this.#stderr ?? this.channel.stderr).resume();
   }
 
-  #deliver(stream: Readable, marked: boolean, to: Sink): void {
+  #deliver(chunks: Chunks, marked: boolean, to: Sink): void {
     const give = (chunk: Buffer): void => {
       const held = to(chunk);
-      if (!(held instanceof Promise) || !this.#mayHold) return;
-      stream.pause();
-      this.#held.add(held);
-      void held.then(() => {
-        this.#held.delete(held);
-        stream.resume();
-      });
+      if (held instanceof Promise && this.#mayHold) this.#hold(chunks, held);
     };
     if (!marked || this.#filter === undefined) {
-      stream.on('data', give);
+      chunks.on('data', give);
       return;
     }
     const filter = this.#filter;
-    stream.on('data', (chunk: Buffer) => {
+    chunks.on('data', (chunk: Buffer) => {
       const own = filter.done ? chunk : this.own(chunk, this.#plan.pty === undefined ? 'stderr' : 'stdout');
       if (own.length > 0) give(own);
     });
-    stream.once('end', () => {
+    chunks.once('end', () => {
       const rest = filter.rest();
       if (rest.length > 0) give(rest);
     });
+  }
+
+  #hold(chunks: Chunks, held: Promise<unknown>): void {
+    chunks.pause();
+    this.#held ??= new Set();
+    this.#held.add(held);
+    void held.then(() => {
+      this.#held?.delete(held);
+      chunks.resume();
+    });
+  }
+
+  #start(): void {
+    this.#hasStarted = true;
+    this.#tellStarted?.();
   }
 
   #remember(chunk: Buffer): void {
@@ -180,7 +238,7 @@ export class RunningCommand {
       const found = parseProcess(word);
       if (found !== undefined) this.#process = { ...found, mark: markOf(this.#wrapped.nonce ?? '') };
     }
-    this.#started();
+    this.#start();
   }
 
   /** sudo asks for the password: the first time it gets it, the second time it was wrong. */
@@ -203,7 +261,7 @@ export class RunningCommand {
     this.#fault ??= this.#sudoFault(why);
     this.drain();
     this.channel.close();
-    this.#started();
+    this.#start();
   }
 
   /** What sudo said of itself, or else its last words. */
@@ -230,6 +288,7 @@ export class RunningCommand {
 
 /** The channel, once it has opened. After the abort it is waited for a little longer; then it is closed as it comes. */
 function unlessLate(opening: Promise<ExecChannel>, signal: AbortSignal, key: string): Promise<ExecChannel> {
+  if (signal === neverAborted) return opening;
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     let given = true;

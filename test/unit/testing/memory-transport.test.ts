@@ -58,6 +58,36 @@ describe('a memory transport', () => {
     expect((await readAll(channel)).stdout).toBe(`${'x'.repeat(100_000)}heard`);
   });
 
+  it('hands over output that is known without a stream, and waits while it is paused', async () => {
+    const transport = await connected({ exec: { stdout: 'out' } });
+    const channel = await transport.exec('a', { signal });
+    const stdout = channel.chunks?.('stdout') ?? expect.fail('no chunks');
+    channel.endInput?.();
+    const heard: string[] = [];
+    stdout.once('end', () => heard.push('end'));
+    stdout.on('data', (chunk) => {
+      heard.push(String(chunk));
+      stdout.pause();
+    });
+    await new Promise(setImmediate);
+    expect(heard).toEqual(['out']);
+    stdout.resume();
+    expect(await channel.exited).toEqual({ code: 0 });
+    expect(heard).toEqual(['out', 'end']);
+  });
+
+  it('gives chunks of a command that still writes, and the end of its input to one that reads', async () => {
+    const transport = await connected({ exec: async (_command, process) => ({ stdout: await text(process.stdin) }) });
+    const channel = await transport.exec('a', { signal });
+    const heard: string[] = [];
+    channel.chunks?.('stdout').on('data', (chunk) => heard.push(String(chunk)));
+    channel.chunks?.('stderr').resume();
+    channel.stdin.write('in');
+    channel.endInput?.();
+    expect(await channel.exited).toEqual({ code: 0 });
+    expect(heard).toEqual(['in']);
+  });
+
   it('ends only when all output was read', async () => {
     const transport = await connected({ exec: { stdout: 'unread' } });
     const channel = await transport.exec('a', { signal });
