@@ -33,7 +33,8 @@ export class Authenticator {
   async answer(context: AuthContext, refuseAll: boolean): Promise<AuthVerdict> {
     const open = this.#open();
     const wanted = open.find((method) => method === context.method);
-    const known = wanted !== undefined && context.username === this.#credentials.username && !refuseAll;
+    const { username, otherUsers } = this.#credentials;
+    const known = wanted !== undefined && [username, ...otherUsers].includes(context.username) && !refuseAll;
     const verdict = known ? await this.#judge(context) : 'refused';
     if (verdict === 'asked') {
       context.accept();

@@ -19,6 +19,8 @@ export interface TestRound {
 /** What lets a user into a test host. */
 export interface TestCredentials {
   readonly username: string;
+  /** Users whom the same lets in. */
+  readonly otherUsers: readonly string[];
   /** Public keys, as lines of `authorized_keys` without options. */
   readonly authorizedKeys: readonly string[];
   readonly password?: string | undefined;

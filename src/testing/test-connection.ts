@@ -84,9 +84,10 @@ export class TestConnection {
   }
 
   #accept(connection: Connection): void {
-    const { faults, credentials } = this.#settings;
+    const { faults, credentials, environment } = this.#settings;
     const { signal } = this.#over;
     const authenticator = new Authenticator(credentials);
+    let { username } = credentials;
     let refused = 0;
     // A client that speaks nonsense or hangs up early is no concern of the host's.
     connection.on('error', () => {});
@@ -95,6 +96,7 @@ export class TestConnection {
       if (faults.authDelay > 0) await pause(faults.authDelay, signal);
       // What was sent before the client heard that it is shown out is not answered.
       if (signal.aborted || refused >= credentials.maxAuthTries) return;
+      username = context.username;
       const verdict = await authenticator.answer(context, faults.refuseAuth);
       this.#log('auth', `${context.username} ${context.method} ${verdict}`);
       // Asking with `none` which methods there are is no attempt (RFC 4252 §5.2).
@@ -106,7 +108,7 @@ export class TestConnection {
     connection.on('ready', () => {
       this.#authenticated = true;
       mendRekeying(connection);
-      this.#log('ready', credentials.username);
+      this.#log('ready', username);
     });
 
     connection.on('session', (accept, reject) => {
@@ -121,7 +123,7 @@ export class TestConnection {
         this.#sessions -= 1;
       });
       serveSession(session, {
-        settings: this.#settings,
+        settings: { ...this.#settings, environment: { ...environment, USER: username, LOGNAME: username } },
         groups: this.#groups,
         signal,
         // A command that writes on may ask for it again and again.

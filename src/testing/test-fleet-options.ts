@@ -8,6 +8,8 @@ import type { SftpPaths } from './host-settings.js';
 export interface TestHostSettings {
   /** Default `'tester'`. */
   readonly username?: string;
+  /** Further users, whom the same credentials let in; what they run has their name in `$USER`. Default: none. */
+  readonly otherUsers?: readonly string[];
   /** A password that lets the user in. Default: none does. */
   readonly password?: string;
   /** Public keys that let the user in, beside the one that the fleet makes: lines such as `ssh-ed25519 AAAA…`. */
@@ -84,6 +86,7 @@ export function hostCredentials(o: TestHostSettings, clientKey: string): TestCre
   }
   return {
     username: o.username ?? 'tester',
+    otherUsers: o.otherUsers ?? [],
     authorizedKeys: [clientKey, ...(o.authorizedKeys ?? [])],
     password,
     rounds,

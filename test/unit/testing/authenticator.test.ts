@@ -1,5 +1,6 @@
 import { Client, type ConnectConfig } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createConnection } from '../../../src/connection/create-connection.js';
 import { generateKeyPair } from '../../../src/testing/key-pair.js';
 import { startTestFleet, type TestFleet } from '../../../src/testing/test-fleet.js';
 import type { TestFleetOptions } from '../../../src/testing/test-fleet-options.js';
@@ -50,6 +51,25 @@ describe('a test host', () => {
     expect(await attempt({ authorizedKeys: [publicKey] }, { privateKey })).toMatchObject({ ready: true });
     await fleet.close();
     expect(await attempt({}, { privateKey })).toMatchObject({ ready: false });
+  });
+
+  it('lets in each of its users by name, and nobody else', async () => {
+    fleet = await startTestFleet({ otherUsers: ['bob'] });
+    const host = fleet.host('host1');
+    for (const [username, expected] of [
+      ['tester', 'tester'],
+      ['bob', 'bob'],
+      ['eve', undefined],
+    ] as const) {
+      const connection = createConnection({ ...host.target, username });
+      const said = await connection.execute('echo $USER').then(
+        ({ stdout }) => stdout.trim(),
+        () => undefined,
+      );
+      expect({ username, said }).toEqual({ username, said: expected });
+      await connection.close();
+    }
+    expect(host.log.flatMap(({ what, detail }) => (what === 'ready' ? [detail] : []))).toEqual(['tester', 'bob']);
   });
 
   it('asks its questions round by round', async () => {
