@@ -1,7 +1,13 @@
+import type { Abortable } from '../core/abort.js';
+import { OptionError } from '../core/hawser-error.js';
+import type { Lease } from '../core/lease.js';
+import { Mutex } from '../core/mutex.js';
 import { formatTarget } from '../inventory/format-target.js';
+import type { Site } from '../remote/site.js';
 import type { BrokerLink } from '../transport/broker/broker-link.js';
 import { BrokerTransport } from '../transport/broker/broker-transport.js';
 import { encodeTarget } from '../transport/broker/encode-target.js';
+import { BrokerTurns } from './broker-turns.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
 
 /** What a {@link BrokerConnection} is made with. */
@@ -21,6 +27,14 @@ const LONGEST_CONNECT = 2 ** 31 - 1;
  * services are those of any connection.
  */
 export class BrokerConnection extends Connection {
+  /**
+   * The session's own, which the broker keeps: it excludes whoever else holds it, in any process, in the order of asking. To be
+   * granted it takes a round trip to the broker, and inside of a hold none. It is given back when this process ends. While it
+   * is not held here, `locked` is false.
+   *
+   * Where the broker ends, who waits is told so, and who holds it by the signal of the lease: `DisconnectedError`.
+   */
+  override readonly lock: Mutex = new Mutex(new BrokerTurns((o) => this.#askForLock(o)));
   readonly #link: BrokerConnectionOptions['link'];
   #id: string;
 
@@ -37,6 +51,14 @@ export class BrokerConnection extends Connection {
 
   protected override cloneOptions(): BrokerConnectionOptions {
     return { ...super.cloneOptions(), link: this.#link };
+  }
+
+  #askForLock(o: Abortable): Promise<Lease> {
+    const ask = ({ transport }: Site): Promise<Lease> => {
+      if (transport instanceof BrokerTransport) return transport.lock(o);
+      throw new OptionError(`The connection to ${this.key} goes through no session broker.`, { host: this.host });
+    };
+    return this.service(ask, { signal: o.signal, exclusive: false });
   }
 
   protected async openTransport(): Promise<OpenedTransport> {

@@ -1,9 +1,10 @@
 import { type ClientHttp2Stream, constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { abortReason, onAbort, raceAbort, throwIfAborted } from '../../core/abort.js';
+import { type Abortable, abortReason, onAbort, raceAbort, throwIfAborted } from '../../core/abort.js';
 import { ClosedError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import type { Lease } from '../../core/lease.js';
 import type {
   Capability,
   ChannelOptions,
@@ -19,6 +20,7 @@ import type {
 import { BrokerExecChannel } from './broker-exec-channel.js';
 import type { BrokerLink } from './broker-link.js';
 import { BrokerListener } from './broker-listener.js';
+import { acquireFarLock } from './broker-lock.js';
 import { holding } from './broker-stream.js';
 import type { EncodedTarget } from './encode-target.js';
 import { writeLine } from './lines.js';
@@ -122,6 +124,12 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
     }
     this.#track(stream);
     return listener;
+  }
+
+  /** Waits for the lock of the session, which one client holds at a time. Throws as {@link acquireFarLock} does. */
+  lock(o: Abortable): Promise<Lease> {
+    const { link, session } = this.#open();
+    return acquireFarLock({ link, headers: session.headers, name: this.#way.name }, o);
   }
 
   another(): Transport {

@@ -39,6 +39,8 @@ export const Path = {
   listen: '/listen',
   /** The bytes of a connection that a {@link Path.listen} has told of. */
   accept: '/accept',
+  /** The lock of a session: granted in the order of asking, and held until the client ends its side. */
+  lock: '/lock',
   find: '/find',
   list: '/list',
   close: '/close',
