@@ -232,10 +232,12 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
       const site = await this.#site(o.signal);
       try {
         const result = await work(site);
-        this.#link.proved(site.transport);
+        this.#link.forgive();
         return result;
       } catch (error) {
         if (!this.#link.isReplaced(site.transport) || !isToBeRepeated(error, o, repeats)) throw error;
+        // Who is asked each time has come farther over the link that was lost.
+        if (typeof o.repeatable === 'function') this.#link.forgive();
       }
     }
   }

@@ -74,9 +74,9 @@ export class LinkKeeper {
     return this.reconnects && this.#state !== 'disconnected' && this.#lost.has(transport);
   }
 
-  /** Takes note that work over a link came to a good end. */
-  proved(transport: Transport): void {
-    if (transport === this.#transport) this.#reconnector?.forgive();
+  /** Takes note that the link was good for something: what has failed before that counts no more. */
+  forgive(): void {
+    this.#reconnector?.forgive();
   }
 
   /** Connects, or joins who does; see `Connection.connect`. */

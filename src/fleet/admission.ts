@@ -44,15 +44,16 @@ export class Admission {
   }
 
   /**
-   * Waits until `member` may connect, and calls `connect` then. One that connects already is joined. Throws what the
+   * Waits until `member` may connect, and calls `connect` then. One that connects already, or is made again by itself, is
+   * joined: each of its attempts takes a turn. Throws what the
    * signal says if it fires before that.
    */
   async connect(member: Member, signal: AbortSignal, connect: () => Promise<unknown>): Promise<void> {
     const { connection } = member;
     if (member.owned) await this.#sockets?.acquire(member, signal);
-    const turn = connection.state === 'connecting' ? undefined : await this.#handshakes.acquire({ signal });
+    const turn = isOnTheWay(connection) ? undefined : await this.#handshakes.acquire({ signal });
     // While it waited another call may have begun, whose handshake counts.
-    if (turn !== undefined && connection.state !== 'connecting') this.#turns.set(connection, turn);
+    if (turn !== undefined && !isOnTheWay(connection)) this.#turns.set(connection, turn);
     else turn?.release();
     try {
       await connect();
@@ -72,4 +73,8 @@ export class Admission {
     this.#turns.delete(connection);
     return turn;
   }
+}
+
+function isOnTheWay({ state }: Connection): boolean {
+  return state === 'connecting' || state === 'reconnecting';
 }

@@ -27,7 +27,7 @@ export class SocketBudget {
   watch(member: Member): void {
     const { connection } = member;
     const follow = (state: ConnectionState): void => {
-      if (state === 'connecting') this.#hold(member);
+      if (state === 'connecting' || state === 'reconnecting') this.#hold(member);
       else if (state === 'connected') this.#rest(member);
       else this.#settle(member);
     };
@@ -137,5 +137,5 @@ export class SocketBudget {
 }
 
 function isOpen({ connection: { state } }: Member): boolean {
-  return state === 'connected' || state === 'connecting';
+  return state === 'connected' || state === 'connecting' || state === 'reconnecting';
 }

@@ -1,4 +1,5 @@
 import { Connection, type OpenedTransport } from '../../../src/connection/connection.js';
+import type { ReconnectOptions } from '../../../src/core/backoff.js';
 import type { Target } from '../../../src/inventory/target.js';
 import { MemoryTransport, type MemoryTransportOptions } from '../../../src/testing/memory-transport.js';
 
@@ -9,8 +10,12 @@ export class ScriptedConnection extends Connection {
   readonly #script: MemoryTransportOptions;
   readonly #connectTimeout: number | undefined;
 
-  constructor(script: MemoryTransportOptions = {}, target: Partial<Target> & { connectTimeout?: number } = {}) {
-    super({ target: { host: 'web1', ...target } });
+  constructor(
+    script: MemoryTransportOptions = {},
+    target: Partial<Target> & { connectTimeout?: number } = {},
+    reconnect?: ReconnectOptions | false,
+  ) {
+    super({ target: { host: 'web1', ...target }, reconnect });
     this.#script = { host: 'web1', ...script };
     this.#connectTimeout = target.connectTimeout;
   }
