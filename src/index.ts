@@ -14,7 +14,7 @@ export type {
 } from './connection/connection-record.js';
 export type { ConnectionEvents, ConnectionState, ReconnectAttempt } from './connection/connection-services.js';
 export { copyBetween, type RemotePlace } from './connection/copy-between.js';
-export { connect, type TargetLike } from './connection/create-connection.js';
+export { type ConnectToOptions, connect, type TargetLike } from './connection/create-connection.js';
 export type { DeviceFacts } from './connection/device-facts.js';
 export { LocalConnection } from './connection/local-connection.js';
 export { OpenSshConnection, type OpenSshConnectionOptions } from './connection/open-ssh-connection.js';

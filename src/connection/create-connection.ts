@@ -42,6 +42,9 @@ export function createConnection(target: Target, context?: SshContext, names: Co
   }
 }
 
+/** Options of {@link connect} beside those of the target. */
+export interface ConnectToOptions extends Abortable, Pick<ConnectionOptions, 'reconnect'> {}
+
 /**
  * Connects to a machine. An open connection that is passed in is connected if need be and returned.
  *
@@ -51,18 +54,21 @@ export function createConnection(target: Target, context?: SshContext, names: Co
  *
  * @throws ConnectError, TimeoutError, AbortError; OptionError and ParseError for what cannot be meant.
  */
-export async function connect(target: TargetLike, options: Partial<Target> & Abortable = {}): Promise<Connection> {
-  const { signal, ...fields } = options;
+export async function connect(
+  target: TargetLike,
+  options: Partial<Target> & ConnectToOptions = {},
+): Promise<Connection> {
+  const { signal, reconnect, ...fields } = options;
   checkTargetOptions(fields);
   if (target instanceof Connection) {
-    const [field] = Object.keys(defined(fields));
+    const [field] = Object.keys(defined({ reconnect, ...fields }));
     if (field === undefined) return target.connect({ signal });
     throw new OptionError(
       `Expected no \`${field}\` beside a connection to ${target.key}, which has been made with its own: make a new one.`,
       { host: target.host, key: target.key },
     );
   }
-  const connection = createConnection({ ...toTarget(target), ...defined(fields) });
+  const connection = createConnection({ ...toTarget(target), ...defined(fields) }, undefined, { reconnect });
   try {
     return await connection.connect({ signal });
   } catch (error) {

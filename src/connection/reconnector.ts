@@ -1,7 +1,7 @@
 import { abortReason } from '../core/abort.js';
 import { Backoff, type ReconnectOptions } from '../core/backoff.js';
 import { pause } from '../core/deadline.js';
-import { ConnectError } from '../core/errors.js';
+import { ConnectError, DisconnectedError } from '../core/errors.js';
 import { HawserError } from '../core/hawser-error.js';
 import { isWorthRetrying } from '../core/worth-retrying.js';
 import type { ReconnectAttempt } from './connection-services.js';
@@ -72,7 +72,9 @@ export class Reconnector {
   }
 }
 
-/** Whether the machine may be there again later. Its name did resolve once: a network that comes back will know it. */
+/** Whether the machine may be there again later. */
 function mayPass(error: HawserError): boolean {
-  return isWorthRetrying(error) || (error instanceof ConnectError && error.phase === 'resolve');
+  // The jump host was lost, or the network with the server of names: this one did resolve once.
+  if (error instanceof DisconnectedError || (error instanceof ConnectError && error.phase === 'resolve')) return true;
+  return isWorthRetrying(error);
 }

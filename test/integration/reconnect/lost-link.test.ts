@@ -180,6 +180,22 @@ describeReal(['sshd'], 'a link that is lost', () => {
     expect((await reading).equals(bytes)).toBe(true);
   });
 
+  it('stands again with the jump host that it leads through, whether that is shared or lent', async () => {
+    const hop = targetOf(server, { port: proxy.port, hostKey: 'insecure-accept-any' });
+    const lent = toProxy();
+    for (const proxyJump of [hop, lent]) {
+      const connection = toProxy({ proxyJump, port: server.port, knownHosts: server.knownHosts });
+      expect((await connection.execute('echo there')).stdout).toBe('there\n');
+      const before = await logins();
+      const reconnected = once(connection, 'reconnected');
+      await proxy.cut();
+      await reconnected;
+      expect((await connection.execute('echo back')).stdout).toBe('back\n');
+      expect((await logins()) - before).toBe(2);
+      await connection.close();
+    }
+  });
+
   it('says how it stands', async () => {
     const connection = toProxy();
     expect(connection.link).toBeUndefined();

@@ -141,6 +141,7 @@ describe('a link that is lost', () => {
     new ConnectError('resolve', 'web1 does not resolve.', { retryable: false }),
     new ConnectError('banner', 'web1 hung up.', { retryable: true }),
     new ThrottledError('web1 has no room.'),
+    new DisconnectedError('The connection to the jump host was lost.'),
     new TimeoutError('Timed out in tcp.', { phase: 'tcp', ms: 1 }),
   ])('is asked for again after $name: $message', async (failure) => {
     const { connection, fail } = machine();
