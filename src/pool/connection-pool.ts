@@ -1,34 +1,20 @@
-import type { Duplex } from 'node:stream';
 import { cloneConnection } from '../connection/clone-connection.js';
-import { type ConnectGate, Connection, type ConnectOptions, type OpenedTransport } from '../connection/connection.js';
+import { type ConnectGate, Connection, type ConnectOptions } from '../connection/connection.js';
 import type { ConnectionRecord } from '../connection/connection-record.js';
 import type { ConnectionState } from '../connection/connection-services.js';
 import { revealFacts } from '../connection/device-facts.js';
-import { type Abortable, raceAbort } from '../core/abort.js';
-import type { CommandResult } from '../core/command-result.js';
+import { raceAbort } from '../core/abort.js';
 import { CallScope, checkTimeout } from '../core/deadline.js';
 import type { ConnectStep } from '../core/diagnostics.js';
-import type { AnyCommandResult } from '../core/errors.js';
 import { type HawserError, OptionError } from '../core/hawser-error.js';
-import type { Command } from '../core/quote.js';
 import { revealed } from '../core/secret.js';
-import type { TransferSummary } from '../core/transfer-summary.js';
 import type { Target } from '../inventory/target.js';
-import type { FileAccess, UseOptions } from '../remote/files/file-access.js';
 import type { PlatformPath } from '../remote/paths/platform-path.js';
-import type { ExecuteOptions, ShellOptions } from '../remote/process/options.js';
-import type { Shell } from '../remote/process/shell.js';
-import type { Site } from '../remote/site.js';
-import type { RemoteOs } from '../remote/system/remote-os.js';
-import type { TransferOptions } from '../remote/transfer/options.js';
-import { keepWorker, streamClosed } from './keep-worker.js';
 import { addOwnServices, type OwnServiceNames } from './own-services.js';
 import { connectTimedOut } from './pool-errors.js';
-import { PoolFiles } from './pool-files.js';
 import type { PoolLease } from './pool-lease.js';
 import { type AcquireWorkerOptions, type PoolOptions, type PoolStats, planPool } from './pool-options.js';
-import { PoolOs } from './pool-os.js';
-import { spoils } from './spoils.js';
+import { PooledServices } from './pooled-services.js';
 import { Workforce } from './workforce.js';
 
 /** A pool with the services that the class of its workers adds to those of all connections. */
@@ -46,13 +32,11 @@ export type PooledConnection<C extends Connection> = ConnectionPool<C> & Pick<C,
  * await using pool = new ConnectionPool(() => new SshConnection({ target: { host: 'web1' } }), { size: 5 });
  * await Promise.all(files.map((file) => pool.execute(['gzip', file])));
  */
-export class ConnectionPool<C extends Connection = Connection> extends Connection {
+export class ConnectionPool<C extends Connection = Connection> extends PooledServices<C> {
   readonly #factory: (index: number) => C;
   readonly #options: PoolOptions<C>;
   readonly #model: C;
   readonly #workforce: Workforce<C>;
-  readonly #poolFiles: PoolFiles = new PoolFiles(this);
-  readonly #poolOs: PoolOs = new PoolOs((work, o) => this.use(work, o));
   #gate: ConnectGate | undefined;
   /** Calls of `connect` that wait. */
   #connecting = 0;
@@ -135,7 +119,7 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
   }
 
   /** Whether a worker can be had without waiting for another call. */
-  get hasRoom(): boolean {
+  override get hasRoom(): boolean {
     return this.#workforce.hasRoom;
   }
 
@@ -185,64 +169,10 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
    * @throws PoolTimeoutError after the time limit, or the pool's; AbortError; ClosedError, DisconnectedError; HawserError
    *   (`ERR_HAWSER_POOL_FULL`) where `maxWaiters` wait already; where no worker stands, why none could be started.
    */
-  acquire(o: AcquireWorkerOptions = {}): Promise<PoolLease<C>> {
+  override acquire(o: AcquireWorkerOptions = {}): Promise<PoolLease<C>> {
     const lease = this.#workforce.acquire(o);
     this.#wasActive ||= this.active > 0;
     return lease;
-  }
-
-  /**
-   * Runs several calls on one worker. The signal and the time limit are for the wait alone. Throws as {@link acquire} does,
-   * and what `work` throws: after a call that was cut short, the worker is replaced.
-   */
-  async use<T>(work: (worker: C) => Promise<T>, o: AcquireWorkerOptions = {}): Promise<T> {
-    await using lease = await this.acquire(o);
-    try {
-      return await work(lease.connection);
-    } catch (error) {
-      if (spoils(error) && !lease.released) lease.discard();
-      throw error;
-    }
-  }
-
-  override execute(command: Command, o: ExecuteOptions & { encoding: 'buffer' }): Promise<CommandResult<Buffer>>;
-  override execute(command: Command, o?: ExecuteOptions & { encoding?: BufferEncoding }): Promise<CommandResult>;
-  override execute(command: Command, o?: ExecuteOptions): Promise<CommandResult<string> | CommandResult<Buffer>>;
-  override async execute(command: Command, o: ExecuteOptions = {}): Promise<AnyCommandResult> {
-    return this.use((worker) => worker.execute(command, o), { signal: o.signal });
-  }
-
-  /** Opens a shell on a worker, which is its own until the shell has ended. */
-  override shell(o: ShellOptions = {}): Promise<Shell> {
-    return this.#keep(
-      (worker) => worker.shell(o),
-      o,
-      (shell) => shell.ended,
-    );
-  }
-
-  override upload(local: string, remote: string, o: TransferOptions = {}): Promise<TransferSummary> {
-    return this.use((worker) => worker.upload(local, remote, o), { signal: o.signal });
-  }
-
-  override download(remote: string, local: string, o: TransferOptions = {}): Promise<TransferSummary> {
-    return this.use((worker) => worker.download(remote, local, o), { signal: o.signal });
-  }
-
-  override dial(to: { host: string; port: number }, o: Abortable = {}): Promise<Duplex> {
-    return this.#keep((worker) => worker.dial(to, o), o, streamClosed);
-  }
-
-  override subsystem(name: string, o: Abortable = {}): Promise<Duplex> {
-    return this.#keep((worker) => worker.subsystem(name, o), o, streamClosed);
-  }
-
-  override get files(): FileAccess {
-    return this.#poolFiles;
-  }
-
-  override get os(): RemoteOs {
-    return this.#poolOs;
   }
 
   override get path(): PlatformPath {
@@ -262,20 +192,6 @@ export class ConnectionPool<C extends Connection = Connection> extends Connectio
   override gateConnects(gate: ConnectGate | undefined): void {
     this.#gate = gate;
     for (const worker of this.workers) worker.gateConnects(gate);
-  }
-
-  /** Services of all connections that are not listed above, and those of subclasses, come this way. */
-  protected override service<T>(work: (site: Site) => Promise<T>, o: UseOptions = {}): Promise<T> {
-    return this.use((worker) => Connection.serviceOf(worker, work, o), { signal: o.signal });
-  }
-
-  /** Never called: the workers have the transports. */
-  protected openTransport(): Promise<OpenedTransport> {
-    return Promise.reject(new OptionError(`The pool for ${this.key} has no transport of its own.`));
-  }
-
-  #keep<T>(open: (worker: C) => Promise<T>, { signal }: Abortable, over: (opened: T) => Promise<void>): Promise<T> {
-    return keepWorker((work) => this.use(work, { signal }), open, over);
   }
 
   #make(index: number): C {
