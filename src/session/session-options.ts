@@ -1,4 +1,4 @@
-import type { ReconnectOptions } from '../core/backoff.js';
+import { Backoff, type ReconnectOptions } from '../core/backoff.js';
 import type { CircuitBreakerOptions } from '../core/circuit-breaker.js';
 import { checkTimeout } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
@@ -42,6 +42,11 @@ export function planSessions(o: SessionCacheOptions): SessionPlan {
   if (stray !== undefined) {
     throw new OptionError(`A session cache has no option \`${stray}\`; known are ${known.join(', ')}.`);
   }
+  for (const [name, value] of Object.entries({ reconnect, circuitBreaker })) {
+    if (value === false || (typeof value === 'object' && value !== null)) continue;
+    throw new OptionError(`Expected the \`${name}\` option to be an object or false, got ${String(value)}.`);
+  }
+  if (reconnect !== false) new Backoff(reconnect);
   return {
     idleTimeout: idleTimeout === 0 ? undefined : checkTimeout('idleTimeout', idleTimeout),
     maxSessions:
