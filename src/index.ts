@@ -221,6 +221,8 @@ export type { EntryKind, EntryOutcome } from './remote/transfer/entry-outcome.js
 export type { Overwrite, TransferEntry, TransferOptions, Verify } from './remote/transfer/options.js';
 export type { TransferProgress } from './remote/transfer/progress.js';
 export { TransferError } from './remote/transfer/transfer-error.js';
+export type { BrokerClient } from './session/broker/broker-client.js';
+export { type BrokerPlace, SessionBroker, type SessionBrokerOptions } from './session/broker/session-broker.js';
 export { SessionCache, type SessionCacheEvents } from './session/session-cache.js';
 export type { SessionCacheOptions } from './session/session-options.js';
 export { closeAllConnections, sessions } from './session/sessions.js';

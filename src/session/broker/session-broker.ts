@@ -5,9 +5,8 @@ import { TypedEvents } from '../../core/events.js';
 import { SessionCache } from '../session-cache.js';
 import { startInBackground } from './background.js';
 import type { BrokerClient } from './broker-client.js';
-import { BrokerServer } from './broker-server.js';
+import type { BrokerServer } from './broker-server.js';
 import { type Claim, claimSocket, underLock } from './claim-socket.js';
-import { greetBroker, reachBroker } from './reach-broker.js';
 import { brokerSocket, makeSocketDirectory } from './socket-place.js';
 
 /** Where a broker listens. */
@@ -24,6 +23,8 @@ export interface SessionBrokerOptions extends BrokerPlace {
   /** A session that nobody has used for so long is closed, in milliseconds; `0`: never. Default 3,600,000, an hour. */
   readonly idleTimeout?: number | undefined;
 }
+
+// HTTP/2 is loaded by those who start a broker or look for one, and by nobody else.
 
 /** An hour. */
 const IDLE_TIMEOUT = 3_600_000;
@@ -73,7 +74,8 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
     const socket = brokerSocket(o.socket);
     await makeSocketDirectory(socket);
     const sessions = new SessionCache({ idleTimeout });
-    const server = new BrokerServer({ sessions });
+    const { BrokerServer: Server } = await import('./broker-server.js');
+    const server = new Server({ sessions });
     const claim = await claimSocket(socket, (own) => server.listen(own));
     if (claim !== undefined) {
       const idle = idleTimeout === 0 ? Number.POSITIVE_INFINITY : idleTimeout;
@@ -95,6 +97,7 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
     const { signal } = o;
     const idleTimeout = readIdleTimeout(o);
     const socket = brokerSocket(o.socket);
+    const { greetBroker } = await import('./reach-broker.js');
     for (let tries = 0; tries < TRIES; tries += 1) {
       const client = await greetBroker(socket, signal);
       if (client !== undefined) return client;
@@ -115,7 +118,9 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
    * @throws OptionError for a place that is not this user's alone; AbortError.
    */
   static async find(o: BrokerPlace & Abortable = {}): Promise<BrokerClient | undefined> {
-    return reachBroker(brokerSocket(o.socket), o.signal);
+    const socket = brokerSocket(o.socket);
+    const { reachBroker } = await import('./reach-broker.js');
+    return reachBroker(socket, o.signal);
   }
 
   /** Ends the broker: its socket goes, then its sessions, with what runs on them, and its clients hear of it. */
