@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileError } from '../../src/core/file-error.js';
 import { OptionError } from '../../src/core/hawser-error.js';
+import { withoutSftp } from './files/file-places.js';
 import { everywhere, failure, marker, over } from './places.js';
 
 let here: string;
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(here, { recursive: true }));
 
 describe('a directory to work in', () => {
-  over(everywhere, (place) => {
+  over([...everywhere, withoutSftp], (place) => {
     it('is made with those above it, and is where commands run and paths begin', async () => {
       const connection = await place.shared();
       const top = `~/${marker()}`;
