@@ -2,7 +2,15 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { describeReal, remoteProcesses, type Sshd, startSshd, waitUntil } from '../rigs/rigs.js';
+import {
+  describeReal,
+  passphrase,
+  remoteProcesses,
+  type Sshd,
+  sshdConfigs,
+  startSshd,
+  waitUntil,
+} from '../rigs/rigs.js';
 import { type BrokerPlace, brokerPlace } from './broker-process.js';
 import { type Ended, type Hawser, hawser, onTerminal, start } from './hawser-process.js';
 
@@ -148,6 +156,25 @@ describeReal(['sshd'], 'hawser session', () => {
     const [pid] = await place.processes();
     const shown = await Promise.all(['cmdline', 'environ'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8')));
     expect(shown.join().includes(sshd.password)).toBe(false);
+  });
+
+  it('asks for a passphrase and for a second factor there, and no more of who comes later', async () => {
+    await using strict = await startSshd({ anyLoopback: true, pam: 'system', config: sshdConfigs.keyThenInteractive });
+    const words = [
+      ...['-F', 'none', '-p', String(strict.port), '-l', strict.user, '--known-hosts', strict.knownHosts],
+      ...['-i', strict.identities.lockedEd25519],
+    ];
+    const asked = await onTerminal(
+      ['session', 'start', ...words, '127.0.0.2'],
+      [
+        ['Passphrase of the private key:', passphrase],
+        [/127\.0\.0\.2: .*Password:/i, strict.password],
+      ],
+      place.env,
+    );
+    expect(asked).toContain('127.0.0.2  open  ');
+    const { status, stdout } = await run('run', ...words, '-H', '127.0.0.2', '--', 'echo in');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '127.0.0.2 │ in\n' });
   });
 
   it('shows a line for each host that could not be reached, and why', async () => {
