@@ -94,14 +94,17 @@ function isAnswer(error: unknown): error is HawserError {
 }
 
 function leftAlone(key: string, { name }: SessionHop, { cause, failures, retryIn }: Refusal): ConnectError {
-  const when =
-    retryIn === undefined
-      ? 'one more is being made now'
-      : `the next is made in ${(retryIn / 1000).toFixed(1)} s at the earliest`;
+  const what = failures === 1 ? '1 attempt has failed' : `${failures} attempts in a row have failed`;
+  const next =
+    retryIn === undefined ? 'one more is under way' : `the next is made in ${seconds(retryIn)} at the earliest`;
   const phase = cause instanceof ConnectError ? cause.phase : 'tcp';
   return new ConnectError(
     phase,
-    `Not connecting to ${key}: ${failures} attempts in a row have failed at ${name}, and ${when}. The last one: ${cause.message}`,
+    `Not connecting to ${key}: ${what} at ${name}, and ${next}. The last one: ${cause.message}`,
     { host: key, hop: name, cause, retryable: true },
   );
+}
+
+function seconds(ms: number): string {
+  return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
 }
