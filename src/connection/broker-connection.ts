@@ -5,7 +5,7 @@ import { Mutex } from '../core/mutex.js';
 import { formatTarget } from '../inventory/format-target.js';
 import type { Site } from '../remote/site.js';
 import type { BrokerLink } from '../transport/broker/broker-link.js';
-import { BrokerTransport } from '../transport/broker/broker-transport.js';
+import { BrokerTransport, type BrokerWay } from '../transport/broker/broker-transport.js';
 import { encodeTarget } from '../transport/broker/encode-target.js';
 import { BrokerTurns } from './broker-turns.js';
 import { Connection, type ConnectionOptions, type OpenedTransport } from './connection.js';
@@ -20,7 +20,7 @@ export interface BrokerConnectionOptions extends ConnectionOptions {
 const LAST_WORDS = 2000;
 
 /** How long the broker may take where the target says nothing: it knows of ssh_config's limit, and of the usual one. */
-const LONGEST_CONNECT = 2 ** 31 - 1;
+export const LONGEST_CONNECT: number = 2 ** 31 - 1;
 
 /**
  * A connection over a session that a broker holds: connecting takes part in it, closing leaves it open for others. Its
@@ -63,14 +63,19 @@ export class BrokerConnection extends Connection {
 
   protected async openTransport(): Promise<OpenedTransport> {
     const { connectTimeout } = this.target;
-    const transport = new BrokerTransport({
+    const limit = connectTimeout === undefined ? LONGEST_CONNECT : connectTimeout + LAST_WORDS;
+    return { transport: new BrokerTransport(this.way()), connectTimeout: limit };
+  }
+
+  /** What the broker is asked for. */
+  protected way(): BrokerWay {
+    return {
       link: this.#link,
       name: this.key,
       encode: () => encodeTarget(this.target),
       onId: (id) => {
         this.#id = id;
       },
-    });
-    return { transport, connectTimeout: connectTimeout === undefined ? LONGEST_CONNECT : connectTimeout + LAST_WORDS };
+    };
   }
 }

@@ -7,10 +7,12 @@ import { OptionError } from '../../core/hawser-error.js';
 import { revealed } from '../../core/secret.js';
 import type { SessionInfo } from '../../core/session-info.js';
 import type { Target } from '../../inventory/target.js';
+import type { PoolStats } from '../../pool/pool-options.js';
 import { BrokerLink } from '../../transport/broker/broker-link.js';
 import { encodeTarget } from '../../transport/broker/encode-target.js';
 import { Path } from '../../transport/broker/protocol.js';
 import { asRecord } from '../../transport/broker/wire-error.js';
+import { SharedPool, type SharedPoolOptions } from './shared-pool.js';
 
 /**
  * A client of the session broker that listens at a socket. Its connections share one link, which is opened when it is
@@ -52,6 +54,24 @@ export class BrokerClient implements AsyncDisposable {
       await connection.close();
       throw error;
     }
+  }
+
+  /**
+   * A pool of connections to one machine that the broker keeps, shared with whoever names the same machine and pool; nothing is
+   * opened yet.
+   *
+   * @throws OptionError for a target that goes through no broker, and options that cannot be meant.
+   */
+  pool(target: TargetLike, o: SharedPoolOptions = {}): SharedPool {
+    return new SharedPool({
+      ...o,
+      target: brokered(target),
+      link: (signal) => this.#open(signal),
+      stats: async (own, pool, { signal }) => {
+        const { stats } = asRecord(await this.#call(Path.pool, { target: describe(own), pool }, { signal }));
+        return isStats(stats) ? stats : undefined;
+      },
+    });
   }
 
   /** Which of the targets have a session in the broker, in their order. It opens none. */
@@ -127,6 +147,11 @@ function brokered(like: TargetLike): Target {
     `Cannot reach ${host} through a session broker: the "${protocol}" protocol goes through none. Reach it directly.`,
     { host },
   );
+}
+
+/** As {@link isInfo}. */
+function isStats(value: unknown): value is PoolStats {
+  return typeof asRecord(value)['size'] === 'number';
 }
 
 /** It comes from a broker of this very version: that it is meant as one is seen by its name. */

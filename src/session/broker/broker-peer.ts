@@ -7,11 +7,12 @@ import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
 import type { DialTarget } from '../../transport/contract.js';
 import type { SessionCache } from '../session-cache.js';
 import type { Attachment } from './attachment.js';
-import { type Asking, decodeTarget } from './decode-target.js';
+import { decodeTarget, unasked } from './decode-target.js';
 import { type Arrivals, lendListener } from './lend-listener.js';
 import { lendLock } from './lend-lock.js';
 import { lendProcess, ptyOf } from './lend-process.js';
 import { carryStream, lendStream } from './lend-stream.js';
+import { type LentPools, wishOf } from './lent-pools.js';
 import type { LockRoom } from './lock-room.js';
 import { openAttachment } from './open-attachment.js';
 
@@ -27,6 +28,8 @@ export interface BrokerPeerOptions {
   readonly sessions: SessionCache;
   /** The locks of those sessions, which all clients share. */
   readonly locks: LockRoom;
+  /** The pools, which all clients share, too. */
+  readonly pools: LentPools;
   /** Called when the client asks for the end of the broker. */
   readonly stop: () => void;
 }
@@ -47,6 +50,7 @@ class Refusal extends Error {
 export class BrokerPeer {
   readonly #sessions: SessionCache;
   readonly #locks: LockRoom;
+  readonly #pools: LentPools;
   readonly #stop: () => void;
   /** The sessions that it takes part in, by its own numbers; those on their way too, so that work may be asked for at once. */
   readonly #attachments = new Map<number, Promise<Attachment>>();
@@ -61,14 +65,16 @@ export class BrokerPeer {
     [Path.listen]: (request) => this.#listen(request),
     [Path.accept]: (request) => this.#accept(request),
     [Path.lock]: (request) => this.#lock(request),
+    [Path.pool]: (request) => this.#pool(request),
     [Path.find]: (request) => this.#find(request),
     [Path.list]: (request) => answer(request, { sessions: this.#sessions.list() }),
     [Path.close]: (request) => this.#close(request),
   };
 
-  constructor({ sessions, locks, stop }: BrokerPeerOptions) {
+  constructor({ sessions, locks, pools, stop }: BrokerPeerOptions) {
     this.#sessions = sessions;
     this.#locks = locks;
+    this.#pools = pools;
     this.#stop = stop;
   }
 
@@ -107,7 +113,7 @@ export class BrokerPeer {
     const number = numberOf(headers, Header.session);
     if (this.#attachments.has(number)) throw malformed(`there is a session ${number} already`);
     const beside = typeof fields['beside'] === 'number' ? await this.#attachments.get(fields['beside']) : undefined;
-    const opening = openAttachment(stream, fields, { sessions: this.#sessions, beside });
+    const opening = openAttachment(stream, fields, { sessions: this.#sessions, pools: this.#pools, beside });
     this.#attachments.set(number, opening);
     stream.once('close', () => this.#attachments.delete(number));
     // Whoever asked hears of it by the last line; work that was asked for already fails with it.
@@ -163,6 +169,11 @@ export class BrokerPeer {
     await lendLock(stream, (signal) => this.#locks.acquire(connection, { signal }));
   }
 
+  async #pool(request: Request): Promise<void> {
+    const { target, pool } = request.fields;
+    return answer(request, { stats: this.#pools.stats(target, wishOf(pool).name) });
+  }
+
   async #find(request: Request): Promise<void> {
     const { targets } = request.fields;
     if (!Array.isArray(targets)) throw malformed('it names no targets');
@@ -172,7 +183,7 @@ export class BrokerPeer {
   async #close(request: Request): Promise<void> {
     const { all, id, target } = request.fields;
     if (all === true) {
-      await this.#sessions.closeAll();
+      await Promise.all([this.#sessions.closeAll(), this.#pools.closeAll()]);
       return answer(request, { closed: true });
     }
     const named = this.#sessions.list().find((session) => session.id === id);
@@ -185,12 +196,6 @@ export class BrokerPeer {
     throw new Refusal(410, new DisconnectedError('The session has ended.'));
   }
 }
-
-/** Nobody is asked for anything where a session is only looked for. */
-const unasked: Asking = {
-  ask: () => Promise.reject(new OptionError('Nobody is asked while a session is looked for.')),
-  askOnce: () => Promise.reject(new OptionError('Nobody is asked while a session is looked for.')),
-};
 
 async function answer({ stream }: Request, line: object): Promise<void> {
   if (stream.destroyed) return;

@@ -3,6 +3,7 @@ import { TypedEvents } from '../../core/events.js';
 import { LINK_WINDOW, SESSION_MEMORY, SETTINGS } from '../../transport/broker/protocol.js';
 import type { SessionCache } from '../session-cache.js';
 import { BrokerPeer } from './broker-peer.js';
+import { LentPools } from './lent-pools.js';
 import { LockRoom } from './lock-room.js';
 
 /** Events of a {@link BrokerServer}. */
@@ -19,17 +20,21 @@ export type BrokerServerEvents = {
 export interface BrokerServerOptions {
   /** What keeps the sessions. It is borrowed, never closed. */
   readonly sessions: SessionCache;
+  /** A pool that nobody has used for so long is closed, in milliseconds. Default, and for 0: never. */
+  readonly idleTimeout?: number | undefined;
 }
 
 /** Lends the sessions of this process to others, over a Unix socket. */
 export class BrokerServer extends TypedEvents<BrokerServerEvents> {
   readonly #sessions: SessionCache;
   readonly #locks = new LockRoom();
+  readonly #pools: LentPools;
   readonly #server: Http2Server;
   readonly #peers = new Set<ServerHttp2Session>();
 
-  constructor({ sessions }: BrokerServerOptions) {
+  constructor({ sessions, idleTimeout = 0 }: BrokerServerOptions) {
     super();
+    this.#pools = new LentPools(idleTimeout);
     this.#sessions = sessions;
     this.#server = createServer({ settings: SETTINGS, maxSessionMemory: SESSION_MEMORY });
     this.#server.on('session', (session) => this.#welcome(session));
@@ -38,6 +43,11 @@ export class BrokerServer extends TypedEvents<BrokerServerEvents> {
   /** How many clients there are. */
   get clients(): number {
     return this.#peers.size;
+  }
+
+  /** How many pools there are, in use or not. */
+  get pools(): number {
+    return this.#pools.size;
   }
 
   /** Listens at a path that nothing stands at. Who may connect is the directory's to say. */
@@ -51,11 +61,11 @@ export class BrokerServer extends TypedEvents<BrokerServerEvents> {
     });
   }
 
-  /** Takes no more clients, and ends the links of those that there are. The sessions stay. */
+  /** Takes no more clients, and ends the links of those that there are, and the pools. The sessions stay. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const session of this.#peers) session.destroy();
-    await closed;
+    await Promise.all([closed, this.#pools.closeAll()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -64,7 +74,12 @@ export class BrokerServer extends TypedEvents<BrokerServerEvents> {
 
   #welcome(session: ServerHttp2Session): void {
     session.setLocalWindowSize(LINK_WINDOW);
-    const peer = new BrokerPeer({ sessions: this.#sessions, locks: this.#locks, stop: () => this.emit('stop') });
+    const peer = new BrokerPeer({
+      sessions: this.#sessions,
+      locks: this.#locks,
+      pools: this.#pools,
+      stop: () => this.emit('stop'),
+    });
     session.on('stream', (stream: ServerHttp2Stream, headers) => peer.take(stream, headers));
     // A client that dies is no fault of ours.
     session.on('error', () => {});

@@ -10,6 +10,12 @@ export interface Asking {
   askOnce(ask: number): Promise<unknown>;
 }
 
+/** Nobody is asked for anything where something is only looked for. */
+export const unasked: Asking = {
+  ask: () => Promise.reject(new OptionError('Nobody is asked while a session is looked for.')),
+  askOnce: () => Promise.reject(new OptionError('Nobody is asked while a session is looked for.')),
+};
+
 /** As many hops as anybody may mean. */
 const MOST_HOPS = 16;
 

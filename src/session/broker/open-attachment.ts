@@ -1,15 +1,17 @@
 import type { ServerHttp2Stream } from 'node:http2';
+import { onAbort } from '../../core/abort.js';
 import { Deadline } from '../../core/deadline.js';
 import { ConnectTrace } from '../../core/diagnostics.js';
 import { AbortError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { readLines, writeLine } from '../../transport/broker/lines.js';
 import type { SessionLine } from '../../transport/broker/protocol.js';
-import { encodeError } from '../../transport/broker/wire-error.js';
+import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
 import type { SessionCache } from '../session-cache.js';
 import { Attachment, type AttachmentWatch } from './attachment.js';
 import { followSteps } from './connect-steps.js';
 import { decodeTarget } from './decode-target.js';
+import { type LentPools, wishOf } from './lent-pools.js';
 import { Questions } from './questions.js';
 
 /** How long a second connection to a machine may take, in milliseconds. Who waits for it waits less. */
@@ -18,6 +20,7 @@ const SECOND_CONNECT = 20_000;
 /** Where an attachment comes from. */
 export interface AttachmentSource {
   readonly sessions: SessionCache;
+  readonly pools: LentPools;
   /** The one that it is to be a second connection of, where it is. */
   readonly beside: Attachment | undefined;
 }
@@ -39,12 +42,21 @@ export async function openAttachment(
     stream.end();
   };
   stream.respond({ ':status': 200 });
+  let isAsGood = false;
+  const over = (): void => gone.abort(new AbortError('The client no longer waits for the session.'));
   stream.once('end', () => stream.end());
-  stream.once('close', () => gone.abort(new AbortError('The client no longer waits for the session.')));
+  stream.once('end', over).once('close', over);
   readLines(
     stream,
-    (line) => questions.hear(line),
-    (fault) => gone.abort(new OptionError(fault.message)),
+    (line) => {
+      if (asRecord(line)['release'] === true) isAsGood = true;
+      else questions.hear(line);
+    },
+    (fault) => {
+      const error = new OptionError(fault.message);
+      gone.abort(error);
+      finish(error);
+    },
   );
   const watch: AttachmentWatch = { crowded: () => say({ crowded: true }), over: finish };
   try {
@@ -53,8 +65,7 @@ export async function openAttachment(
       () => attach(fields, { ...source, questions, signal: gone.signal, watch }),
     );
     questions.over();
-    if (stream.destroyed) attachment.leave();
-    else stream.once('close', () => attachment.leave());
+    onAbort(gone.signal, () => attachment.leave(isAsGood));
     const { connection, transport } = attachment;
     say({ ready: { id: connection.id, capabilities: [...transport.capabilities], further: false } });
     return attachment;
@@ -71,9 +82,13 @@ interface Attaching extends AttachmentSource {
 }
 
 async function attach(
-  { target }: Readonly<Record<string, unknown>>,
-  { sessions, beside, questions, signal, watch }: Attaching,
+  { target, pool }: Readonly<Record<string, unknown>>,
+  { sessions, pools, beside, questions, signal, watch }: Attaching,
 ): Promise<Attachment> {
+  if (beside === undefined && pool !== undefined) {
+    const lease = await pools.acquire({ target, wish: wishOf(pool), questions, signal });
+    return Attachment.of(lease.connection, signal, watch, lease);
+  }
   if (beside === undefined) {
     const connection = await sessions.get(decodeTarget(target, questions), { signal });
     return Attachment.of(connection, signal, watch);

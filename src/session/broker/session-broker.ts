@@ -75,7 +75,7 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
     await makeSocketDirectory(socket);
     const sessions = new SessionCache({ idleTimeout });
     const { BrokerServer: Server } = await import('./broker-server.js');
-    const server = new Server({ sessions });
+    const server = new Server({ sessions, idleTimeout });
     const claim = await claimSocket(socket, (own) => server.listen(own));
     if (claim !== undefined) {
       const idle = idleTimeout === 0 ? Number.POSITIVE_INFINITY : idleTimeout;
@@ -148,7 +148,7 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
     if (this.#closing !== undefined || !Number.isFinite(this.#patience)) return;
     this.#leaving = setTimeout(() => {
       if (this.#server.clients > 0) return;
-      if (this.#sessions.size > 0) this.#linger();
+      if (this.#sessions.size + this.#server.pools > 0) this.#linger();
       else void this.close();
     }, this.#patience);
   }

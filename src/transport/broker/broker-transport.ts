@@ -24,8 +24,9 @@ import { acquireFarLock } from './broker-lock.js';
 import { holding } from './broker-stream.js';
 import type { EncodedTarget } from './encode-target.js';
 import { writeLine } from './lines.js';
+import type { PoolWish } from './pool-wish.js';
 import { type ControlLine, Header, Path } from './protocol.js';
-import { SessionStream } from './session-stream.js';
+import { SessionStream, type Wanted } from './session-stream.js';
 
 /** What a {@link BrokerTransport} is made with. */
 export interface BrokerWay {
@@ -34,6 +35,10 @@ export interface BrokerWay {
   /** What the machine is called, for messages. */
   readonly name: string;
   readonly encode: () => EncodedTarget;
+  /** A worker of a pool is wanted, and not the session. */
+  readonly pool?: PoolWish | undefined;
+  /** What the broker is told at the end. */
+  readonly lastWord?: (() => object | undefined) | undefined;
   /** Called with the session's own name once it is known. */
   readonly onId?: ((id: string) => void) | undefined;
 }
@@ -42,7 +47,7 @@ export interface BrokerWay {
 export class BrokerTransport extends TypedEvents<TransportEvents> implements Transport {
   readonly kind = 'broker';
   readonly #way: BrokerWay;
-  readonly #beside: number | undefined;
+  readonly #wanted: Wanted;
   readonly #processes = new Set<BrokerExecChannel>();
   readonly #streams = new Set<Duplex>();
   #link: BrokerLink | undefined;
@@ -56,7 +61,7 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
   constructor(way: BrokerWay, beside?: number) {
     super();
     this.#way = way;
-    this.#beside = beside;
+    this.#wanted = beside === undefined ? { pool: way.pool } : { beside };
     // Each open file hears of the end.
     this.setMaxListeners(0);
   }
@@ -80,7 +85,7 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
     this.#link = link;
     this.#session = session;
     try {
-      const ready = await session.open(this.#way.encode(), this.#beside, o);
+      const ready = await session.open(this.#way.encode(), this.#wanted, o);
       if (this.#over !== undefined) throw this.#over;
       this.#capabilities = new Set(ready.capabilities);
       this.#way.onId?.(ready.id);
@@ -232,7 +237,7 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
     this.#over ??= reason ?? this.#closed();
     for (const process of this.#processes) process.lost(this.#over);
     for (const stream of this.#streams) stream.destroy(this.#over);
-    this.#session?.leave();
+    this.#session?.leave(this.#way.lastWord?.());
     this.#drained?.();
     this.emit('close', reason);
   }

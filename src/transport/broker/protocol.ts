@@ -41,6 +41,8 @@ export const Path = {
   accept: '/accept',
   /** The lock of a session: granted in the order of asking, and held until the client ends its side. */
   lock: '/lock',
+  /** The numbers of a pool. */
+  pool: '/pool',
   find: '/find',
   list: '/list',
   close: '/close',
@@ -99,6 +101,14 @@ export type SessionLine =
 /** How a session's link fares. */
 export interface SessionFacts {
   readonly ailing: boolean;
+}
+
+/**
+ * A line of a client on the stream of an opening, beside his answers: the last one of who has a worker of a pool, which is as
+ * good as it was. Where the stream ends without it, nobody knows what state the worker is in.
+ */
+export interface ReleaseLine {
+  readonly release: true;
 }
 
 /** A line of a client on the stream beside a process. */

@@ -7,8 +7,17 @@ import type { Capability, TransportConnectOptions } from '../contract.js';
 import type { BrokerLink } from './broker-link.js';
 import type { Answer, EncodedTarget } from './encode-target.js';
 import { readLines, writeLine } from './lines.js';
+import type { PoolWish } from './pool-wish.js';
 import { Header, Path, type ReadyWord, type SessionFacts } from './protocol.js';
 import { asRecord, decodeError } from './wire-error.js';
+
+/** Which session is wanted, where it is not simply that of a target. */
+export interface Wanted {
+  /** A second connection of this one, by its number. */
+  readonly beside?: number | undefined;
+  /** A worker of a pool. */
+  readonly pool?: PoolWish | undefined;
+}
 
 /** What a session's owner is told. */
 export interface SessionOwner {
@@ -58,11 +67,11 @@ export class SessionStream {
    *
    * @throws what the broker's own connect threw; DisconnectedError where the broker ended.
    */
-  async open(encoded: EncodedTarget, beside: number | undefined, o: TransportConnectOptions): Promise<ReadyWord> {
+  async open(encoded: EncodedTarget, wanted: Wanted, o: TransportConnectOptions): Promise<ReadyWord> {
     const { target, answers } = encoded;
     const agent = process.env['SSH_AUTH_SOCK'];
     const release = this.#link.hold();
-    const stream = this.#link.request(Path.open, { target, agent, beside }, this.headers);
+    const stream = this.#link.request(Path.open, { target, agent, ...wanted }, this.headers);
     this.#stream = stream;
     const opening = this.#link.granted(stream).then(() => this.#listen(stream, answers, o));
     try {
@@ -72,12 +81,14 @@ export class SessionStream {
     }
   }
 
-  /** Takes no further part in it. */
-  leave(): void {
+  /** Takes no further part in it. `word` is the last that is said. */
+  leave(word?: object): void {
     if (this.#left) return;
     this.#left = true;
+    if (this.#stream === undefined) return;
+    if (word !== undefined) writeLine(this.#stream, word);
     // Not by a reset, of which a server takes only so many: see BrokerLink.call.
-    this.#stream?.end().resume();
+    this.#stream.end().resume();
   }
 
   #listen(

@@ -9,6 +9,7 @@ import {
   type ConnectPhase,
   DisconnectedError,
   HostKeyError,
+  PoolTimeoutError,
   ThrottledError,
   TimeoutError,
 } from '../../core/errors.js';
@@ -85,6 +86,10 @@ const CLASSES: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['ClosedError', (message, _, o) => new ClosedError(message, o)],
   ['AbortError', (message, _, o) => new AbortError(message, o)],
   ['ChannelError', (message, about, o) => new ChannelError(reasonOf(about), message, o)],
+  [
+    'PoolTimeoutError',
+    (message, { ms }, o) => new PoolTimeoutError(message, { ...o, ms: typeof ms === 'number' ? ms : 0 }),
+  ],
   [
     'TimeoutError',
     (message, { phase, ms }, o) =>
