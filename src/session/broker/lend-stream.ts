@@ -29,7 +29,10 @@ export async function carryStream(stream: ServerHttp2Stream, far: Duplex): Promi
   far.pipe(stream);
   stream.once('close', () => {
     // One that came to its end has handed over all that it had, which may be on its way still.
-    if (!stream.readableEnded || stream.rstCode !== constants.NGHTTP2_NO_ERROR) far.resume().destroy();
+    const isCut = !stream.readableEnded || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+    // What nobody reads any more is thrown away: else its end would never be seen.
+    far.unpipe(stream).resume();
+    if (isCut) far.destroy();
   });
   await closed;
   // It was cut: whoever reads must not take what came for all that there is.
