@@ -128,7 +128,8 @@ async function intoPlace(
     await destination.publish();
   } catch (error) {
     // What fails by itself would fail again; what was interrupted may be gone on with.
-    await destination.discard(work.plan.resume && !(error instanceof FileError));
+    const interrupted = work.plan.resume && !(error instanceof FileError);
+    await destination.discard(interrupted || work.course.keeps(error));
     throw aboutTarget(error, destination.path, job.target);
   }
 }

@@ -30,7 +30,7 @@ type Names = ReadonlyMap<string, DirectoryEntry>;
 export async function copyTree(work: Work, source: Buffer, target: Buffer, stats: Stats): Promise<void> {
   const there = await statOrNothing(work.to, target);
   if (there !== undefined && !there.isDirectory()) throw inTheWay(work, target, there);
-  const existed = there !== undefined;
+  const existed = there !== undefined && !work.tally.hasMade('');
   await new TreeCopy(work).run(
     new TreeDirectory(work, { source, target, path: '', parent: undefined, stats, existed }),
   );
@@ -125,6 +125,7 @@ class TreeCopy {
 
   async #take(directory: TreeDirectory, entry: SourceEntry, there: DirectoryEntry | undefined): Promise<void> {
     checkGoing(this.#work);
+    if (this.#work.tally.isSettled(entry.path)) return;
     try {
       if (!(await this.#selects(entry))) return;
       const existing = there && (await this.#existing(entry, there));
@@ -158,7 +159,7 @@ class TreeCopy {
   async #directory(parent: TreeDirectory, entry: SourceEntry, existing: Stats | undefined): Promise<void> {
     if (entry.followed) await this.#refuseLoop(parent, entry);
     const { source, target, path, stats } = entry;
-    const existed = existing !== undefined;
+    const existed = existing !== undefined && !this.#work.tally.hasMade(path);
     const directory = new TreeDirectory(this.#work, { source, target, path, parent, stats, existed });
     // A directory that is asked for by name is made even if it is empty.
     if (!this.#selection.all && this.#selection.includes(path)) await directory.make();

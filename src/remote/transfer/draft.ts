@@ -6,7 +6,7 @@ import { retell } from '../files/retell.js';
 import type { Destination } from './destination.js';
 import { draftPath, freshDraftPath } from './draft-name.js';
 import { syncFile } from './sync-file.js';
-import { failedWith, fileFailure, type Work } from './work.js';
+import { failedWith, fileFailure, isResumable, type Work } from './work.js';
 
 const { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
 
@@ -41,15 +41,16 @@ export class Draft implements Destination {
    * `resume` it is opened as it is.
    */
   static async open(work: Work, source: Buffer, target: Buffer, mode: number): Promise<Draft> {
-    const { resume } = work.plan;
     let path = draftPath(work, source, target);
     for (let tries = 0; ; tries += 1) {
       if (underWay.has(claimOn(work, path)) || tries > 1) path = freshDraftPath(target);
       const claim = claimOn(work, path);
+      const resume = work.plan.resume || work.course.hasLeft(path);
       underWay.add(claim);
       try {
         const reopened = resume && tries === 1;
         const file = reopened ? await reopen(work, path) : await openNew(work, path, mode);
+        work.course.took(path);
         return new Draft(work, target, path, file, reopened);
       } catch (error) {
         underWay.delete(claim);
@@ -71,24 +72,31 @@ export class Draft implements Destination {
 
   /** Takes the target's place, in one step where the server has one. */
   async publish(): Promise<void> {
-    const { files } = this.#work.to;
-    await files.rename(this.path, this.#target).catch((error) => {
+    const { to, course } = this.#work;
+    course.publishing({ draft: this.path, target: this.#target });
+    await to.files.rename(this.path, this.#target).catch((error) => {
       if (!failedWith(error, 'ENOTSUP', 'EEXIST')) throw error;
       return this.#swap();
     });
+    course.publishing(undefined);
     underWay.delete(this.#claim);
   }
 
   /** Gives the draft up. It is removed unless it is to be gone on with; over a link that is lost it stays. */
   async discard(keep: boolean): Promise<void> {
     await this.close().catch(() => {});
-    if (!keep) await this.#work.to.files.unlink(this.path).catch(() => {});
+    const { plan, course, to } = this.#work;
+    if (!keep) await to.files.unlink(this.path).catch(() => {});
+    else if (!plan.resume) course.left(this.path);
     underWay.delete(this.#claim);
   }
 
   /** Without a rename that replaces, the old file steps aside first: it is never gone, but for a moment it is elsewhere. */
   async #swap(): Promise<void> {
-    const { files } = this.#work.to;
+    const { to, course } = this.#work;
+    const { files } = to;
+    // Of three steps, nobody would know which one was the last.
+    course.stop();
     const aside = freshDraftPath(this.#target);
     await files.rename(this.#target, aside);
     try {
@@ -103,7 +111,7 @@ export class Draft implements Destination {
 
 async function openNew(work: Work, path: Buffer, mode: number): Promise<OpenFile> {
   // What is gone on with is opened, and perhaps read, by its owner later.
-  const [access, owner] = work.plan.resume ? [O_RDWR, OWNER] : [O_WRONLY, 0];
+  const [access, owner] = isResumable(work) ? [O_RDWR, OWNER] : [O_WRONLY, 0];
   return work.to.files.open(path, access | O_CREAT | O_EXCL, mode | owner);
 }
 

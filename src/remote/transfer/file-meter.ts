@@ -13,6 +13,7 @@ export class FileMeter {
     this.#work = work;
     this.#job = job;
     this.#expected = job.stats.size;
+    work.course.counting(this);
     work.meter.found(this.#expected);
   }
 
@@ -27,6 +28,7 @@ export class FileMeter {
     this.#bytes += length;
     this.#work.stall.moved();
     this.#work.meter.moved(this.#job.path, length);
+    this.#work.course.reached(this.#work.meter.bytes);
   }
 
   /** What had arrived of it is of no use: it begins again. */
@@ -43,7 +45,8 @@ export class FileMeter {
 
   /** It is in its place: counted, and its source removed where that is asked for. */
   async copied(): Promise<void> {
-    const { plan, tally, meter, stall, from } = this.#work;
+    const { plan, tally, meter, stall, from, course } = this.#work;
+    course.counted(this);
     tally.file(this.#job.path, this.#bytes);
     meter.finished(this.#job.path);
     stall.moved();
@@ -52,6 +55,7 @@ export class FileMeter {
 
   /** It is not copied after all. */
   forget(): void {
+    this.#work.course.counted(this);
     this.#work.meter.corrected(-1, -this.#expected);
     this.#work.meter.resumed(this.#job.path, -this.#bytes);
   }

@@ -1,6 +1,6 @@
 import type { OpenFile } from '../files/file-driver.js';
 import type { Stats } from '../files/stats.js';
-import type { Work } from './work.js';
+import { isResumable, type Work } from './work.js';
 
 const ALL_BITS = 0o7777;
 const PERMISSIONS = 0o777;
@@ -36,7 +36,7 @@ export async function finalAttributes(work: Work, file: OpenFile, about: FileAtt
   if (kept !== undefined) changes.push(file.chmod(kept));
   else if (!Number.isNaN(stats.mode)) {
     if (plan.mode === 'exact') changes.push(file.chmod(stats.mode & ALL_BITS));
-    else if (plan.mode === 'masked' && plan.resume && (stats.mode & OWNER) !== OWNER) {
+    else if (plan.mode === 'masked' && isResumable(work) && (stats.mode & OWNER) !== OWNER) {
       // A draft that may be gone on with is open to its owner until it is whole.
       const made = await file.stat();
       changes.push(file.chmod(made.mode & stats.mode & PERMISSIONS));

@@ -23,6 +23,8 @@ export class InPlace implements Destination {
   /** Opens the target, emptied. A link that stands there is replaced, and what it leads to left alone. */
   static async open(work: Work, target: Buffer, mode: number, existing: Stats | undefined): Promise<InPlace> {
     const { files } = work.to;
+    // What is half written cannot be told from what was there, and a device has had its bytes.
+    work.course.stop();
     if (existing?.isSymbolicLink()) await files.unlink(target);
     return new InPlace(work, target, await files.open(target, flagsFor(work, target, existing), mode));
   }

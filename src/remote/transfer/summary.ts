@@ -10,6 +10,9 @@ export class Tally {
   readonly failed: FileError[] = [];
   readonly #tell: Tell | undefined;
   readonly #begun: number = performance.now();
+  /** What is in its place, where that has to be known later. */
+  #settled: Set<string> | undefined;
+  #made: Set<string> | undefined;
   #files = 0;
   #bytes = 0;
   #directories = 0;
@@ -21,8 +24,25 @@ export class Tally {
     this.#tell = tell;
   }
 
+  /** Has it known from now on what each entry has come to: a transfer may come by again. */
+  remember(): void {
+    this.#settled ??= new Set();
+    this.#made ??= new Set();
+  }
+
+  /** Whether nothing is left to be done for a file or a link. */
+  isSettled(path: string): boolean {
+    return this.#settled?.has(path) ?? false;
+  }
+
+  /** Whether a directory was made. */
+  hasMade(path: string): boolean {
+    return this.#made?.has(path) ?? false;
+  }
+
   /** A file of `size` bytes is in its place. */
   file(path: string, size: number): void {
+    this.#settled?.add(path);
     this.#files += 1;
     this.#bytes += size;
     this.#tell?.({ action: 'copied', kind: 'file', path, size });
@@ -30,18 +50,22 @@ export class Tally {
 
   /** A directory was made. */
   directory(path: string): void {
+    if (this.hasMade(path)) return;
+    this.#made?.add(path);
     this.#directories += 1;
     this.#tell?.({ action: 'copied', kind: 'directory', path, size: undefined });
   }
 
   /** A link was made. */
   link(path: string): void {
+    this.#settled?.add(path);
     this.#links += 1;
     this.#tell?.({ action: 'copied', kind: 'link', path, size: undefined });
   }
 
   /** Something of the source, which is what `stats` say, was there already. */
   skipped(path: string, stats: Stats): void {
+    this.#settled?.add(path);
     this.#skipped += 1;
     this.#tell?.({ action: 'skipped', path, ...kindAndSize(stats) });
   }

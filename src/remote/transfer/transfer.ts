@@ -6,19 +6,18 @@ import { inTime } from '../../core/in-time.js';
 import type { TransferSummary } from '../../core/transfer-summary.js';
 import { visible } from '../../core/visible.js';
 import { expandPath } from '../files/expand-path.js';
-import type { FileAccess, FileScope } from '../files/file-access.js';
+import type { FileAccess, FileScope, UseOptions } from '../files/file-access.js';
 import { nameFromBytes } from '../files/names.js';
 import type { Stats } from '../files/stats.js';
 import { copyFile } from './copy-file.js';
 import { copyTree } from './copy-tree.js';
+import { Course } from './course.js';
 import { FileMeter } from './file-meter.js';
 import { planTransfer, type TransferOptions, type TransferPlan } from './options.js';
-import { ProgressMeter } from './progress.js';
 import { Selection } from './selection.js';
 import { StallWatch } from './stall-watch.js';
-import { Tally } from './summary.js';
 import { fileTarget, lstatOrNothing, realpathOfMissing } from './target-path.js';
-import { TransferError, withSummary } from './transfer-error.js';
+import { summaryOf, TransferError, withSummary } from './transfer-error.js';
 import { fileFailure, lastName, type Work } from './work.js';
 
 /** One end of a transfer: a path on a machine. `~` is the home directory there. */
@@ -47,13 +46,18 @@ export async function transfer(from: Place, to: Place, o: TransferOptions = {}):
   const plan = planTransfer(o);
   checkPath(from);
   checkPath(to);
-  return withBoth(from.access, to.access, plan.signal, (source, target) => {
-    return runTransfer(
-      plan,
-      { ...source, access: from.access, path: from.path },
-      { ...target, access: to.access, path: to.path },
-    );
-  });
+  const course = new Course(plan);
+  const use = { signal: plan.signal, repeatable: () => course.goesOn() };
+  try {
+    return await withBoth(from.access, to.access, use, (source, target) => {
+      return runTransfer(plan, course, { ...source, ...from }, { ...target, ...to });
+    });
+  } catch (error) {
+    await course.clear();
+    throw error instanceof HawserError && course.loss !== undefined && summaryOf(error) === undefined
+      ? withSummary(error, course.tally.summary())
+      : error;
+  }
 }
 
 interface OpenPlace extends Place, FileScope {}
@@ -62,39 +66,45 @@ interface OpenPlace extends Place, FileScope {}
 function withBoth<T>(
   from: FileAccess,
   to: FileAccess,
-  signal: AbortSignal | undefined,
+  use: UseOptions,
   work: (from: FileScope, to: FileScope) => Promise<T>,
 ): Promise<T> {
-  if (from === to) return from.use((scope) => work(scope, scope), { signal });
-  if (from.key <= to.key) return from.use((a) => to.use((b) => work(a, b), { signal }), { signal });
-  return to.use((b) => from.use((a) => work(a, b), { signal }), { signal });
+  if (from === to) return from.use((scope) => work(scope, scope), use);
+  if (from.key <= to.key) return from.use((a) => to.use((b) => work(a, b), use), use);
+  return to.use((b) => from.use((a) => work(a, b), use), use);
 }
 
-async function runTransfer(plan: TransferPlan, from: OpenPlace, to: OpenPlace): Promise<TransferSummary> {
+async function runTransfer(
+  plan: TransferPlan,
+  course: Course,
+  from: OpenPlace,
+  to: OpenPlace,
+): Promise<TransferSummary> {
   const doing = `transferring '${visible(from.path)}' from ${from.access.key} to ${to.access.key}`;
   const { host } = to.access;
   using scope = new CallScope(plan.signal);
   using stall = new StallWatch(plan.stallTimeout, (ms) => scope.abort(stalled(doing, ms, host)));
-  const tally = new Tally(plan.onEntry);
-  const meter = new ProgressMeter(plan.onProgress);
+  const { tally, meter } = course;
+  course.begin(from, to);
   // What is no error of ours was thrown by one of the caller's functions.
   const fatal = (error: unknown): HawserError =>
     error instanceof HawserError
       ? error
       : new TransferError(`Failed while ${doing}: ${text(error)}`, tally.summary(), { host, cause: error });
   const fail = (error: unknown): void => scope.abort(fatal(error));
-  const work: Work = { plan, from, to, tally, meter, stall, signal: scope.signal, mute: new Set(), fail };
+  const work: Work = { plan, from, to, course, tally, meter, stall, signal: scope.signal, mute: new Set(), fail };
   const running = copyRoot(work, from.path, to.path);
   try {
     await raceAbort(running, scope.signal, { doing, host });
+    await course.clear(to.files);
     meter.end();
   } catch (error) {
     // The first cause ends everything else, which cleans up behind itself before anybody hears of it.
     fail(error);
-    await inTime(
-      running.catch(() => {}),
-      CLEANING,
-    );
+    const over = () => true;
+    // What is still at work here would be in the way of what goes on.
+    if (!(await inTime(running.then(over, over), CLEANING))) course.stop();
+    course.ended(error);
     throw withSummary(fatal(error), tally.summary());
   }
   return tally.summary();
@@ -106,18 +116,42 @@ async function copyRoot(work: Work, fromPath: string, toPath: string): Promise<v
   if (stats.isDirectory()) {
     const target = await expandPath(work.to.files, toPath);
     await refuseItself(work, source, target);
+    if (work.to.files.kind !== 'local') work.course.stop();
     return copyTree(work, source, target, stats);
   }
   if (!stats.isFile())
     throw fileFailure(work.from, 'ENOTSUP', { syscall: 'open', path: source, detail: 'it is no file' });
   const path = nameFromBytes(lastName(source));
-  if (!(await takesAlone(work, path, stats))) return;
+  if (work.tally.isSettled(path) || !(await takesAlone(work, path, stats))) return;
   const target = await fileTarget(work.to, toPath, source, work.plan.dryRun);
+  if (await wasPublished(work, target, stats)) {
+    const job = { source, target, path, stats, existing: undefined, alone: true };
+    const meter = new FileMeter(work, job);
+    meter.resumed(stats.size);
+    return meter.copied();
+  }
   await refuseItself(work, source, target);
   const existing = await lstatOrNothing(work.to, target);
   work.meter.scanned();
   const job = { source, target, path, stats, existing, alone: true };
   await copyFile(work, job, new FileMeter(work, job));
+}
+
+/**
+ * Whether the file took its place although the answer to that was lost with the link: its draft is nowhere any more. Throws
+ * the loss where what stands there now is something else again.
+ */
+async function wasPublished({ to, course }: Work, target: Buffer, stats: Stats): Promise<boolean> {
+  const { publication } = course;
+  if (publication === undefined || !publication.target.equals(target)) return false;
+  course.publishing(undefined);
+  if ((await lstatOrNothing(to, publication.draft)) !== undefined) return false;
+  const there = await lstatOrNothing(to, target);
+  if (there?.isFile() !== true || there.size !== stats.size) {
+    course.stop();
+    throw course.loss;
+  }
+  return true;
 }
 
 /** The globs and the filter mean a single file by its name. */

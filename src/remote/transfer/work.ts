@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../core/abort.js';
 import { FileError, type FileErrorOptions } from '../../core/file-error.js';
 import type { FileAccess, FileScope } from '../files/file-access.js';
 import { nameFromBytes } from '../files/names.js';
+import type { Course } from './course.js';
 import type { TransferPlan } from './options.js';
 import type { ProgressMeter } from './progress.js';
 import type { StallWatch } from './stall-watch.js';
@@ -17,6 +18,8 @@ export interface Work {
   readonly plan: TransferPlan;
   readonly from: End;
   readonly to: End;
+  /** What of it outlives the links that it goes over. */
+  readonly course: Course;
   readonly tally: Tally;
   readonly meter: ProgressMeter;
   readonly stall: StallWatch;
@@ -26,6 +29,11 @@ export interface Work {
   readonly mute: Set<End>;
   /** Ends all of it, with `error` as the cause; the first one counts. */
   readonly fail: (error: unknown) => void;
+}
+
+/** Whether a draft may have to be opened again: it is one that its owner can read and write until it is whole. */
+export function isResumable({ plan, course }: Work): boolean {
+  return plan.resume || course.goesOver;
 }
 
 /** Throws what ended the transfer, if anything has. */
