@@ -34,6 +34,7 @@ export class EndpointBreakers {
       const refusal = this.#of(hop).enter();
       if (refusal !== undefined) {
         for (const before of entered) this.#of(before).gaveUp();
+        this.#tidy(hops);
         throw leftAlone(key, hop, refusal);
       }
       entered.push(hop);
@@ -51,10 +52,9 @@ export class EndpointBreakers {
     };
   }
 
-  /** Takes note of an attempt that was made without asking: a lost link that is being made again. */
-  noted(hops: readonly SessionHop[], error?: unknown, hop?: string): void {
-    if (error === undefined) this.#allWell(hops);
-    else this.#noteFailure(hops, error, hop);
+  /** Takes note that a way was found open by somebody who did not ask: a lost link that was made again. */
+  reached(hops: readonly SessionHop[]): void {
+    for (const hop of hops) this.#breakers.get(hop.place)?.succeeded();
     this.#tidy(hops);
   }
 

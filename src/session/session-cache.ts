@@ -67,9 +67,6 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
     this.#watch = {
       opened: (session, again) => this.#opened(session, again),
       lost: (session, reason) => this.emit('lost', this.#publish('lost', session, reason), reason),
-      reconnecting: ({ place, connection }, { attempt, reason }) => {
-        if (attempt > 1) this.#breakers?.noted(place.hops, reason, failedHop(connection));
-      },
       idle: (session) => this.#idle(session),
       closed: (session) => this.#forget(session),
     };
@@ -246,7 +243,7 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
   }
 
   #opened(session: Session, again: boolean): void {
-    if (again) this.#breakers?.noted(session.place.hops);
+    if (again) this.#breakers?.reached(session.place.hops);
     else session.passage?.succeeded();
     this.#tell(again ? 'reconnected' : 'created', session);
     if (again) this.#idle(session);

@@ -1,5 +1,4 @@
 import type { Connection } from '../connection/connection.js';
-import type { ReconnectAttempt } from '../connection/connection-services.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { SessionInfo } from '../core/session-info.js';
 import type { LinkFacts } from '../transport/contract.js';
@@ -11,8 +10,6 @@ export interface SessionWatch {
   /** Its link stands: for the first time, or `again`. */
   opened(session: Session, again: boolean): void;
   lost(session: Session, reason: HawserError): void;
-  /** Its link is about to be made again. */
-  reconnecting(session: Session, attempt: ReconnectAttempt): void;
   /** Nothing runs on it any more, or its link is gone and is not made again by itself. */
   idle(session: Session): void;
   /** It was closed, by whomever. */
@@ -73,7 +70,6 @@ export class Session {
       }
     });
     connection.on('lost', (reason) => to.lost(this, reason));
-    connection.on('reconnecting', (attempt) => to.reconnecting(this, attempt));
     connection.on('idle', () => {
       this.#idleSince = new Date();
       to.idle(this);
