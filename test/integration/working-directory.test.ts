@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { SshConnection } from '../../src/connection/ssh-connection.js';
 import type { Target } from '../../src/inventory/target.js';
 import { ConnectionPool } from '../../src/pool/connection-pool.js';
-import { describeReal, type Sshd, startSshd } from '../rigs/rigs.js';
+import { describeReal, type Sshd, startSshd, waitUntil } from '../rigs/rigs.js';
 import { targetOf } from './ssh/target.js';
 
 describeReal(['sshd'], 'what a directory to work in costs, by the log of OpenSSH', () => {
@@ -79,6 +79,22 @@ describeReal(['sshd'], 'what a directory to work in costs, by the log of OpenSSH
       // Ten commands, and nothing to prepare them.
       expect(await cost()).toBe(Array.from({ length: 10 }, () => 'command').join(' '));
     }
+  });
+
+  it('keeps nobody waiting for a lock that he holds himself', async () => {
+    const connection = connect({ threadSafe: true });
+    const path = `${home}/held`;
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const outside = begun.then(() => connection.directory(path));
+    const inside = await connection.lock.runExclusive(async () => {
+      begin();
+      await waitUntil('the other to wait', async () => connection.lock.waiting > 0);
+      return connection.directory(path);
+    });
+    expect(await outside).toBe(inside);
   });
 
   it('is nothing for work in it, nor for what is made in it again after it was removed', async () => {

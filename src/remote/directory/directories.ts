@@ -2,6 +2,7 @@ import { raceAbort, throwIfAborted } from '../../core/abort.js';
 import { AbortError } from '../../core/errors.js';
 import { FileError } from '../../core/file-error.js';
 import { OptionError } from '../../core/hawser-error.js';
+import { openHolds } from '../../core/hold.js';
 import type { Transport } from '../../transport/contract.js';
 import { expandPath } from '../files/expand-path.js';
 import type { FileScope } from '../files/file-access.js';
@@ -82,9 +83,10 @@ export class Directories {
     return { name: `${mode.toString(8)} ${text}`, path: text, mode };
   }
 
-  /** Joins those who wait for a directory, or is the first of them. */
+  /** Joins those who wait for a directory, or is the first of them. Who holds a lock joins nobody: they may wait for that. */
   #join(wish: Wish): Making {
-    const making = this.#making.get(wish.name) ?? this.#begin(wish);
+    const [hold] = openHolds();
+    const making = (hold === undefined && this.#making.get(wish.name)) || this.#begin(wish);
     making.waiting += 1;
     return making;
   }
