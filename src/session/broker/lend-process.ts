@@ -93,7 +93,8 @@ function feed(from: Readable, stdin: Writable): void {
   stdin.on('drain', goOn);
   stdin.once('error', drop);
   stdin.once('close', drop);
-  from.on('data', write).once('end', end);
+  // It rests since its first line was read.
+  from.on('data', write).once('end', end).resume();
 }
 
 function discard(channel: ExecChannel): void {

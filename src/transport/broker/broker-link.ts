@@ -11,12 +11,14 @@ import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { LineFault, readFirstLine } from './lines.js';
+import { PatientSocket } from './patient-socket.js';
 import { Header, LINK_WINDOW, LONGEST_REQUEST, PROTOCOL_VERSION, SESSION_MEMORY, SETTINGS } from './protocol.js';
 import { asRecord, decodeError } from './wire-error.js';
 
 /** One client's link to a broker, which all its sessions and channels share. Once closed it stays closed. */
 export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   readonly #session: ClientHttp2Session;
+  readonly #socket: Socket;
   readonly #place: string;
   #over: HawserError | undefined;
   #numbers = 0;
@@ -25,10 +27,11 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
 
   private constructor(socket: Socket, place: string) {
     super();
+    this.#socket = socket;
     this.#place = place;
     this.setMaxListeners(0);
     this.#session = connect('http://broker', {
-      createConnection: () => socket,
+      createConnection: () => new PatientSocket(socket),
       settings: SETTINGS,
       maxSessionMemory: SESSION_MEMORY,
       // What may be asked for before the broker's own settings are here.
@@ -46,7 +49,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
       );
       this.emit('close', this.#over);
     });
-    this.#session.unref();
+    socket.unref();
   }
 
   /**
@@ -137,13 +140,13 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   /** Keeps this process alive until what it returns is called. */
   hold(): () => void {
     this.#holds += 1;
-    if (this.#holds === 1) this.#session.ref();
+    if (this.#holds === 1) this.#socket.ref();
     let held = true;
     return () => {
       if (!held) return;
       held = false;
       this.#holds -= 1;
-      if (this.#holds === 0) this.#session.unref();
+      if (this.#holds === 0) this.#socket.unref();
     };
   }
 

@@ -68,7 +68,7 @@ export function readLines(stream: Readable, take: (line: unknown) => void, fault
     stream.off('data', read).resume();
     fault(error);
   };
-  stream.on('data', read);
+  stream.on('data', read).resume();
 }
 
 /** Writes a value as a line. A stream that is on its way out takes none: whoever reads it will see that. */
