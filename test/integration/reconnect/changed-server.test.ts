@@ -29,7 +29,9 @@ describeReal(['sshd'], 'a server that comes back', () => {
   const connectTo = async (protocol: 'ssh' | 'openssh'): Promise<Connection> => {
     const connection = createConnection(targetOf(server, { protocol }), undefined, { reconnect: SOON });
     made.push(connection);
-    return connection.connect();
+    // The process that serves it is there by then: one that is only being made might outlive its server.
+    await connection.execute('true');
+    return connection;
   };
   /** What the server has written since a moment. */
   const watchLog = async (): Promise<(words: RegExp) => Promise<number>> => {
