@@ -2,6 +2,11 @@
 const MOST_BYTES = 1024 * 1024;
 const MOST_EVENTS = 1024;
 
+interface Reader<E> {
+  readonly resolve: (result: IteratorResult<E, undefined>) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
 interface Queued<E> {
   readonly event: E;
   readonly bytes: number;
@@ -20,7 +25,9 @@ export class EventQueue<E> {
   #first = 0;
   #bytes = 0;
   #held: (() => void)[] = [];
-  #readers: ((result: IteratorResult<E, undefined>) => void)[] = [];
+  #readers: Reader<E>[] = [];
+  /** Why it has ended, until somebody has been told. */
+  #fault: { readonly error: unknown } | undefined;
   #state: 'open' | 'ended' | 'dropped' = 'open';
   #freely = false;
 
@@ -38,7 +45,7 @@ export class EventQueue<E> {
     if (this.#state !== 'open') return;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
-      reader({ done: false, value: event });
+      reader.resolve({ done: false, value: event });
       return;
     }
     this.#items.push({ event, bytes });
@@ -51,12 +58,14 @@ export class EventQueue<E> {
     else go();
   }
 
-  /** The next event; done when {@link end} was called and all before it has been read. */
+  /** The next event; done when {@link end} was called and all before it has been read. Throws what that was called with. */
   take(): Promise<IteratorResult<E, undefined>> {
     const item = this.#items[this.#first];
     if (item === undefined) {
-      if (this.#state !== 'open') return Promise.resolve({ done: true, value: undefined });
-      return new Promise((resolve) => this.#readers.push(resolve));
+      return new Promise((resolve, reject) => {
+        this.#readers.push({ resolve, reject });
+        if (this.#state !== 'open') this.#dismiss();
+      });
     }
     this.#first += 1;
     this.#bytes -= item.bytes;
@@ -76,10 +85,11 @@ export class EventQueue<E> {
     this.#letGo();
   }
 
-  /** Nothing more will come. */
-  end(): void {
+  /** Nothing more will come: of those who read on, the first is told the fault, if there is one. */
+  end(fault?: { readonly error: unknown }): void {
     if (this.#state === 'open') this.#state = 'ended';
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    this.#fault = fault;
+    this.#dismiss();
   }
 
   /** Nobody reads any more: what is here and what comes is thrown away. */
@@ -90,6 +100,15 @@ export class EventQueue<E> {
     this.#first = 0;
     this.#bytes = 0;
     this.holdNobody();
+  }
+
+  #dismiss(): void {
+    for (const { resolve, reject } of this.#readers.splice(0)) {
+      const fault = this.#fault;
+      this.#fault = undefined;
+      if (fault === undefined) resolve({ done: true, value: undefined });
+      else reject(fault.error);
+    }
   }
 
   #letGo(): void {

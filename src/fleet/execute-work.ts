@@ -54,7 +54,7 @@ export function executeWork(
       const turn = new HostTurn(pool, operation, admission);
       const command = commandOf(pool.key);
       try {
-        const result = await turn.take({ alwaysHeeds: false }, (connection, signal) =>
+        const result = await turn.take({ alwaysHeeds: false, freesSignal: true }, (connection, signal) =>
           connection.execute(command, signal === undefined ? own : { ...own, signal }),
         );
         return result.key === pool.key ? result : { ...result, key: pool.key };

@@ -4,8 +4,8 @@ import type { HawserError } from '../core/hawser-error.js';
 /** The reading end of a queue. */
 export interface EventSource<E> {
   take(): Promise<IteratorResult<E, undefined>>;
-  /** Nothing more will come. */
-  end(): void;
+  /** Nothing more will come: of those who read on, the first is told the fault, if there is one. */
+  end(fault?: { readonly error: unknown }): void;
   /** Nobody reads any more. */
   drop(): void;
 }
@@ -30,7 +30,6 @@ export class FleetStream<out E> implements AsyncIterableIterator<E, undefined, u
   readonly #start: () => StreamedWork;
   #work: StreamedWork | undefined;
   #left = false;
-  #fault: { readonly error: unknown } | undefined;
 
   /** `start` is called at the first read; what it throws, the read throws. */
   constructor(queue: EventSource<E>, start: () => StreamedWork) {
@@ -43,15 +42,8 @@ export class FleetStream<out E> implements AsyncIterableIterator<E, undefined, u
   }
 
   /** The next event. Throws `OptionError` where the call could not be meant, and `ClosedError` where the fleet is closed. */
-  async next(): Promise<IteratorResult<E, undefined>> {
-    this.#begin();
-    const result = await this.#queue.take();
-    if (result.done === true && this.#fault !== undefined) {
-      const { error } = this.#fault;
-      this.#fault = undefined;
-      throw error;
-    }
-    return result;
+  next(): Promise<IteratorResult<E, undefined>> {
+    return this.#work === undefined ? this.#first() : this.#queue.take();
   }
 
   /** Ends every command that runs, and settles when they are gone. */
@@ -67,16 +59,14 @@ export class FleetStream<out E> implements AsyncIterableIterator<E, undefined, u
     await this.return();
   }
 
-  #begin(): void {
-    if (this.#work !== undefined || this.#left) return;
-    const work = this.#start();
-    this.#work = work;
-    work.done.then(
-      () => this.#queue.end(),
-      (error: unknown) => {
-        this.#fault = { error };
-        this.#queue.end();
-      },
-    );
+  async #first(): Promise<IteratorResult<E, undefined>> {
+    if (!this.#left) {
+      this.#work = this.#start();
+      this.#work.done.then(
+        () => this.#queue.end(),
+        (error: unknown) => this.#queue.end({ error }),
+      );
+    }
+    return this.#queue.take();
   }
 }

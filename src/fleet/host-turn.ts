@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 import { abortReason, onAbort } from '../core/abort.js';
-import { CallScope } from '../core/deadline.js';
+import type { CallScope } from '../core/deadline.js';
 import { TimeoutError } from '../core/errors.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { Admission } from './admission.js';
@@ -15,7 +15,14 @@ export interface TurnOptions {
    * be ended costs a wrapper; without one, closing the connection has to do.
    */
   readonly alwaysHeeds: boolean;
+  /**
+   * Whether nothing listens to the signal any more once the work has ended, so that the next host may be given it. That
+   * of the caller's own function is never sure. Default `false`.
+   */
+  readonly freesSignal?: boolean;
 }
+
+function ignore(): void {}
 
 /** One host's turn in a call: a connection of its pool, connected, for as long as the work lasts. */
 export class HostTurn<out C extends Connection = Connection> implements Turn {
@@ -26,9 +33,9 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
   #connected = false;
   #heeds = false;
   #scope: CallScope | undefined;
-  #letGo: (cause: HawserError) => void = () => {};
-  #stopListening: () => void = () => {};
-  #whenEnded: (() => void)[] = [];
+  #letGo: (cause: HawserError) => void = ignore;
+  #stopListening: () => void = ignore;
+  #whenEnded: (() => void)[] | undefined;
 
   constructor(pool: HostPool<C>, operation: Operation, admission: Admission) {
     this.pool = pool;
@@ -72,7 +79,10 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
   }
 
   ended(): Promise<void> {
-    return new Promise((resolve) => this.#whenEnded.push(resolve));
+    return new Promise((resolve) => {
+      this.#whenEnded ??= [];
+      this.#whenEnded.push(resolve);
+    });
   }
 
   /** Runs `work` on the least busy connection. Throws what it throws, and what kept it from running. */
@@ -85,7 +95,7 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
     this.#heeds = o.alwaysHeeds || timeout !== undefined || signal !== undefined || !member.owned;
     this.#admission.take(member);
     member.turns.add(this);
-    if (this.#heeds || !connection.connected) this.#scope = new CallScope(this.#operation.signal);
+    if (this.#heeds || !connection.connected) this.#scope = this.#operation.openScope();
     try {
       if (connection.connected) this.#begin(timeout);
       else {
@@ -102,12 +112,18 @@ export class HostTurn<out C extends Connection = Connection> implements Turn {
         work(connection, this.#heeds ? this.#signal : undefined).then(resolve, reject);
       });
     } finally {
-      this.#scope?.[Symbol.dispose]();
+      this.#leaveScope(o.freesSignal ?? false);
       this.#stopListening();
       member.turns.delete(this);
       this.#admission.giveBack(member);
-      for (const tell of this.#whenEnded) tell();
+      for (const tell of this.#whenEnded ?? []) tell();
     }
+  }
+
+  /** What is told to end from now on is over. */
+  #leaveScope(isFree: boolean): void {
+    if (this.#scope !== undefined) this.#operation.closeScope(this.#scope, isFree);
+    this.#scope = undefined;
   }
 
   get #signal(): AbortSignal {

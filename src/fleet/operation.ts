@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connection/connection.js';
 import { abortReason, onAbort } from '../core/abort.js';
+import { CallScope } from '../core/deadline.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { CallPlan } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';
@@ -16,6 +17,10 @@ export interface HostWork<T, in C extends Connection = Connection> {
 export class Operation {
   readonly plan: CallPlan;
   readonly #controller = new AbortController();
+  /** Those of the hosts that are worked on. */
+  readonly #scopes = new Set<CallScope>();
+  /** Those of hosts that are done, which ended nothing: a new signal costs more than many a command. */
+  readonly #spare: CallScope[] = [];
   #cause: HawserError | undefined;
 
   constructor(plan: CallPlan) {
@@ -39,6 +44,22 @@ export class Operation {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
     this.#controller.abort(cause);
+    for (const scope of this.#scopes) scope.abort(cause);
+  }
+
+  /** A scope for the work on one host, which ends with the operation. */
+  openScope(): CallScope {
+    const scope = this.#spare.pop() ?? new CallScope();
+    this.#scopes.add(scope);
+    if (this.#cause !== undefined) scope.abort(this.#cause);
+    return scope;
+  }
+
+  /** Takes a scope back. `isFree`: nothing listens to its signal any more, and the next host may have it. */
+  closeScope(scope: CallScope, isFree: boolean): void {
+    scope[Symbol.dispose]();
+    this.#scopes.delete(scope);
+    if (isFree && !scope.signal.aborted) this.#spare.push(scope);
   }
 
   /** Ends it when the caller's signal fires. Returns the way to listen no longer. */

@@ -44,23 +44,29 @@ export function streamWork(
   const fail = (pool: HostPool, error: unknown, turn: HostTurn | undefined): StreamedResult => {
     const outcome = turn?.begun === true ? undefined : 'skipped';
     const durationMs = turn?.durationMs ?? 0;
-    return last(withoutOutput(failedResult(pool, error, { command: text, encoding, durationMs, outcome })), 'error');
+    const result = failedResult(pool, error, { command: text, encoding, durationMs, outcome });
+    return last(withoutOutput(result, pool.key), 'error');
   };
   const runOn = async (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<StreamedResult> => {
     const { key, host } = pool;
     queue.push({ v: 1, type: 'start', key, host, at: Date.now() });
-    using stdout = new Feed('stdout', pool, queue, encoding);
-    using stderr = new Feed('stderr', pool, queue, encoding);
-    const result = await connection.execute(command, {
-      ...own,
-      signal,
-      encoding: 'buffer',
-      maxBuffer: 0,
-      onStdout: (chunk) => stdout.add(chunk),
-      onStderr: (chunk) => stderr.add(chunk),
-      ...(input === undefined ? {} : { input }),
-    });
-    return withoutOutput(result);
+    const stdout = new Feed('stdout', pool, queue, encoding);
+    const stderr = new Feed('stderr', pool, queue, encoding);
+    try {
+      const result = await connection.execute(command, {
+        ...own,
+        signal,
+        encoding: 'buffer',
+        maxBuffer: 0,
+        onStdout: (chunk) => stdout.add(chunk),
+        onStderr: (chunk) => stderr.add(chunk),
+        ...(input === undefined ? {} : { input }),
+      });
+      return withoutOutput(result, key);
+    } finally {
+      stdout.end();
+      stderr.end();
+    }
   };
   onAbort(operation.signal, () => queue.holdNobody());
   return {
@@ -68,10 +74,10 @@ export function streamWork(
       if (queue.full) await new Promise<void>((resolve) => queue.whenRoom(resolve));
       const turn = new HostTurn(pool, operation, admission);
       try {
-        const result = await turn.take({ alwaysHeeds: true }, (connection, signal = operation.signal) =>
-          runOn(connection, pool, signal),
+        const result = await turn.take({ alwaysHeeds: true, freesSignal: true }, (connection, signal) =>
+          runOn(connection, pool, signal ?? operation.signal),
         );
-        return last({ ...result, key: pool.key }, 'exit');
+        return last(result, 'exit');
       } catch (error) {
         return fail(pool, error, turn);
       }
@@ -80,20 +86,22 @@ export function streamWork(
   };
 }
 
-/** Brings the chunks of one stream of a host to the queue. What comes after it was disposed of is nobody's. */
-class Feed implements Disposable {
-  readonly #event: Pick<AnyFleetEvent, 'v' | 'key' | 'host'> & { readonly type: 'stdout' | 'stderr' };
+/** Brings the chunks of one stream of a host to the queue. What comes after its end is nobody's. */
+class Feed {
+  readonly #type: 'stdout' | 'stderr';
+  readonly #pool: HostPool;
   readonly #queue: EventQueue<AnyFleetEvent>;
   readonly #decoder: StringDecoder | undefined;
   #over = false;
 
   constructor(
     type: 'stdout' | 'stderr',
-    { key, host }: HostPool,
+    pool: HostPool,
     queue: EventQueue<AnyFleetEvent>,
     encoding: BufferEncoding | 'buffer',
   ) {
-    this.#event = { v: 1, type, key, host };
+    this.#type = type;
+    this.#pool = pool;
     this.#queue = queue;
     this.#decoder = encoding === 'buffer' ? undefined : new StringDecoder(encoding);
   }
@@ -107,20 +115,24 @@ class Feed implements Disposable {
     return queue.full ? new Promise((resolve) => queue.whenRoom(resolve)) : undefined;
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     if (this.#decoder !== undefined) this.#say(this.#decoder.end(), 0);
     this.#over = true;
   }
 
   #say(data: string | Buffer, bytes: number): void {
     if (data.length === 0) return;
-    const common = { ...this.#event, at: Date.now() };
-    this.#queue.push(typeof data === 'string' ? { ...common, data } : { ...common, data }, bytes);
+    const { key, host } = this.#pool;
+    const type = this.#type;
+    const at = Date.now();
+    const event: AnyFleetEvent =
+      typeof data === 'string' ? { v: 1, type, key, host, at, data } : { v: 1, type, key, host, at, data };
+    this.#queue.push(event, bytes);
   }
 }
 
 /** As it is without `maxBuffer`: the output has been handed over, and nothing of it was cut off. */
-function withoutOutput(result: CommandResult<string | Buffer>): StreamedResult {
+function withoutOutput(result: CommandResult<string | Buffer>, key: string): StreamedResult {
   const { stdout: _stdout, stderr: _stderr, ...rest } = result;
-  return { ...rest, truncated: { stdout: false, stderr: false } };
+  return { ...rest, key, truncated: { stdout: false, stderr: false } };
 }

@@ -44,11 +44,26 @@ export function markOf(nonce: string): string {
  * The wrapper is text for `sh` (POSIX.1-2017) whatever the login shell is: one word to that, which any shell takes.
  */
 export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean): WrappedCommand {
-  const { cwd, makeCwd, env = {}, sudo, pty } = plan;
+  const { cwd, makeCwd, env, sudo, pty } = plan;
   const isLong = command.length > LONG;
-  const needed = mayBeEnded || isLong || cwd !== undefined || plan.env !== undefined || sudo !== undefined;
+  const needed = mayBeEnded || isLong || cwd !== undefined || env !== undefined || sudo !== undefined;
   if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '', asks: false };
   const nonce = randomUUID().replaceAll('-', '');
+  if (isLong || env !== undefined || sudo !== undefined || pty !== undefined) return wrap(command, plan, nonce);
+  if (latest === undefined || latest.command !== command || latest.cwd !== cwd || latest.makeCwd !== makeCwd) {
+    latest = { command, cwd, makeCwd, parts: wrap(command, plan, nonce).line.split(nonce) };
+  }
+  return { line: latest.parts.join(nonce), nonce, preamble: '', asks: false };
+}
+
+/** The last wrapper that has nothing of its own but the random word between its parts: a fleet needs the same for each host. */
+let latest:
+  | (Pick<RunPlan, 'cwd' | 'makeCwd'> & { readonly command: string; readonly parts: readonly string[] })
+  | undefined;
+
+function wrap(command: string, plan: RunPlan, nonce: string): WrappedCommand {
+  const { cwd, makeCwd, env = {}, sudo, pty } = plan;
+  const isLong = command.length > LONG;
   const onTerminal = pty !== undefined;
   // sudo reads the password before the wrapper runs, and a terminal echoes: there the wrapper is heard first.
   const asks = onTerminal || sudo !== undefined;
