@@ -222,8 +222,11 @@ function configuredKeepAlive(found: SshHostConfig | undefined): KeepAlive | fals
 function environment(found: SshHostConfig | undefined): Readonly<Record<string, string>> {
   if (found === undefined) return {};
   const sent: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && found.sendEnv.some((pattern) => matchesPattern(pattern, name))) sent[name] = value;
+  // All that there are are costly to read, and seldom asked for.
+  const names = found.sendEnv.length === 0 ? [] : Object.keys(process.env);
+  for (const name of names) {
+    const value = found.sendEnv.some((pattern) => matchesPattern(pattern, name)) ? process.env[name] : undefined;
+    if (value !== undefined) sent[name] = value;
   }
   return { ...sent, ...found.setEnv };
 }
