@@ -1,10 +1,10 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Readable, Writable } from 'node:stream';
 import { AbortError } from '../../core/errors.js';
 import { readLines } from '../../transport/broker/lines.js';
 import { Header } from '../../transport/broker/protocol.js';
 import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
 import type { ExecChannel, ExitStatus, ProcessChannelOptions, Transport } from '../../transport/contract.js';
+import { pump } from './pump.js';
 
 /** The two streams of a process: what it reads and writes, and what is said beside it. */
 export interface ProcessStreams {
@@ -54,9 +54,10 @@ async function carry({ main, aside }: ProcessStreams, channel: ExecChannel): Pro
   aside.once('wantTrailers', () => aside.sendTrailers(trailers));
   main.respond({ ':status': 200 });
   aside.respond({ ':status': 200 }, { waitForTrailers: true });
-  feed(main, channel.stdin);
-  channel.stdout.pipe(main);
-  channel.stderr.pipe(aside, { end: false });
+  channel.stdin.on('error', () => {});
+  pump(main, channel.stdin);
+  pump(channel.stdout, main);
+  pump(channel.stderr, aside, { end: false });
   const left = (): void => {
     if (!isOver) discard(channel);
   };
@@ -78,28 +79,7 @@ async function carry({ main, aside }: ProcessStreams, channel: ExecChannel): Pro
   await closed;
 }
 
-/** Brings what a client writes to the process, as fast as that reads; what it does not want any more is thrown away. */
-function feed(from: Readable, stdin: Writable): void {
-  const wait = (): void => void from.pause();
-  const goOn = (): void => void from.resume();
-  const drop = (): void => {
-    from.off('data', write).off('end', end);
-    goOn();
-  };
-  const write = (chunk: Buffer): void => {
-    if (!stdin.write(chunk)) wait();
-  };
-  const end = (): void => void stdin.end();
-  stdin.on('drain', goOn);
-  stdin.once('error', drop);
-  stdin.once('close', drop);
-  // It rests since its first line was read.
-  from.on('data', write).once('end', end).resume();
-}
-
 function discard(channel: ExecChannel): void {
-  channel.stdout.unpipe();
-  channel.stderr.unpipe();
   channel.stdout.resume();
   channel.stderr.resume();
   channel.close();

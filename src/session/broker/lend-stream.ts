@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { AbortError } from '../../core/errors.js';
+import { pump } from './pump.js';
 
 /**
  * Opens a stream of the far machine for a client, and carries bytes both ways until it is closed. Throws where it was not to be
@@ -25,8 +26,8 @@ export async function carryStream(stream: ServerHttp2Stream, far: Duplex): Promi
   }
   stream.respond({ ':status': 200 });
   const closed = new Promise<void>((resolve) => far.once('close', resolve));
-  stream.pipe(far);
-  far.pipe(stream);
+  pump(stream, far);
+  pump(far, stream);
   stream.once('close', () => {
     // One that came to its end has handed over all that it had, which may be on its way still.
     const isCut = !stream.readableEnded || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
