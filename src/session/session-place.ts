@@ -3,12 +3,11 @@ import { resolve } from 'node:path';
 import { defined } from '../core/defined.js';
 import { expandHome } from '../core/home.js';
 import { isKeyText } from '../inventory/format-target.js';
-import { addedHosts } from '../inventory/ssh-config/added-hosts.js';
-import { SshConfig } from '../inventory/ssh-config/ssh-config.js';
 import type { HopLike, HostKeyPolicy, Target } from '../inventory/target.js';
 import { hopName } from '../transport/hop-name.js';
 import type { SshEndpoint } from '../transport/ssh2/endpoint.js';
 import { resolveTarget } from '../transport/ssh2/resolve-target.js';
+import { WatchedConfigs } from './watched-configs.js';
 
 /** A machine on the way of a session, the last one included. */
 export interface SessionHop {
@@ -31,8 +30,6 @@ export interface SessionPlace {
   readonly hops: readonly SessionHop[];
 }
 
-/** For how long what was read of ssh_config holds, in milliseconds: a thousand sessions at once read it once. */
-const FRESH = 1000;
 const TELNET_PORT = 23;
 
 /**
@@ -52,8 +49,7 @@ const TELNET_PORT = 23;
  * for telnet user, host, port and way.
  */
 export class SessionPlaces {
-  readonly #configs = new Map<boolean | string, { readonly config: SshConfig | undefined; readonly readAt: number }>();
-  #hosts = addedHosts.version;
+  readonly #configs = new WatchedConfigs();
   /** Functions and open connections are the same where they are the same object. */
   readonly #objects = new WeakMap<object, number>();
   #lastObject = 0;
@@ -100,7 +96,7 @@ export class SessionPlaces {
 
   #resolve(target: Readonly<Target>): SshEndpoint {
     const { endpoint } = resolveTarget(withoutProtocols(target), {
-      config: (choice) => this.#config(choice),
+      config: (choice) => this.#configs.get(choice),
       algorithms: () => ({}),
     });
     return endpoint;
@@ -143,21 +139,6 @@ export class SessionPlaces {
     this.#lastObject += 1;
     this.#objects.set(object, this.#lastObject);
     return this.#lastObject;
-  }
-
-  #config(choice: boolean | string): SshConfig | undefined {
-    if (this.#hosts !== addedHosts.version) this.#configs.clear();
-    this.#hosts = addedHosts.version;
-    const now = performance.now();
-    const known = this.#configs.get(choice);
-    if (known !== undefined && now - known.readAt < FRESH) return known.config;
-    const hosts = addedHosts.entries;
-    const config =
-      choice === false && hosts.length === 0
-        ? undefined
-        : SshConfig.loadSync(choice === true ? undefined : choice === false ? [] : choice, { hosts });
-    this.#configs.set(choice, { config, readAt: now });
-    return config;
   }
 }
 

@@ -1,15 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { SshConnection } from '../../../src/connection/ssh-connection.js';
+import { OptionError } from '../../../src/core/hawser-error.js';
 import { addedHosts } from '../../../src/inventory/ssh-config/added-hosts.js';
 import { SshConfig } from '../../../src/inventory/ssh-config/ssh-config.js';
 import type { Target } from '../../../src/inventory/target.js';
 import { SessionPlaces } from '../../../src/session/session-place.js';
 import { wantedSession } from '../../../src/session/wanted-session.js';
 import { resolveEndpoint } from '../../../src/transport/ssh2/resolve-endpoint.js';
+import { waitUntil } from '../../rigs/wait-until.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'hawser-sessions-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -201,6 +203,25 @@ describe('the place of a session', () => {
       { name: 'b:22', place: 'b:22 via a:1' },
       { name: '10.0.0.7:2222', place: '10.0.0.7:2222 via b:22 via a:1' },
     ]);
+  });
+
+  it('follows a configuration that is changed, and one that it includes', async () => {
+    const parts = join(directory, 'parts');
+    const main = join(directory, 'main');
+    mkdirSync(parts);
+    writeFileSync(main, `Include ${parts}/*\n`);
+    const key = (): string => keyOf({ host: 'web5', sshConfig: main });
+    const before = key();
+    writeFileSync(join(parts, 'one'), 'Host web5\n  HostName 10.0.0.7\n');
+    await waitUntil('the new file to be read', () => key() !== before);
+    rmSync(main);
+    await waitUntil('an error', () => {
+      try {
+        return key() === '';
+      } catch (error) {
+        return error instanceof OptionError;
+      }
+    });
   });
 
   describe('of hosts that are added by hand', () => {
