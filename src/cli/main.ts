@@ -7,7 +7,12 @@ if ((first === '--version' || first === '-V') && others.length === 0) {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { version }: { version?: unknown } = JSON.parse(text);
   process.stdout.write(`${String(version)}\n`);
-} else {
+} else if (first !== 'run' || !(await runLive(others))) {
   const { main } = await import('./start.js');
   await main(process.argv.slice(2));
+}
+
+/** The words behind `run`, where they are simple and a session is open: see there. */
+async function runLive(words: readonly string[]): Promise<boolean> {
+  return (await import('./run/run-live.js')).runLive(words);
 }

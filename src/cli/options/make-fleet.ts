@@ -7,7 +7,7 @@ import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
 import { makeTarget, targetFields } from './make-targets.js';
-import { fleetLimits, type PacingFlags } from './pacing-options.js';
+import { fleetLimits, type PacingFlags } from './pacing-flags.js';
 import { loadInventory, requireHosts, type Selection } from './select-hosts.js';
 import type { SessionFlag } from './session-option.js';
 

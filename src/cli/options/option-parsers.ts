@@ -1,11 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { HawserError, ParseError } from '../../core/hawser-error.js';
-
-/** The message of an error. The place of a fault is worth saying in a file; that of an argument is seen. */
-export function withoutPlace(error: HawserError): string {
-  const isArgument = error instanceof ParseError && error.file === undefined;
-  return isArgument ? error.message.replace(/^<text>:\d+:\d+: /, '') : error.message;
-}
+import { HawserError } from '../../core/hawser-error.js';
+import { withoutPlace } from '../terminal/without-place.js';
 
 /** A reader of an option's text whose errors are commander's, so that they name the option. */
 export function read<T>(parse: (text: string) => T): (text: string) => T {

@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
 import { expandHome } from '../../core/home.js';
 import { matchesPattern } from '../../inventory/host-pattern.js';
@@ -8,6 +6,7 @@ import type { HostSetOptions } from '../../inventory/host-set/expression.js';
 import { HostSet } from '../../inventory/host-set/host-set.js';
 import type { Inventory } from '../../inventory/inventory.js';
 import type { HostFlags } from './host-options.js';
+import { inventoryFile } from './inventory-file.js';
 
 /** What choosing hosts needs from outside. */
 export interface SelectionSources {
@@ -23,12 +22,6 @@ export interface SelectionSources {
 export interface Selection {
   readonly hosts: HostSet;
   readonly inventory: Inventory | undefined;
-}
-
-/** Where the inventory is unless `--inventory` says otherwise (XDG Base Directory Specification). */
-export function inventoryFile(env: Readonly<Record<string, string | undefined>>): string {
-  const config = env['XDG_CONFIG_HOME'];
-  return join(config === undefined || config === '' ? join(homedir(), '.config') : config, 'hawser', 'inventory.yaml');
 }
 
 /**

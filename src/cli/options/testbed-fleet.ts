@@ -13,7 +13,7 @@ import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
 import { targetFields } from './make-targets.js';
-import { fleetLimits, type PacingFlags } from './pacing-options.js';
+import { fleetLimits, type PacingFlags } from './pacing-flags.js';
 import { selectDevices } from './select-devices.js';
 
 /** The fleet of the devices of a testbed; closing it closes the testbed. */

@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
-import type { PacingFlags } from '../options/pacing-options.js';
+import type { PacingFlags } from '../options/pacing-flags.js';
 import type { SessionFlag } from '../options/session-option.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
 

@@ -2,7 +2,7 @@ import type { FleetTransferOptions } from '../../fleet/fleet-transfers.js';
 import type { Overwrite, Verify } from '../../remote/transfer/options.js';
 import type { ConnectionFlags } from '../options/connection-options.js';
 import type { HostFlags } from '../options/host-options.js';
-import { callLimits, type PacingFlags } from '../options/pacing-options.js';
+import { callLimits, type PacingFlags } from '../options/pacing-flags.js';
 import type { SessionFlag } from '../options/session-option.js';
 import type { TerminalFlags } from '../options/terminal-options.js';
 

@@ -112,12 +112,18 @@ export class BrokerPeer {
   async #open({ stream, headers, fields }: Request): Promise<void> {
     const number = numberOf(headers, Header.session);
     if (this.#attachments.has(number)) throw malformed(`there is a session ${number} already`);
+    if (fields['existing'] === true) this.#requireSession(fields['target']);
     const beside = typeof fields['beside'] === 'number' ? await this.#attachments.get(fields['beside']) : undefined;
     const opening = openAttachment(stream, fields, { sessions: this.#sessions, pools: this.#pools, beside });
     this.#attachments.set(number, opening);
     stream.once('close', () => this.#attachments.delete(number));
     // Whoever asked hears of it by the last line; work that was asked for already fails with it.
     await opening.catch(() => {});
+  }
+
+  #requireSession(target: unknown): void {
+    if (this.#sessions.has(decodeTarget(target, unasked))) return;
+    throw new Refusal(404, new ConnectError('session', 'The session broker has no session to such a machine.'));
   }
 
   async #process({ stream, headers, fields }: Request, command: string | undefined): Promise<void> {

@@ -39,6 +39,8 @@ export interface BrokerWay {
   readonly pool?: PoolWish | undefined;
   /** What the broker is told at the end. */
   readonly lastWord?: (() => object | undefined) | undefined;
+  /** Whether a session will do only where the broker has it already: none is opened then. Default: any will. */
+  readonly existing?: boolean | undefined;
   /** Called with the session's own name once it is known. */
   readonly onId?: ((id: string) => void) | undefined;
 }
@@ -61,7 +63,7 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
   constructor(way: BrokerWay, beside?: number) {
     super();
     this.#way = way;
-    this.#wanted = beside === undefined ? { pool: way.pool } : { beside };
+    this.#wanted = beside === undefined ? { pool: way.pool, existing: way.existing } : { beside };
     // Each open file hears of the end.
     this.setMaxListeners(0);
   }

@@ -17,6 +17,8 @@ export interface Wanted {
   readonly beside?: number | undefined;
   /** A worker of a pool. */
   readonly pool?: PoolWish | undefined;
+  /** One that is there already: none is opened. */
+  readonly existing?: boolean | undefined;
 }
 
 /** What a session's owner is told. */
