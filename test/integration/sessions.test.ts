@@ -4,6 +4,7 @@ import type { SessionInfo } from '../../src/core/session-info.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
 import type { Target } from '../../src/inventory/target.js';
 import { Device } from '../../src/manager/device.js';
+import { ConnectionPool } from '../../src/pool/connection-pool.js';
 import { SessionCache } from '../../src/session/session-cache.js';
 import type { SessionCacheOptions } from '../../src/session/session-options.js';
 import { closeAllConnections, sessions } from '../../src/session/sessions.js';
@@ -238,23 +239,27 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     expect(cache.list()).toMatchObject([{ id: 's1', active: 0 }]);
   });
 
-  it('are borrowed by a fleet, a pool and a device, none of which closes them', async () => {
+  it('are borrowed by a fleet, and by pools and devices that go through them, none of which closes them', async () => {
     const cache = make();
     const session = await cache.get(target());
     {
       await using fleet = new MultiConnection([session, target({ host: '127.0.0.2' })]);
       expect((await fleet.execute('echo in')).ok).toBe(true);
+      await using pair = MultiConnection.fromConnections([session]);
+      expect((await pair.execute('echo in')).ok).toBe(true);
     }
+    expect([session.connected, await logins()]).toEqual([true, 2]);
     {
-      await using fleet = MultiConnection.fromConnections([session]);
-      await fleet.execute('true');
+      await using pool = new ConnectionPool(() => session.clone(), { size: 1 });
+      expect((await pool.execute('echo in')).stdout).toBe('in\n');
     }
-    expect(session.connected).toBe(true);
-    const device = new Device('web', { connections: {} });
+    const behind = { ...target(), class: 'ssh', host: '127.0.0.3', proxyJump: session };
+    await using device = new Device('web', { connections: { behind } });
+    await device.connect({ via: 'behind' });
     await device.destroyAll();
-    expect(await whoami(cache, target())).toBe(server.user);
-    expect(cache.list()).toMatchObject([{ reused: 1 }]);
-    expect(await logins()).toBe(2);
+    expect([session.connected, await logins()]).toEqual([true, 4]);
+    expect(await cache.get(target())).toBe(session);
+    expect(await logins()).toBe(4);
   });
 
   it('may be this machine, and count nothing then but the lock', async () => {

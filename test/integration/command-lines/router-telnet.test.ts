@@ -9,6 +9,7 @@ import { DialogError, DisconnectedError } from '../../../src/core/errors.js';
 import { MultiConnection } from '../../../src/fleet/multi-connection.js';
 import type { Target } from '../../../src/inventory/target.js';
 import { frr } from '../../../src/remote/dialog/platforms/frr.js';
+import { SessionCache } from '../../../src/session/session-cache.js';
 import { describeReal, type Frr, openHandles, startFrr } from '../../rigs/rigs.js';
 
 describeReal(['frr'], 'a router by telnet', () => {
@@ -46,6 +47,23 @@ describeReal(['frr'], 'a router by telnet', () => {
       status: null,
       ok: true,
     });
+  });
+
+  it('is one session for all who ask for it, who queue where it is threadSafe', async () => {
+    await using cache = new SessionCache();
+    const { host, port, vtyPassword: password } = router;
+    const line: Target = { protocol: 'telnet', host, port, password, threadSafe: true };
+    const all = await Promise.all([line, line, { ...line, threadSafe: false }].map((target) => cache.get(target)));
+    expect(new Set(all).size).toBe(2);
+    const texts = await Promise.all(all.slice(0, 2).map((session) => session.execute('show interface brief')));
+    expect(texts.map(({ ok, stdout }) => [ok, /^Interface\s+Status/.test(stdout)])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    const [, , alone] = all;
+    const shared = [1, 2].map(() => alone?.execute('show version'));
+    expect((await Promise.allSettled(shared)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(cache.list()).toMatchObject([{ id: 's1', kind: 'telnet', host, port, reused: 1 }, { id: 's2' }]);
   });
 
   it('says that it refused a command', async () => {
