@@ -5,8 +5,9 @@ import { ConnectTrace } from '../../core/diagnostics.js';
 import { AbortError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { readLines, writeLine } from '../../transport/broker/lines.js';
-import type { SessionLine } from '../../transport/broker/protocol.js';
+import type { SessionFacts, SessionLine } from '../../transport/broker/protocol.js';
 import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
+import type { Transport } from '../../transport/contract.js';
 import type { SessionCache } from '../session-cache.js';
 import { Attachment, type AttachmentWatch } from './attachment.js';
 import { followSteps } from './connect-steps.js';
@@ -16,6 +17,9 @@ import { Questions } from './questions.js';
 
 /** How long a second connection to a machine may take, in milliseconds. Who waits for it waits less. */
 const SECOND_CONNECT = 20_000;
+
+/** How often a client is told how the link fares, in milliseconds. */
+const FACTS_EVERY = 1000;
 
 /** Where an attachment comes from. */
 export interface AttachmentSource {
@@ -67,7 +71,9 @@ export async function openAttachment(
     questions.over();
     onAbort(gone.signal, () => attachment.leave(isAsGood));
     const { connection, transport } = attachment;
-    say({ ready: { id: connection.id, capabilities: [...transport.capabilities], further: false } });
+    const facts = factsOf(transport);
+    say({ ready: { id: connection.id, capabilities: [...transport.capabilities], facts } });
+    tellFacts(stream, transport, facts);
     return attachment;
   } catch (error) {
     finish(error);
@@ -104,4 +110,21 @@ async function attach(
     trace: new ConnectTrace(connection.key),
   });
   return new Attachment({ connection, transport, isOwn: true }, watch);
+}
+
+/** Tells how the link fares, for as long as the client takes part, where that has changed. */
+function tellFacts(stream: ServerHttp2Stream, transport: Transport, told: SessionFacts): void {
+  let last = JSON.stringify(told);
+  const timer = setInterval(() => {
+    const facts = factsOf(transport);
+    const now = JSON.stringify(facts);
+    if (now === last) return;
+    last = now;
+    writeLine(stream, { facts } satisfies SessionLine);
+  }, FACTS_EVERY).unref();
+  stream.once('close', () => clearInterval(timer));
+}
+
+function factsOf({ ailing = false, link }: Transport): SessionFacts {
+  return { ailing, link: link ?? null };
 }

@@ -10,6 +10,7 @@ import type {
   ChannelOptions,
   DialTarget,
   ExecChannel,
+  LinkFacts,
   Listener,
   ListenTarget,
   ProcessChannelOptions,
@@ -74,6 +75,10 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
 
   get ailing(): boolean {
     return this.#session?.facts.ailing ?? false;
+  }
+
+  get link(): LinkFacts | undefined {
+    return this.#session?.facts.link ?? undefined;
   }
 
   async connect(o: TransportConnectOptions): Promise<void> {

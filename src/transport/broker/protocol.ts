@@ -1,6 +1,6 @@
 import type { Settings } from 'node:http2';
 import type { ConnectStep } from '../../core/diagnostics.js';
-import type { Capability } from '../contract.js';
+import type { Capability, LinkFacts } from '../contract.js';
 import type { WireError } from './wire-error.js';
 
 // A client and the broker speak HTTP/2 (RFC 9113) over a Unix socket. Every request is a POST that says which version of
@@ -85,7 +85,7 @@ export interface ReadyWord {
   /** The session's own name, such as `user@host:port`. */
   readonly id: string;
   readonly capabilities: readonly Capability[];
-  readonly further: boolean;
+  readonly facts: SessionFacts;
 }
 
 /** A line from the broker on the stream of an opening. */
@@ -101,6 +101,8 @@ export type SessionLine =
 /** How a session's link fares. */
 export interface SessionFacts {
   readonly ailing: boolean;
+  /** `null` where that is not known. */
+  readonly link: LinkFacts | null;
 }
 
 /**

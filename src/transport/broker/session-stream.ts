@@ -49,7 +49,7 @@ export class SessionStream {
   readonly #name: string;
   readonly #owner: SessionOwner;
   #stream: ClientHttp2Stream | undefined;
-  #facts: SessionFacts = { ailing: false };
+  #facts: SessionFacts = { ailing: false, link: null };
   #left = false;
 
   constructor(link: BrokerLink, name: string, owner: SessionOwner) {
@@ -114,9 +114,11 @@ export class SessionStream {
           if (next !== undefined) trace.enter({ hop: step.hop, phase: next });
         } else if ('question' in line) void this.#answer(stream, answers, line['question']);
         else if ('ready' in line) {
+          const ready = readyOf(line['ready']);
           isOpen = true;
-          resolve(readyOf(line['ready']));
-        } else if ('facts' in line) this.#facts = { ailing: asRecord(line['facts'])['ailing'] === true };
+          this.#facts = ready.facts;
+          resolve(ready);
+        } else if ('facts' in line) this.#facts = factsOf(line['facts']);
         else if ('crowded' in line) this.#owner.crowded();
         else if ('over' in line) over(line['over'] === null ? undefined : decodeError(line['over']));
       };
@@ -160,11 +162,23 @@ function stepOf(value: unknown): Pick<ConnectStep, 'hop' | 'phase' | 'detail' | 
 }
 
 function readyOf(value: unknown): ReadyWord {
-  const { id, capabilities, further } = asRecord(value);
+  const { id, capabilities, facts } = asRecord(value);
   const list: readonly unknown[] = Array.isArray(capabilities) ? capabilities : [];
   return {
     id: typeof id === 'string' ? id : '',
     capabilities: CAPABILITIES.filter((one) => list.includes(one)),
-    further: further === true,
+    facts: factsOf(facts),
+  };
+}
+
+function factsOf(value: unknown): SessionFacts {
+  const { ailing, link } = asRecord(value);
+  const { channels, bytesSent, bytesReceived, roundTripMs } = asRecord(link);
+  const isKnown = typeof channels === 'number' && typeof bytesSent === 'number' && typeof bytesReceived === 'number';
+  return {
+    ailing: ailing === true,
+    link: isKnown
+      ? { channels, bytesSent, bytesReceived, roundTripMs: typeof roundTripMs === 'number' ? roundTripMs : undefined }
+      : null,
   };
 }
