@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { Connection } from '../../src/connection/connection.js';
 import { createConnection } from '../../src/connection/create-connection.js';
 import type { Target } from '../../src/inventory/target.js';
+import { BrokerClient } from '../../src/session/broker/broker-client.js';
+import { BrokerServer } from '../../src/session/broker/broker-server.js';
+import { SessionCache } from '../../src/session/session-cache.js';
 import { type Faults, startTestFleet, type TestFleet, type TestHost } from '../../src/testing/index.js';
 import {
   describeReal,
@@ -44,7 +50,15 @@ export interface Plan {
   readonly tellsSignals?: boolean;
   readonly isEmbedded?: boolean;
   readonly needs?: readonly ('sshd' | 'dropbear')[];
-  start(): Promise<{ readonly target: Target; stop(): Promise<void> }>;
+  start(): Promise<Started>;
+}
+
+/** A server that runs, and the way to it. */
+interface Started {
+  readonly target: Target;
+  stop(): Promise<void>;
+  /** Makes a connection; where it is left out, as its target says. */
+  readonly connection?: (target: Target) => Connection;
 }
 
 const QUIET = { keepAlive: false, agent: false, sshConfig: false } as const;
@@ -86,6 +100,31 @@ function throughSystemSsh(name: string, server: Plan): Plan {
   };
 }
 
+/** A session broker of this process, and what it leads to. Every connection is a client of its own. */
+function throughBroker(name: string, server: Plan): Plan {
+  return {
+    ...server,
+    name,
+    start: async () => {
+      const { target, stop } = await server.start();
+      const directory = await mkdtemp(join(tmpdir(), 'hawser-broker-'));
+      const sessions = new SessionCache();
+      const broker = new BrokerServer({ sessions });
+      await broker.listen(join(directory, 'socket'));
+      return {
+        target,
+        connection: (wanted) => new BrokerClient(join(directory, 'socket')).connection(wanted),
+        stop: async () => {
+          await broker.close();
+          await sessions.closeAll();
+          await stop();
+          await rm(directory, { recursive: true });
+        },
+      };
+    },
+  };
+}
+
 async function startEmbedded(faults: Partial<Faults>): ReturnType<Plan['start']> {
   const fleet = await startTestFleet({ faults });
   const [target] = fleet.targets;
@@ -120,10 +159,12 @@ export const embeddedOneSession: Plan = embeddedWith('embedded, one session', { 
 
 /** OpenSSH on both sides: its client is used as it is. */
 export const systemSsh: Plan = throughSystemSsh("the system's ssh", asUser);
+/** OpenSSH, over a session that another owns. */
+export const brokered: Plan = throughBroker('a session broker', asUser);
 const systemSshOneSession: Plan = throughSystemSsh("the system's ssh, MaxSessions 1", userOneSession);
 
 /** Every way to run a command, with what servers allow by default. */
-export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded, systemSsh];
+export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded, systemSsh, brokered];
 /** Places where a connection has one channel. */
 export const oneChannel: readonly Plan[] = [userOneSession, rootOneSession, embeddedOneSession, systemSshOneSession];
 /** Places where a connection has one channel, and one where it has two. */
@@ -145,7 +186,8 @@ function placeOf(plan: Plan): Place {
   const fresh: Connection[] = [];
   const make = (o: Partial<Target> = {}): Connection => {
     if (server === undefined) throw new Error('A place can be used inside of tests alone.');
-    return createConnection({ ...server.target, ...o });
+    const target = { ...server.target, ...o };
+    return server.connection?.(target) ?? createConnection(target);
   };
   beforeAll(async () => {
     server = await plan.start();
