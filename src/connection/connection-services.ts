@@ -72,6 +72,8 @@ export abstract class ConnectionServices extends EventEmitter<{
   readonly host: string;
   readonly #files: FileHost;
   readonly #run: RunService = (work, o) => this.service(work, o);
+  /** For what asks the machine for something, and changes nothing there. */
+  readonly #ask: RunService = (work, o) => this.service(work, { signal: o.signal, repeatable: true });
   #fs: RemoteFs | undefined;
   #os: RemoteOs | undefined;
   #pathHost: PathHost | undefined;
@@ -155,7 +157,7 @@ export abstract class ConnectionServices extends EventEmitter<{
 
   /** The machine's system, as `node:os`, but asynchronous. */
   get os(): RemoteOs {
-    this.#os ??= this.makeOs(this.#run);
+    this.#os ??= this.makeOs(this.#ask);
     return this.#os;
   }
 
@@ -176,7 +178,7 @@ export abstract class ConnectionServices extends EventEmitter<{
     this.#pathHost ??= {
       flavour: flavourOf(this.path),
       fs: this.fs,
-      accounts: new ShellAccounts(this.#run),
+      accounts: new ShellAccounts(this.#ask),
       home: (user: string | undefined, o: Abortable) =>
         this.files.use(async ({ files }) => nameFromBytes(await files.home(user)), o),
     };

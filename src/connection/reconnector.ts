@@ -74,7 +74,9 @@ export class Reconnector {
 
 /** Whether the machine may be there again later. */
 function mayPass(error: HawserError): boolean {
-  // The jump host was lost, or the network with the server of names: this one did resolve once.
-  if (error instanceof DisconnectedError || (error instanceof ConnectError && error.phase === 'resolve')) return true;
+  // The jump host was lost.
+  if (error instanceof DisconnectedError) return true;
+  // Its name did resolve once: the network may be down with what would know it. A login that was refused is not retryable.
+  if (error instanceof ConnectError) return error.retryable || error.phase === 'resolve';
   return isWorthRetrying(error);
 }

@@ -6,11 +6,10 @@
 import { once } from 'node:events';
 
 const [index, target, work] = process.argv.slice(2);
-const { SshConnection } = await import(index);
-const connection = new SshConnection({
-  target: JSON.parse(target),
-  reconnect: { attempts: 1000, delay: 5, maxDelay: 50 },
-});
+const { OpenSshConnection, SshConnection } = await import(index);
+const to = JSON.parse(target);
+const Way = to.protocol === 'openssh' ? OpenSshConnection : SshConnection;
+const connection = new Way({ target: to, reconnect: { attempts: 1000, delay: 5, maxDelay: 50 } });
 connection.on('state', (state) => console.log(state));
 await connection.connect();
 console.log('up');

@@ -9,6 +9,7 @@ import type { ConnectionState } from '../../../src/connection/connection-service
 import { createConnection } from '../../../src/connection/create-connection.js';
 import type { ReconnectOptions } from '../../../src/core/backoff.js';
 import { AbortError, ClosedError, ConnectError, DisconnectedError, TimeoutError } from '../../../src/core/errors.js';
+import { HawserError } from '../../../src/core/hawser-error.js';
 import type { Target } from '../../../src/inventory/target.js';
 import {
   describeReal,
@@ -19,6 +20,7 @@ import {
   waitUntil,
 } from '../../rigs/rigs.js';
 import { errorOf, targetOf } from '../ssh/target.js';
+import { startCuttingProxy } from '../transfer/cutting-proxy.js';
 
 /** Soon again, so that no test waits for long, and often enough for a machine that is busy. */
 const SOON: ReconnectOptions = { attempts: 1000, delay: 5, maxDelay: 50 };
@@ -196,18 +198,54 @@ describeReal(['sshd'], 'a link that is lost', () => {
     }
   });
 
-  it('says how it stands', async () => {
-    const connection = toProxy();
-    expect(connection.link).toBeUndefined();
-    await connection.connect();
-    await waitUntil('the first answer', () => connection.link?.roundTripMs !== undefined);
-    const running = connection.execute('cat', { input: 'x'.repeat(100_000) });
-    await waitUntil('the channel to be open', () => connection.link?.channels === 1);
-    await running;
-    const { bytesSent = 0, bytesReceived = 0 } = connection.link ?? {};
-    expect(bytesSent).toBeGreaterThan(100_000);
-    expect(bytesReceived).toBeGreaterThan(100_000);
-    await waitUntil('the channel to be closed', () => connection.link?.channels === 0);
+  for (const protocol of ['ssh', 'openssh'] as const) {
+    it(`says how it stands (${protocol})`, async () => {
+      const connection = toProxy({ protocol });
+      expect(connection.link).toBeUndefined();
+      await connection.connect();
+      // ssh(1) asks by itself, and tells nobody.
+      if (protocol === 'ssh') await waitUntil('an answer', () => connection.link?.roundTripMs !== undefined);
+      await using running = connection.spawn('cat');
+      await waitUntil('the channel to be open', () => connection.link?.channels === 1);
+      running.stdin.end('x'.repeat(100_000));
+      await running.wait();
+      const { bytesSent = 0, bytesReceived = 0 } = connection.link ?? {};
+      expect([bytesSent >= 100_000, bytesReceived >= 100_000]).toEqual([true, true]);
+      await waitUntil('the channel to be closed', () => connection.link?.channels === 0);
+    });
+  }
+
+  it('does each thing once, and comes back, at whatever byte the next one is cut', async () => {
+    await using line = await startCuttingProxy(server.port);
+    const connection = toProxy({ port: line.port, hostKey: 'insecure-accept-any' });
+    const { file, runs } = counter();
+    await connection.execute('true');
+    const whole = line.carried;
+    const outcomes = new Set<string>();
+    for (let point = 0; point < 12; point += 1) {
+      const before = await runs();
+      const lost = once(connection, 'lost');
+      line.cutAfter(0);
+      const asked = errorOf(connection.execute('true'), HawserError);
+      await lost;
+      const limit = line.carried + Math.round((point / 12) * 1.1 * whole);
+      line.cutAfter(limit - line.carried);
+      await asked;
+      const work = connection.execute(`echo run >> ${file}`).then(
+        () => 'done',
+        (error: unknown) => (error instanceof HawserError ? error.name : String(error)),
+      );
+      await Promise.race([work, waitUntil('the cut', () => line.carried >= limit)]);
+      line.cutAfter(Number.POSITIVE_INFINITY);
+      const outcome = await work;
+      outcomes.add(outcome);
+      const ran = (await runs()) - before;
+      if (outcome === 'done') expect(ran).toBe(1);
+      else expect(ran).toBeLessThanOrEqual(1);
+      await connection.execute('true');
+    }
+    // A login that was cut off is not begun again, and what may have run is not done again.
+    for (const name of outcomes) expect(['done', 'AuthError', 'DisconnectedError']).toContain(name);
   });
 
   it('lets who waits give up without giving up itself', async () => {

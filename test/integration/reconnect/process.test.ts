@@ -65,8 +65,20 @@ describeReal(['sshd'], 'a process with a connection that reconnects', () => {
     holder.signal('SIGCONT');
   };
 
-  it('ends by itself while it reconnects, where nothing is waited for', async () => {
-    await using holder = await start('leave');
+  const ways: readonly (readonly [name: string, more: () => Partial<Target>])[] = [
+    ['directly', () => ({})],
+    ["by the user's own ssh", () => ({ protocol: 'openssh' })],
+    [
+      'through a jump host',
+      () => ({
+        port: server.port,
+        proxyJump: { ...targetOf(server), port: proxy.port, hostKey: 'insecure-accept-any' },
+      }),
+    ],
+  ];
+
+  it.each(ways)('ends by itself while it reconnects %s, where nothing is waited for', async (_, more) => {
+    await using holder = await start('leave', more());
     await proxy.stall();
     await proxy.cut();
     await waitUntil('the loss to be seen', () => holder.said().at(-1) === 'reconnecting');

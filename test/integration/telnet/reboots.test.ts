@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TelnetConnection } from '../../../src/connection/telnet-connection.js';
+import type { ReconnectOptions } from '../../../src/core/backoff.js';
 import { ConnectError, DisconnectedError } from '../../../src/core/errors.js';
 import { describeReal, openSockets, startLatencyProxy, startTelnetd, type Telnetd } from '../../rigs/rigs.js';
 
@@ -11,9 +12,9 @@ describeReal(['telnetd'], 'a machine by telnet that goes away', () => {
   });
   afterAll(() => server.stop());
 
-  function telnet(port: number): TelnetConnection {
+  function telnet(port: number, reconnect: ReconnectOptions | false = false): TelnetConnection {
     const { host, user: username, password } = server;
-    return new TelnetConnection({ target: { host, port, username, password } });
+    return new TelnetConnection({ target: { host, port, username, password }, reconnect });
   }
 
   /** Begins a command without an end; resolves when its first words are there. */
@@ -73,6 +74,17 @@ describeReal(['telnetd'], 'a machine by telnet that goes away', () => {
     await server.restart();
     expect(await lost).toMatchObject([{ code: 'ERR_HAWSER_DISCONNECTED' }]);
     await expect(machine.execute('echo back')).resolves.toMatchObject({ stdout: 'back\n' });
+  });
+
+  it('is logged in to again by itself, where that is asked for', async () => {
+    await using machine = telnet(server.port, { attempts: 1000, delay: 5, maxDelay: 50 });
+    const { running } = await begin(machine);
+    const reconnected = once(machine, 'reconnected');
+    await server.restart();
+    await expect(running).rejects.toMatchObject({ result: { outcome: 'lost', stdout: 'under way\n' } });
+    await reconnected;
+    expect([machine.poisoned, machine.link?.channels]).toEqual([false, 1]);
+    await expect(machine.execute('echo back')).resolves.toMatchObject({ stdout: 'back\n', status: 0 });
   });
 
   it('says that nobody answers while it is still starting, which may be tried again', async () => {

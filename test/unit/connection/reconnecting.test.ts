@@ -121,7 +121,7 @@ describe('a link that is lost', () => {
     new AuthError('web1 accepted nothing.', [], { host: 'web1' }),
     new HostKeyError('web1 shows another key.', { reason: 'mismatch', fingerprint: 'SHA256:x', keyType: 'ssh-rsa' }),
     new TimeoutError('Timed out in auth.', { phase: 'auth', ms: 1 }),
-    new ConnectError('auth', 'web1 hung up.', { retryable: true }),
+    new ConnectError('kex', 'web1 speaks nothing that is known.'),
     new OptionError('No such key file.'),
     new TypeError('a bug'),
   ])('is not asked for again after $name: $message', async (refusal) => {
@@ -140,6 +140,7 @@ describe('a link that is lost', () => {
   it.each([
     new ConnectError('resolve', 'web1 does not resolve.', { retryable: false }),
     new ConnectError('banner', 'web1 hung up.', { retryable: true }),
+    new ConnectError('auth', 'web1 hung up before anything was offered.', { retryable: true }),
     new ThrottledError('web1 has no room.'),
     new DisconnectedError('The connection to the jump host was lost.'),
     new TimeoutError('Timed out in tcp.', { phase: 'tcp', ms: 1 }),

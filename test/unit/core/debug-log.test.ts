@@ -37,6 +37,8 @@ describe('the debug log', () => {
       diagnostics.channel.publish({ type: 'queued', host: 'web1', kind: 'exec', open: 10 });
       diagnostics.state.publish({ id: 'web1', host: 'web1', state: 'connected' });
       diagnostics.state.publish({ id: 'web1', host: 'web1', state: 'disconnected', reason: 'It was lost.' });
+      const again = { state: 'reconnecting', attempt: 2, delay: 312.6, reason: 'It was refused.' } as const;
+      diagnostics.state.publish({ id: 'web1', host: 'web1', ...again });
     });
     expect(lines).toEqual([
       'web1 tcp ok web1:22 1.3 ms · ::1\n',
@@ -47,6 +49,7 @@ describe('the debug log', () => {
       'web1 channel queued exec, 10 open\n',
       'web1 state connected\n',
       'web1 state disconnected · It was lost.\n',
+      'web1 state reconnecting attempt 2 in 313 ms · It was refused.\n',
     ]);
   });
 
