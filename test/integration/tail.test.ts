@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, copyFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connect } from '../../src/connection/create-connection.js';
-import { DisconnectedError } from '../../src/core/errors.js';
+import { SshConnection } from '../../src/connection/ssh-connection.js';
+import { ConnectError, DisconnectedError } from '../../src/core/errors.js';
 import { MultiConnection } from '../../src/fleet/multi-connection.js';
 import type { Target } from '../../src/inventory/target.js';
 import type { Tailer } from '../../src/remote/tail/tailer.js';
@@ -219,6 +221,57 @@ describeReal(['sshd'], 'a tail whose SFTP server ends', () => {
     await rm(directory, { recursive: true });
     expect(lines).toEqual(numbered(30));
     expect(seen).toEqual(['disconnected', 'reconnected', 'disconnected', 'reconnected']);
+  });
+});
+
+describeReal(['sshd'], 'a tail on a connection that makes its link again', () => {
+  it('leaves that to the connection, and goes on where it was', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hawser-tail-'));
+    await run('chmod', ['755', directory]);
+    await using sshd = await startSshd();
+    await using proxy = await startLatencyProxy(sshd.port);
+    const log = new NumberedLog(join(directory, 'app.log'));
+    await writeFile(log.path, '', { mode: 0o644 });
+    const make = (attempts: number): SshConnection =>
+      new SshConnection({
+        target: targetOf(sshd, { port: proxy.port, hostKey: 'insecure-accept-any' }),
+        reconnect: { attempts, delay: 1, maxDelay: 20 },
+      });
+    const seen: string[] = [];
+    {
+      await using connection = make(10);
+      // It would be too late for the test if it waited by itself.
+      await using tail = await connection.tail(log.path, { pollInterval: 20, reconnect: { delay: 600_000 } });
+      tail.on('notice', ({ type }) => seen.push(type));
+      await log.write(10);
+      const lines = await follow(tail, 50, async (got) => {
+        if (got % 10 !== 0 || got === 50) return;
+        await log.write(5);
+        const back = once(connection, 'reconnected');
+        await proxy.cut();
+        if (got % 20 === 0) await log.rotate();
+        await log.write(5);
+        await back;
+      });
+      expect(lines).toEqual(numbered(50));
+      expect([connection.active, (await sshd.log()).match(/Accepted publickey/g)?.length]).toEqual([1, 5]);
+    }
+    expect(seen.filter((type) => type !== 'rotated')).toEqual(Array(4).fill(['disconnected', 'reconnected']).flat());
+    for (const way of ['disconnect', 'lose'] as const) {
+      await using connection = make(3);
+      let attempts = 0;
+      connection.on('reconnecting', () => {
+        attempts += 1;
+      });
+      await using tail = await connection.tail(log.path, { pollInterval: 20 });
+      const failure = follow(tail, 1, async () => {}).catch((error: unknown) => error);
+      if (way === 'disconnect') await connection.disconnect();
+      else await proxy.stop();
+      expect(await failure).toBeInstanceOf(way === 'disconnect' ? DisconnectedError : ConnectError);
+      // Those of the connection, once: the tail adds none of its own.
+      expect(attempts).toBeLessThanOrEqual(way === 'disconnect' ? 0 : 4);
+    }
+    await rm(directory, { recursive: true });
   });
 });
 

@@ -16,6 +16,8 @@ export interface HoldWork extends Abortable {
    * its link.
    */
   readonly outlives?: (() => boolean) | undefined;
+  /** Whether the connection counts as busy until it is needed no more, also without a link. Default `false`. */
+  readonly persists?: boolean;
 }
 
 /** Something that stays open. */
@@ -32,6 +34,8 @@ export interface Holding<T> {
    * or why there is no other. Left out where it ends with its link.
    */
   readonly next?: (error: unknown) => Promise<T>;
+  /** Whether its link is lost; waits for a moment, since that may be told after the end of what went over it. */
+  readonly isLost: () => Promise<boolean>;
 }
 
 /**
@@ -40,7 +44,7 @@ export interface Holding<T> {
  */
 export function hold<T extends Closable>(
   calls: FileCalls,
-  { syscall, signal, repeatable = false, outlives }: HoldWork,
+  { syscall, signal, repeatable = false, outlives, persists = false }: HoldWork,
   open: (call: FileCall, holding: Holding<T>) => Promise<T>,
 ): Promise<T> {
   const handed = new Handover<T>();
@@ -48,6 +52,7 @@ export function hold<T extends Closable>(
   const again = outlives === undefined ? repeatable : (): boolean => wanted && outlives();
   const work = calls.access.use(
     async ({ files, site }) => {
+      if (!wanted) return;
       const call = calls.call(syscall, files, site, signal);
       call.check();
       let lost: HawserError | undefined;
@@ -55,22 +60,31 @@ export function hold<T extends Closable>(
       const over = new Promise<void>((done) => {
         end = done;
       });
+      let free = (): void => {};
+      const released = new Promise<void>((done) => {
+        free = done;
+      });
       const release = (): void => {
         wanted = false;
         end();
+        free();
+      };
+      const isLost = async (): Promise<boolean> => {
+        await inTime(over, LAST_WORDS);
+        return lost !== undefined;
       };
       const next = async (error: unknown): Promise<T> => {
-        await inTime(over, LAST_WORDS);
-        if (lost === undefined || !wanted) throw error;
+        if (!(await isLost()) || !wanted) throw error;
         return handed.take();
       };
+      const links = site.reconnects && outlives !== undefined ? { isLost, next } : { isLost };
       const cut = (reason?: HawserError): void => {
         lost = reason;
         end();
       };
       site.transport.once('close', cut);
       try {
-        const opened = await open(call, site.reconnects && outlives !== undefined ? { release, next } : { release });
+        const opened = await open(call, { release, ...links });
         try {
           call.check();
           handed.put(opened);
@@ -79,7 +93,8 @@ export function hold<T extends Closable>(
           throw error;
         }
         await over;
-        if (lost !== undefined && wanted && outlives !== undefined) throw lost;
+        if (lost !== undefined && wanted && outlives !== undefined && site.reconnects) throw lost;
+        if (persists) await released;
       } finally {
         site.transport.off('close', cut);
       }

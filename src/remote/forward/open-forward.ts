@@ -17,6 +17,10 @@ import { acceptSocks } from './socks/accept-socks.js';
 import { outcomeOfDial } from './socks/reply-of.js';
 import { socksReply } from './socks/socks-request.js';
 
+/** A link that stood for so long was one, in milliseconds; of others so many may be lost in a row. */
+const LASTING = 10_000;
+const MOST_IDLE = 10;
+
 /** How long the removal of a socket's file may take, in milliseconds. */
 const REMOVE_PATIENCE = 1000;
 
@@ -55,6 +59,10 @@ class ForwardOpening {
   #forward: Forward | undefined;
   #site: Site | undefined;
   #lost: HawserError | undefined;
+  /** When the link began, and what had been carried when the one before it was lost. */
+  #since = 0;
+  #carried = 0;
+  #idle = 0;
 
   constructor(plan: ForwardPlan, signal: AbortSignal | undefined) {
     this.#plan = plan;
@@ -72,6 +80,7 @@ class ForwardOpening {
     const { transport, key } = site;
     demand(transport, this.#plan.type === 'remote' ? 'listen' : 'dial', key);
     this.#site = site;
+    this.#since = performance.now();
     using scope = new CallScope(this.#signal);
     const lost = (reason: HawserError = closed(key)): void => {
       this.#lost = reason;
@@ -93,7 +102,11 @@ class ForwardOpening {
 
   /** Whether it is to go over another link, now that one was lost; its clients are told. */
   goesOn(): boolean {
-    if (this.#forward?.closed === true) return false;
+    const { sent = 0, received = 0 } = this.#forward?.bytes ?? {};
+    const isUseful = sent + received > this.#carried || performance.now() - this.#since >= LASTING;
+    this.#idle = isUseful ? 0 : this.#idle + 1;
+    this.#carried = sent + received;
+    if (this.#forward?.closed === true || this.#idle > MOST_IDLE) return false;
     if (this.#lost !== undefined) this.#line?.emit('reconnecting', this.#lost);
     return true;
   }

@@ -1,36 +1,31 @@
 import type { FileAccess } from '../files/file-access.js';
+import { FileCalls } from '../files/file-calls.js';
 import type { FileDriver } from '../files/file-driver.js';
+import { type Holding, hold } from '../files/hold.js';
 
-/** The files of a machine for as long as something is open there: its connection counts as busy until they are given back. */
-export class HeldFiles {
+/** Options of {@link takeFiles}. */
+export interface TakeOptions {
+  readonly signal: AbortSignal;
+  /** Has them taken again over each new link of a connection that makes one by itself, as long as this says so. */
+  readonly outlives: (() => boolean) | undefined;
+}
+
+/** The files of a machine for as long as something is open there: its connection counts as busy until they are closed. */
+export interface HeldFiles extends Omit<Holding<HeldFiles>, 'release'> {
   readonly files: FileDriver;
-  readonly #letGo: () => void;
-  readonly #over: Promise<void>;
+  /** Gives them back. */
+  close(): Promise<void>;
+}
 
-  private constructor(files: FileDriver, letGo: () => void, over: Promise<void>) {
-    this.files = files;
-    this.#letGo = letGo;
-    this.#over = over;
-  }
-
-  /** Connects where that is needed. Throws what {@link FileAccess.use} throws. */
-  static take(access: FileAccess, signal: AbortSignal): Promise<HeldFiles> {
-    return new Promise((resolve, reject) => {
-      const over = access.use(
-        ({ files }) => new Promise<void>((letGo) => resolve(new HeldFiles(files, letGo, settled))),
-        { signal, exclusive: false },
-      );
-      const settled = over.then(
-        () => {},
-        () => {},
-      );
-      over.catch(reject);
-    });
-  }
-
-  /** Gives them back. Settles when the connection knows. Throws nothing. */
-  async release(): Promise<void> {
-    this.#letGo();
-    await this.#over;
-  }
+/** Connects where that is needed. Throws what {@link FileAccess.use} throws. */
+export function takeFiles(access: FileAccess, o: TakeOptions): Promise<HeldFiles> {
+  return hold<HeldFiles>(
+    new FileCalls(access),
+    { syscall: 'open', persists: true, ...o },
+    async ({ files }, { release, ...links }) => ({
+      files,
+      close: async () => release(),
+      ...links,
+    }),
+  );
 }

@@ -25,7 +25,10 @@ export interface TailOptions extends Abortable {
    * its start. A file that goes later on is always waited for. Default `'error'`.
    */
   readonly missing?: 'error' | 'wait';
-  /** How the link is made again when it is lost; `false`: it is not, and the loss is the error. */
+  /**
+   * How the link is made again when it is lost; `false`: it is not, and the loss is the error. A connection that has
+   * `reconnect` itself makes it in its own way, once for all that is open on it: of this, `attempts` alone counts then.
+   */
   readonly reconnect?: ReconnectOptions | false;
   /**
    * How much of the text `contents` keeps, in UTF-16 code units: the last of it. Default: all, at a byte for each byte of
@@ -43,6 +46,8 @@ export interface TailPlan {
   readonly encoding: BufferEncoding;
   readonly pollInterval: number;
   readonly wait: boolean;
+  /** Whether it outlives its link. */
+  readonly reconnects: boolean;
   readonly backoff: Backoff;
   readonly maxContents: number;
 }
@@ -65,6 +70,7 @@ export function planTail(o: TailOptions): TailPlan {
     encoding,
     pollInterval: checkTimeout('pollInterval', o.pollInterval) ?? POLL_INTERVAL,
     wait: missing === 'wait',
+    reconnects: reconnect !== false,
     backoff: new Backoff(reconnect === false ? { attempts: 0 } : reconnect),
     maxContents,
   };

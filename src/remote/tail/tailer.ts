@@ -7,7 +7,7 @@ import { inTime } from '../../core/in-time.js';
 import { expandPath } from '../files/expand-path.js';
 import type { FileAccess } from '../files/file-access.js';
 import { FileFollower, type Step } from './file-follower.js';
-import { HeldFiles } from './held-files.js';
+import { type HeldFiles, takeFiles } from './held-files.js';
 import { LineBuffer } from './line-buffer.js';
 import type { TailNotice } from './tail-notice.js';
 import { checkOffset, type TailPlan } from './tail-options.js';
@@ -236,9 +236,14 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
 
   /** Takes hold of the files: for the first time, or again over a new link. */
   async #attach(): Promise<void> {
-    const held = await HeldFiles.take(this.#access, this.#scope.signal);
+    const { signal } = this.#scope;
+    const outlives = this.#plan.reconnects ? (): boolean => !this.closed : undefined;
+    await this.#attachTo(await takeFiles(this.#access, { signal, outlives }));
+  }
+
+  async #attachTo(held: HeldFiles): Promise<void> {
     if (this.#scope.signal.aborted) {
-      await held.release();
+      await held.close();
       throw abortReason(this.#scope.signal, this.#doing, this.key);
     }
     this.#held = held;
@@ -261,14 +266,30 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
     this.#held = undefined;
     if (held?.files.usable === true) await inTime(this.#follower?.detach() ?? Promise.resolve(), LAST_LOOK);
     else void this.#follower?.detach();
-    await held?.release();
+    await held?.close();
+  }
+
+  /**
+   * Goes on over the link that the connection makes by itself. `false` where it makes none, or the old one stands. Throws
+   * why there is none.
+   */
+  async #goOnAfter(error: HawserError): Promise<boolean> {
+    const held = this.#held;
+    if (held?.next === undefined || !(await held.isLost()) || this.#plan.backoff.next() === undefined) return false;
+    this.#held = undefined;
+    void this.#follower?.detach();
+    this.emit('notice', { type: 'disconnected', error, attempt: this.#plan.backoff.attempt, delayMs: 0 });
+    await this.#attachTo(await held.next(error));
+    return true;
   }
 
   /** Waits before the next attempt. Throws the error where it is none of the link's, or there have been enough. */
   async #reconnectAfter(error: unknown): Promise<void> {
+    const mayPass = error instanceof HawserError && error.retryable;
+    if (mayPass && (await this.#goOnAfter(error))) return;
     await this.#detach();
     const { backoff } = this.#plan;
-    if (!(error instanceof HawserError) || !error.retryable) throw error;
+    if (!mayPass) throw error;
     const delayMs = backoff.next();
     if (delayMs === undefined || this.closed) {
       backoff.reset();
