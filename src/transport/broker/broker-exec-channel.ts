@@ -10,6 +10,24 @@ import { asRecord, decodeError } from './wire-error.js';
 /** How long what a lost process had written may take to arrive, in milliseconds. */
 const LAST_BYTES = 1000;
 
+/** The two streams of a process. */
+export interface BrokerProcess {
+  readonly main: ClientHttp2Stream;
+  readonly aside: ClientHttp2Stream;
+  readonly trailers: Promise<IncomingHttpHeaders | undefined>;
+}
+
+/**
+ * Hears the trailers of a stream; `undefined` where it closes without any. They are to be heard from the moment of the request:
+ * those of a process that is over at once come together with the answer, before whoever waits for that goes on.
+ */
+export function trailersOf(stream: ClientHttp2Stream): Promise<IncomingHttpHeaders | undefined> {
+  return new Promise((resolve) => {
+    stream.once('trailers', (trailers) => resolve(trailers));
+    stream.once('close', () => resolve(undefined));
+  });
+}
+
 /** A process behind a broker: one stream carries what it reads and writes, another its stderr and how it ended. */
 export class BrokerExecChannel implements ExecChannel {
   readonly stdin: Writable;
@@ -22,8 +40,11 @@ export class BrokerExecChannel implements ExecChannel {
   onRest: (resting: boolean) => void = () => {};
   #settle: (outcome: ExitStatus | HawserError) => void = () => {};
 
-  /** @param brokenOff why a stream came to its end too early. */
-  constructor(main: ClientHttp2Stream, aside: ClientHttp2Stream, brokenOff: () => HawserError) {
+  /**
+   * @param trailers those of `aside`, as {@link trailersOf} hears them.
+   * @param brokenOff why a stream came to its end too early.
+   */
+  constructor({ main, aside, trailers }: BrokerProcess, brokenOff: () => HawserError) {
     this.#main = main;
     this.#aside = aside;
     this.stdin = main;
@@ -33,13 +54,9 @@ export class BrokerExecChannel implements ExecChannel {
       this.#settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
     });
     this.exited.catch(() => {});
-    let outcome: ExitStatus | HawserError | undefined;
-    aside.once('trailers', (trailers) => {
-      outcome = readOutcome(trailers);
-    });
     const wrote = ended(main);
-    void Promise.all([ended(aside), outcomeOrEnd(aside)]).then(async () => {
-      const found = outcome ?? brokenOff();
+    void Promise.all([trailers, ended(aside)]).then(async ([said]) => {
+      const found = said === undefined ? brokenOff() : readOutcome(said);
       if (found instanceof Error) await inTime(wrote, LAST_BYTES);
       else await wrote;
       this.#settle(found);
@@ -83,12 +100,10 @@ export class BrokerExecChannel implements ExecChannel {
 
 /** Settles when all that came of a stream has been read, or it was broken off. */
 function ended(stream: ClientHttp2Stream): Promise<void> {
-  return new Promise((resolve) => stream.once('end', resolve).once('close', resolve));
-}
-
-/** Trailers come after the last byte; the end of a stream may be told before them. */
-function outcomeOrEnd(stream: ClientHttp2Stream): Promise<void> {
-  return new Promise((resolve) => stream.once('trailers', () => resolve()).once('close', resolve));
+  return new Promise((resolve) => {
+    if (stream.readableEnded || stream.destroyed) resolve();
+    else stream.once('end', resolve).once('close', resolve);
+  });
 }
 
 function readOutcome(trailers: IncomingHttpHeaders): ExitStatus | HawserError {

@@ -39,6 +39,7 @@ export async function acquireFarLock({ link, headers, name }: FarLock, { signal 
       'Others may have worked there since; look at what was done before it is begun again.';
     loss.abort(new DisconnectedError(message, { host: name, cause: link.brokenOff(stream) }));
   };
+  if (stream.destroyed) lost();
   stream.once('close', lost);
   stream.resume();
   return new Lease(() => {

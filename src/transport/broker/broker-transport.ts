@@ -18,7 +18,7 @@ import type {
   TransportConnectOptions,
   TransportEvents,
 } from '../contract.js';
-import { BrokerExecChannel } from './broker-exec-channel.js';
+import { BrokerExecChannel, trailersOf } from './broker-exec-channel.js';
 import type { BrokerLink } from './broker-link.js';
 import { BrokerListener } from './broker-listener.js';
 import { acquireFarLock } from './broker-lock.js';
@@ -166,6 +166,7 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
     const headers = { ...session.headers, [Header.channel]: link.number() };
     let release = link.hold();
     const aside = link.request(Path.aside, {}, headers);
+    const trailers = trailersOf(aside);
     const main = link.request(path, line, headers);
     const stop = onAbort(signal, () => writeLine(aside, { abort: true } satisfies ControlLine));
     try {
@@ -178,7 +179,7 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
     } finally {
       stop();
     }
-    const process = new BrokerExecChannel(main, aside, () => this.#over ?? link.brokenOff(aside));
+    const process = new BrokerExecChannel({ main, aside, trailers }, () => this.#over ?? link.brokenOff(aside));
     this.#processes.add(process);
     process.onRest = (resting) => {
       release();
