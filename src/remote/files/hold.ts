@@ -1,6 +1,8 @@
 import type { Abortable } from '../../core/abort.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
+import type { Transport } from '../../transport/contract.js';
+import type { FileScope } from './file-access.js';
 import type { FileCall, FileCalls } from './file-calls.js';
 
 /** How long after its files a link may be said to be lost, in milliseconds. */
@@ -44,65 +46,102 @@ export interface Holding<T> {
  */
 export function hold<T extends Closable>(
   calls: FileCalls,
-  { syscall, signal, repeatable = false, outlives, persists = false }: HoldWork,
+  o: HoldWork,
   open: (call: FileCall, holding: Holding<T>) => Promise<T>,
 ): Promise<T> {
-  const handed = new Handover<T>();
-  let wanted = true;
-  const again = outlives === undefined ? repeatable : (): boolean => wanted && outlives();
-  const work = calls.access.use(
-    async ({ files, site }) => {
-      if (!wanted) return;
-      const call = calls.call(syscall, files, site, signal);
+  return new Keeper(calls, o, open).begin();
+}
+
+/** Keeps something open, on one link or on one after the other. */
+class Keeper<T extends Closable> {
+  readonly #calls: FileCalls;
+  readonly #o: HoldWork;
+  readonly #open: (call: FileCall, holding: Holding<T>) => Promise<T>;
+  readonly #handed = new Handover<T>();
+  readonly #released: Promise<void>;
+  #wanted = true;
+  #release: () => void = () => {};
+
+  constructor(calls: FileCalls, o: HoldWork, open: (call: FileCall, holding: Holding<T>) => Promise<T>) {
+    this.#calls = calls;
+    this.#o = o;
+    this.#open = open;
+    this.#released = new Promise((resolve) => {
+      this.#release = () => {
+        this.#wanted = false;
+        resolve();
+      };
+    });
+  }
+
+  begin(): Promise<T> {
+    const { signal, repeatable = false, outlives } = this.#o;
+    const again = outlives === undefined ? repeatable : (): boolean => this.#wanted && outlives();
+    const use = { signal, exclusive: false, repeatable: again };
+    this.#calls.access.use((scope) => this.#over(scope), use).catch((error: unknown) => this.#handed.fail(error));
+    return this.#handed.take();
+  }
+
+  /** Keeps it open over one link. Throws how that was lost, where it is to be opened over another one. */
+  async #over({ files, site }: FileScope): Promise<void> {
+    if (!this.#wanted) return;
+    const { syscall, signal, outlives, persists = false } = this.#o;
+    const call = this.#calls.call(syscall, files, site, signal);
+    call.check();
+    using link = new LinkWatch(site.transport);
+    const goesOn = site.reconnects === true && outlives !== undefined;
+    const opened = await this.#open(call, this.#holding(link, goesOn));
+    try {
       call.check();
-      let lost: HawserError | undefined;
-      let end = (): void => {};
-      const over = new Promise<void>((done) => {
-        end = done;
-      });
-      let free = (): void => {};
-      const released = new Promise<void>((done) => {
-        free = done;
-      });
-      const release = (): void => {
-        wanted = false;
-        end();
-        free();
+      this.#handed.put(opened);
+    } catch (error) {
+      await opened.close().catch(() => {});
+      throw error;
+    }
+    await Promise.race([link.over, this.#released]);
+    if (goesOn && this.#wanted && link.reason !== undefined) throw link.reason;
+    if (persists) await this.#released;
+  }
+
+  #holding(link: LinkWatch, goesOn: boolean): Holding<T> {
+    const isLost = async (): Promise<boolean> => {
+      await inTime(link.over, LAST_WORDS);
+      return link.reason !== undefined;
+    };
+    const next = async (error: unknown): Promise<T> => {
+      if (!(await isLost()) || !this.#wanted) throw error;
+      return this.#handed.take();
+    };
+    return { release: this.#release, isLost, ...(goesOn ? { next } : {}) };
+  }
+}
+
+/** Hears of the end of a link. */
+class LinkWatch implements Disposable {
+  readonly over: Promise<void>;
+  readonly #transport: Transport;
+  #end: (reason?: HawserError) => void = () => {};
+  #reason: HawserError | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.over = new Promise((resolve) => {
+      this.#end = (reason) => {
+        this.#reason = reason;
+        resolve();
       };
-      const isLost = async (): Promise<boolean> => {
-        await inTime(over, LAST_WORDS);
-        return lost !== undefined;
-      };
-      const next = async (error: unknown): Promise<T> => {
-        if (!(await isLost()) || !wanted) throw error;
-        return handed.take();
-      };
-      const links = site.reconnects && outlives !== undefined ? { isLost, next } : { isLost };
-      const cut = (reason?: HawserError): void => {
-        lost = reason;
-        end();
-      };
-      site.transport.once('close', cut);
-      try {
-        const opened = await open(call, { release, ...links });
-        try {
-          call.check();
-          handed.put(opened);
-        } catch (error) {
-          await opened.close().catch(() => {});
-          throw error;
-        }
-        await over;
-        if (lost !== undefined && wanted && outlives !== undefined && site.reconnects) throw lost;
-        if (persists) await released;
-      } finally {
-        site.transport.off('close', cut);
-      }
-    },
-    { signal, exclusive: false, repeatable: again },
-  );
-  work.catch((error: unknown) => handed.fail(error));
-  return handed.take();
+    });
+    transport.once('close', this.#end);
+  }
+
+  /** Why it ended, where nobody asked for that. */
+  get reason(): HawserError | undefined {
+    return this.#reason;
+  }
+
+  [Symbol.dispose](): void {
+    this.#transport.off('close', this.#end);
+  }
 }
 
 /** Hands over what was opened, time after time, to who asks for it. */
