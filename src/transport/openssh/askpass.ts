@@ -59,7 +59,8 @@ export class Askpass {
   }
 
   static async open(workplace: Workplace, target: Readonly<Target>, hops: readonly Target[]): Promise<Askpass> {
-    const [helper, program, socket] = [workplace.path('h'), workplace.path('p'), workplace.path('a')];
+    // By its ending it is what it is, whatever a package.json in a directory above says.
+    const [helper, program, socket] = [`${workplace.path('h')}.cjs`, workplace.path('p'), workplace.path('a')];
     const line = `NODE_OPTIONS= exec ${[process.execPath, helper, socket].map(quote).join(' ')} "$@"`;
     await writeFile(helper, HELPER, { mode: 0o600 });
     await writeFile(program, `#!/bin/sh\n${line}\n`, { mode: 0o700 });

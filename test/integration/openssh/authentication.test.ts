@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AuthError } from '../../../src/core/errors.js';
 import { OptionError } from '../../../src/core/hawser-error.js';
 import type { Target } from '../../../src/inventory/target.js';
@@ -40,6 +40,13 @@ describeReal(['sshd', 'agent'], "authentication by the system's ssh", () => {
     expect(await whoami(server, { privateKey: server.identities.lockedEd25519, passphrase })).toBe(server.user);
     const fetch = async (): Promise<string> => passphrase;
     expect(await whoami(server, { privateKey: server.identities.lockedEd25519, passphrase: fetch })).toBe(server.user);
+  });
+
+  it('answers where a package.json above the place for temporary files says that all is of modules', async () => {
+    await writeFile(join(directory, 'package.json'), '{ "type": "module" }');
+    vi.stubEnv('XDG_RUNTIME_DIR', directory);
+    expect(await whoami(server, { privateKey: server.identities.lockedEd25519, passphrase })).toBe(server.user);
+    vi.unstubAllEnvs();
   });
 
   it('gives the password when it is asked', async () => {
