@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.js';
 import { createConnection, type TargetLike } from '../connection/create-connection.js';
 import { type Abortable, throwIfAborted } from '../core/abort.js';
+import { pause } from '../core/deadline.js';
 import { diagnostics } from '../core/diagnostics.js';
 import { TypedEvents } from '../core/events.js';
 import type { HawserError } from '../core/hawser-error.js';
@@ -28,6 +29,10 @@ export type SessionCacheEvents = {
   /** Somebody closed a session, or all. */
   closed: [session: SessionInfo];
 };
+
+/** How long a server has to answer, once somebody asks for its session, before that is replaced; in milliseconds. */
+const ANSWER_TIME = 1000;
+const ANSWER_STEP = 20;
 
 /** How long one that is dead is kept, in milliseconds, for who holds it: what he does with it may connect it again. */
 const LAST_CHANCE = 60_000;
@@ -81,8 +86,9 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
    * The session of a target, opened by the first who asks; who asks meanwhile waits for the same one. A signal ends the wait of
    * who gave it; with the last one's the connect ends.
    *
-   * One that is dead, or on whose link the server owes a sign of life (keep-alive), is not handed out: there is a new one in its
-   * place, and what runs on the old one goes on. One that is being made again (`reconnect`) is waited for.
+   * One that is dead is not handed out, nor one on whose link the server owes a sign of life (keep-alive) and does not give it
+   * within a second: there is a new one in its place, and what runs on the old one goes on. One that is being made again
+   * (`reconnect`) is waited for.
    *
    * @param target a connection stands for the machine that it leads to, and is left alone.
    * @throws what connecting throws: the same error for all who wait; ConnectError at once for a machine that has failed too
@@ -95,6 +101,8 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
     const { host } = wanted.target;
     throwIfAborted(o.signal, `getting a session to ${targetKey(wanted.target)}`, host);
     const place = places.of(wanted.target, wanted.names);
+    if (this.#sessions.get(place.key)?.connection.ailing) await this.#answer(place, o);
+    // From here to its place in the map nothing is waited for: there is one session for all who ask.
     const found = this.#sessions.get(place.key);
     if (found?.isSound) {
       await this.#enter(found, o);
@@ -155,14 +163,24 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
     return this.#places;
   }
 
+  /** Waits until a server that owes an answer has had its time for that: it may be on its way. */
+  async #answer({ key }: SessionPlace, { signal }: Abortable): Promise<void> {
+    const until = performance.now() + ANSWER_TIME;
+    const asked = this.#sessions.get(key);
+    while (asked?.connection.ailing && performance.now() < until) {
+      await pause(ANSWER_STEP, signal);
+      throwIfAborted(signal, `getting a session to ${asked.connection.key}`, asked.connection.host);
+    }
+  }
+
   /** Makes a session, in place of the one that is there and cannot be used. */
   #start(place: SessionPlace, { target, names }: Wanted): Session {
-    const passage = this.#breakers?.enter(place.hops, targetKey(target));
+    const { reconnect } = this.#plan;
+    const connection = createConnection(target, this.#context, { ...names, reconnect });
+    const passage = this.#breakers?.enter(place.hops, connection.key);
     const old = this.#sessions.get(place.key);
     if (old !== undefined) this.#retire(old);
     this.#context.refresh();
-    const { reconnect } = this.#plan;
-    const connection = createConnection(target, this.#context, { ...names, reconnect });
     this.#lastId += 1;
     const session = new Session({ order: this.#lastId, place, connection, passage });
     session.watch(this.#watch);

@@ -31,7 +31,6 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     await server?.stop();
   });
 
-  const logins = (): Promise<number> => visitors.logins();
   const target = (o: Partial<Target> = {}): Target => targetOf(server, o);
   const make = (o?: SessionCacheOptions): SessionCache => {
     const cache = new SessionCache(o);
@@ -53,7 +52,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     const cache = make();
     const said = heard(cache);
     for (let calculation = 1; calculation <= 3; calculation += 1) await whoami(cache, target());
-    expect(await logins()).toBe(1);
+    await visitors.expectLogins(1);
     expect(said).toEqual(['created s1', 'reused s1', 'reused s1']);
     expect(cache.list()).toMatchObject([{ id: 's1', reused: 2, state: 'connected', kind: 'ssh', active: 0 }]);
   });
@@ -63,10 +62,10 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     const [one, two] = [target({ host: '127.0.0.1' }), target({ host: '127.0.0.2' })];
     const first = await cache.get(one);
     await whoami(cache, two);
-    expect(await logins()).toBe(2);
+    await visitors.expectLogins(2);
     expect(await cache.get(one)).toBe(first);
     await whoami(cache, one);
-    expect(await logins()).toBe(2);
+    await visitors.expectLogins(2);
   });
 
   it('are two for two users of one machine', async () => {
@@ -75,7 +74,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     expect(await whoami(cache, target({ username: first }))).toBe(first);
     expect(await whoami(cache, target({ username: second }))).toBe(second);
     expect(await whoami(cache, target({ username: first }))).toBe(first);
-    expect(await logins()).toBe(2);
+    await visitors.expectLogins(2);
     expect(cache.list().map(({ username }) => username)).toEqual([first, second]);
   });
 
@@ -84,10 +83,10 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     await Promise.all(['127.0.0.1', '127.0.0.2'].map((host) => cache.get(target({ host }))));
     await cache.closeAll();
     expect([cache.size, cache.list()]).toEqual([0, []]);
-    expect(await logins()).toBe(2);
+    await visitors.expectLogins(2);
     await waitUntil('the server to see both go', async () => (await visitors.inside()).length === 0);
     await whoami(cache, target());
-    expect(await logins()).toBe(3);
+    await visitors.expectLogins(3);
   });
 
   it('are one for a hundred who ask at once', async () => {
@@ -95,7 +94,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     const all = await Promise.all(Array.from({ length: 100 }, () => cache.get(target())));
     expect(new Set(all).size).toBe(1);
     await Promise.all(all.slice(0, 20).map((session) => session.execute('true', { check: true })));
-    expect(await logins()).toBe(1);
+    await visitors.expectLogins(1);
     expect(cache.list()).toMatchObject([{ reused: 99 }]);
   });
 
@@ -105,7 +104,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     expect(new Set(all).size).toBe(3);
     await closeAllConnections();
     expect(all.map(({ state }) => state)).toEqual(['connected', 'connected', 'closed']);
-    expect(await logins()).toBe(3);
+    await visitors.expectLogins(3);
   });
 
   it('end with a block that made their cache', async () => {
@@ -126,7 +125,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     await asking;
     expect(cache.has(target({ password: 'whatever' }))).toBe(true);
     expect(cache.has(target({ username: 'root' }))).toBe(false);
-    expect(await logins()).toBe(1);
+    await visitors.expectLogins(1);
   });
 
   it('leave the cache when their user closes them, and the next one is new', async () => {
@@ -158,7 +157,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     const copy = session.clone();
     expect(await cache.get(copy)).toBe(session);
     expect(copy.state).toBe('idle');
-    expect(await logins()).toBe(1);
+    await visitors.expectLogins(1);
   });
 
   it('are asked for by one who gives up and others who do not', async () => {
@@ -173,7 +172,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     await proxy.resume();
     const [first, second] = await Promise.all(others);
     expect(first).toBe(second);
-    expect(await logins()).toBe(1);
+    await visitors.expectLogins(1);
   });
 
   it('are made no more when the last who asked has given up, and are made anew for the next', async () => {
@@ -188,7 +187,7 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     expect(cache.size).toBe(0);
     await proxy.resume();
     expect(await whoami(cache, slow)).toBe(server.user);
-    expect(await logins()).toBe(1);
+    await visitors.expectLogins(1);
   });
 
   it('are made no more when somebody closes them on the way', async () => {
@@ -248,7 +247,8 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
       await using pair = MultiConnection.fromConnections([session]);
       expect((await pair.execute('echo in')).ok).toBe(true);
     }
-    expect([session.connected, await logins()]).toEqual([true, 2]);
+    expect(session.connected).toBe(true);
+    await visitors.expectLogins(2);
     {
       await using pool = new ConnectionPool(() => session.clone(), { size: 1 });
       expect((await pool.execute('echo in')).stdout).toBe('in\n');
@@ -257,9 +257,10 @@ describeReal(['sshd'], 'sessions, by the log of OpenSSH', () => {
     await using device = new Device('web', { connections: { behind } });
     await device.connect({ via: 'behind' });
     await device.destroyAll();
-    expect([session.connected, await logins()]).toEqual([true, 4]);
+    expect(session.connected).toBe(true);
+    await visitors.expectLogins(4);
     expect(await cache.get(target())).toBe(session);
-    expect(await logins()).toBe(4);
+    await visitors.expectLogins(4);
   });
 
   it('may be this machine, and count nothing then but the lock', async () => {

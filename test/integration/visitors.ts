@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { expect } from 'vitest';
 import type { SshServer } from '../rigs/ssh-server.js';
 import { waitUntil } from '../rigs/wait-until.js';
 
@@ -11,9 +12,14 @@ export class Visitors {
     this.#server = server;
   }
 
-  /** How many have logged in since {@link forget}. */
+  /** How many have logged in since {@link forget}, and have done something since: of one who has just come in it may not be said yet. */
   async logins(): Promise<number> {
     return (await this.#all()) - this.#counted;
+  }
+
+  /** Expects {@link logins} to come to so many. */
+  async expectLogins(count: number): Promise<void> {
+    await expect.poll(() => this.logins(), { timeout: 10_000, message: 'logins by the log' }).toBe(count);
   }
 
   /** Waits until everybody is out, and counts anew. */
