@@ -38,8 +38,9 @@ const ANSWER_STEP = 20;
 const LAST_CHANCE = 60_000;
 
 /**
- * Connections that stay open for the next who needs one to the same machine, as the same user. `SessionPlaces` says what makes
- * two targets the same.
+ * Connections that stay open for the next who needs one to the same machine, as the same user: after ssh_config, and however that
+ * is spelled. Targets that differ in user, host, port, protocol, way, named keys, trust in the host key, or `threadSafe` have
+ * sessions of their own; passwords do not count. The guide to sessions has the whole table.
  *
  * The cache owns them: whoever is given one uses it, and asks again for the next piece of work. One that its user closes leaves
  * the cache. They do not keep the process alive, and end with it.
