@@ -147,7 +147,8 @@ export class LinkKeeper {
           await this.#connectOnce(one, { background: true });
         },
       });
-      onReconnected(attempts);
+      // It may have been lost again, or ended, by who heard that it stands.
+      if (this.#state === 'connected') onReconnected(attempts);
     };
     this.#share({ run });
     this.#setState('reconnecting', reason);

@@ -183,6 +183,7 @@ describe('a link that is lost', () => {
   it('is made again for who has waited although it is lost once more before he has it', async () => {
     const { connection } = machine();
     await connection.connect();
+    const events = eventsOf(connection);
     let first = true;
     connection.on('state', (state) => {
       if (state === 'connected' && first) {
@@ -195,6 +196,7 @@ describe('a link that is lost', () => {
     await later();
     expect((await work).stdout).toBe('done\n');
     expect(connection.transports).toHaveLength(3);
+    expect(events.filter((event) => event.startsWith('reconnected'))).toEqual(['reconnected after 1']);
     await connection.close();
   });
 });
