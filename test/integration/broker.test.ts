@@ -1,221 +1,333 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:http2';
-import { connect as connectTo, createServer as createNetServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { ConnectError, DisconnectedError } from '../../src/core/errors.js';
-import type { Target } from '../../src/inventory/target.js';
-import type { BrokerClient } from '../../src/session/broker/broker-client.js';
-import { SessionBroker } from '../../src/session/broker/session-broker.js';
-import { encodeError } from '../../src/transport/broker/wire-error.js';
-import { describeReal, remoteProcesses, type Sshd, startLatencyProxy, startSshd, waitUntil } from '../rigs/rigs.js';
-import { type BrokerPlace, brokerPlace } from './broker-process.js';
-import { type Ended, hawser, start } from './hawser-process.js';
+import {
+  AbortError,
+  AuthError,
+  ClosedError,
+  ConnectError,
+  DisconnectedError,
+  HostKeyError,
+  TimeoutError,
+} from '../../src/core/errors.js';
+import { OptionError } from '../../src/core/hawser-error.js';
+import type { HostKeyInfo, Target } from '../../src/inventory/target.js';
+import type { RemoteProcess } from '../../src/remote/process/remote-process.js';
+import { BrokerClient } from '../../src/session/broker/broker-client.js';
+import { BrokerServer } from '../../src/session/broker/broker-server.js';
+import { SessionCache } from '../../src/session/session-cache.js';
+import { Header, Path, PROTOCOL_VERSION } from '../../src/transport/broker/protocol.js';
+import { gone, marker, running } from '../contract/places.js';
+import { passphrase } from '../rigs/accounts.js';
+import {
+  describeReal,
+  type LatencyProxy,
+  remoteProcesses,
+  type Sshd,
+  startLatencyProxy,
+  startSshd,
+  waitUntil,
+} from '../rigs/rigs.js';
+import { errorOf, targetOf } from './ssh/target.js';
+import { Visitors } from './visitors.js';
 
 describeReal(['sshd'], 'a session broker', () => {
-  let sshd: Sshd;
+  let server: Sshd;
+  let visitors: Visitors;
+  let proxy: LatencyProxy;
   let directory: string;
-  let place: BrokerPlace;
+  let socket: string;
+  let sessions: SessionCache;
+  let broker: BrokerServer;
+  let client: BrokerClient;
+  let brokers = 0;
 
   beforeAll(async () => {
-    sshd = await startSshd({ anyLoopback: true, config: { MaxStartups: '100' } });
-    directory = await mkdtemp(join(tmpdir(), 'hawser-faults-'));
-    await chmod(directory, 0o777);
+    server = await startSshd({ keys: ['ed25519'] });
+    visitors = new Visitors(server);
+    proxy = await startLatencyProxy(server.port);
+    directory = await mkdtemp(join(tmpdir(), 'hawser-broker-'));
   });
-
   beforeEach(async () => {
-    place = await brokerPlace();
+    brokers += 1;
+    socket = join(directory, `${brokers}`);
+    sessions = new SessionCache();
+    broker = new BrokerServer({ sessions });
+    await broker.listen(socket);
+    client = new BrokerClient(socket);
   });
-
-  afterEach(() => place[Symbol.asyncDispose]());
-
+  afterEach(async () => {
+    await client.disconnect();
+    await broker.close();
+    await sessions.closeAll();
+    await visitors.forget();
+  });
   afterAll(async () => {
-    await sshd?.stop();
-    if (directory !== undefined) await rm(directory, { recursive: true });
+    await proxy?.stop();
+    await server?.stop();
+    await rm(directory, { recursive: true });
   });
 
-  const run = (...args: string[]): Promise<Ended> => hawser(args, undefined, place.env);
-  const flags = (port: number = sshd.port): string[] => [
-    ...['-F', 'none', '-p', String(port), '-l', sshd.user, '-i', sshd.identity, '--known-hosts', sshd.knownHosts],
-  ];
-  const target = (host = '127.0.0.2'): Target => ({
-    host,
-    port: sshd.port,
-    username: sshd.user,
-    privateKey: sshd.identity,
-    knownHosts: sshd.knownHosts,
-    sshConfig: false,
-    agent: false,
+  const target = (o: Partial<Target> = {}): Target => targetOf(server, o);
+  const throughProxy = (): Target => target({ port: proxy.port, hostKey: 'insecure-accept-any' });
+
+  it('gives a thousand clients at once one session, by one login', async () => {
+    const clients = Array.from({ length: 1000 }, () => new BrokerClient(socket));
+    const open = await Promise.all(clients.map((one) => one.get(target())));
+    expect(await visitors.logins()).toBe(1);
+    expect(await client.list()).toMatchObject([{ id: 's1', reused: 999, state: 'connected', active: 0 }]);
+    const said = await Promise.all(open.slice(0, 20).map((one, n) => one.execute(`echo ${n}`)));
+    expect(said.map(({ stdout }) => stdout)).toEqual(said.map((_, n) => `${n}\n`));
+    expect(broker.clients).toBeGreaterThanOrEqual(1000);
+    await Promise.all(clients.map((one) => one.disconnect()));
+    await client.disconnect();
+    await waitUntil('the clients to have gone', async () => broker.clients === 0);
+    expect(sessions.list()).toMatchObject([{ state: 'connected', active: 0 }]);
   });
 
-  /** Starts a broker in the background, and gives a client of it. */
-  async function inBackground(): Promise<{ readonly client: BrokerClient; readonly pid: number }> {
-    expect(await run('session', 'start')).toMatchObject({ status: 0 });
-    const client = await SessionBroker.find({ socket: place.socket });
-    const [pid] = await place.processes();
-    if (client === undefined || pid === undefined) throw new Error('No broker was started');
-    return { client, pid };
-  }
-
-  it('that is killed in mid-transfer leaves an error and no half file, and a fresh one takes its place', async () => {
-    const { client, pid } = await inBackground();
-    await using _client = client;
-    await using web1 = await client.get(target());
-    const local = join(directory, 'big');
-    await writeFile(local, randomBytes(32 * 1024 * 1024));
-    const far = await mkdtemp(join(directory, 'far-'));
-    await chmod(far, 0o777);
-    let alive = true;
-    const kill = (): void => {
-      if (alive) process.kill(pid, 'SIGKILL');
-      alive = false;
-    };
-    const sent = web1.upload(local, join(far, 'big'), { onProgress: kill });
-    await expect(sent).rejects.toThrow(/session broker/);
-    await expect(sent).rejects.toMatchObject({ code: 'ERR_HAWSER_DISCONNECTED' });
-    expect((await readdir(far)).includes('big')).toBe(false);
-
-    // Its socket is still there, and nobody is behind it.
-    expect(await run('session', 'ls')).toMatchObject({ status: 0, stderr: 'No session is open: no broker runs.\n' });
-    const again = await run('put', ...flags(), '--session', 'always', '-H', '127.0.0.2', local, `${far}/big`);
-    expect(again.status, again.stderr).toBe(0);
-    expect(await readdir(far)).toContain('big');
-    expect(await place.processes()).not.toEqual([pid]);
-  });
-
-  it('ends what a client ran that was killed, and nothing of the others', async () => {
-    const { client } = await inBackground();
-    await using _client = client;
-    await using web1 = await client.get(target());
-    const other = web1.spawn('read line; echo "got $line"');
-    const words = ['run', ...flags(), '-H', '127.0.0.2', '--', 'echo up; exec sleep 1000 # hawser-killed-client'];
-    await using victim = start(words, undefined, place.env);
-    await waitUntil('the command of the one to be killed', () => victim.stdout().includes('up'));
-    victim.interrupt('SIGKILL');
-    await waitUntil('its end', async () => (await remoteProcesses('hawser-killed-client')).length === 0);
-    other.stdin.end('on\n');
-    expect(await other.wait()).toMatchObject({ ok: true, stdout: 'got on\n' });
-    expect(await client.list()).toHaveLength(1);
-  });
-
-  it('makes a link again that was lost, and shows it', async () => {
-    await using proxy = await startLatencyProxy(sshd.port);
-    const known = join(directory, 'known_hosts');
-    const keys = await readFile(sshd.knownHosts, 'utf8');
-    await writeFile(known, keys.replaceAll(`[127.*]:${sshd.port}`, `[127.0.0.1]:${proxy.port}`));
-    const through = [...flags(proxy.port).slice(0, -1), known];
-    expect((await run('session', 'start', ...through, '127.0.0.1')).status).toBe(0);
-    await proxy.stall();
-    await proxy.cut();
-    await waitUntil('the list to show it', async () => / {2}reconnecting$/m.test((await run('session', 'ls')).stdout));
-    await proxy.resume();
-    await waitUntil('the link to stand', async () => !(await run('session', 'ls')).stdout.includes('reconnecting'));
-    const before = accepted(await sshd.log());
-    const { status, stdout } = await run('run', ...through, '-H', '127.0.0.1', '--', 'echo back');
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '127.0.0.1 │ back\n' });
-    expect(accepted(await sshd.log())).toBe(before);
-  });
-
-  it('serves a thousand clients at once', async () => {
-    await inBackground();
-    const before = accepted(await sshd.log());
-    const served = await Promise.all(
-      Array.from({ length: 1000 }, async (_, index) => {
-        await using client = await SessionBroker.connect({ socket: place.socket });
-        await using web1 = await client.get(target());
-        // Each of them is there for itself; that many commands would only measure the far machine.
-        return index % 25 === 0 ? (await web1.execute(`echo ${index}`)).stdout : web1.connected;
-      }),
+  it('runs hundreds of commands of one client, as many at a time as the server allows', async () => {
+    const connection = await client.get(target());
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => connection.execute(`echo ${n}; echo e${n} >&2; exit ${n % 7}`)),
     );
-    expect(served).toEqual(Array.from(served, (_, index) => (index % 25 === 0 ? `${index}\n` : true)));
-    expect(accepted(await sshd.log()) - before).toBe(1);
-    expect(await place.processes()).toHaveLength(1);
+    for (const [n, { stdout, stderr, status }] of results.entries()) {
+      expect([stdout, stderr, status]).toEqual([`${n}\n`, `e${n}\n`, n % 7]);
+    }
+    expect(await visitors.logins()).toBe(1);
   });
 
-  it('refuses who speaks another version of its protocol, but ends when he asks for that', async () => {
-    const { pid } = await inBackground();
-    const session = connect('http://broker', { createConnection: () => connectTo(place.socket) });
-    const ask = (path: string): Promise<string> =>
-      new Promise((resolve, reject) => {
-        let said = '';
-        const stream = session.request({ ':method': 'POST', ':path': path, 'hawser-protocol': '0' }).end('{}\n');
-        stream.once('response', (headers) => {
-          said += `${headers[':status']} `;
-        });
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          said += text;
-        });
-        stream.once('error', reject).once('close', () => resolve(said));
-      });
-    expect(await ask('/list')).toMatch(
-      /^426 .*The session broker speaks version \d+ of its protocol.*hawser session stop/,
+  it('stops a program whose output a client does not read, and lets it go on', async () => {
+    const connection = await client.get(target());
+    const size = 100_000_000;
+    const process = connection.spawn(`head -c ${size} /dev/zero`);
+    process.stdin.end();
+    process.stderr.resume();
+    await waitUntil(
+      'the program to be stopped',
+      unchanged(() => sessions.list()[0]?.bytesReceived ?? 0, 1_000_000),
     );
-    expect(await ask('/stop')).toMatch(/^200 /);
-    await waitUntil('it to end', async () => !(await place.processes()).includes(pid));
-  });
-
-  it('of another version is told of, and gone without where nobody asked for a session', async () => {
-    const server = createServer();
-    const error = encodeError(new ConnectError('session', 'The session broker speaks version 9 of its protocol.'));
-    server.on('stream', (stream) => {
-      stream.respond({ ':status': 426 });
-      stream.end(`${JSON.stringify({ error })}\n`);
+    expect(sessions.list()[0]?.bytesReceived).toBeLessThan(20_000_000);
+    let read = 0;
+    process.stdout.on('data', (chunk: Buffer) => {
+      read += chunk.length;
     });
-    await new Promise<void>((resolve) => void server.listen(place.socket, resolve));
-    try {
-      const words = ['run', ...flags(), '-q', '-H', '127.0.0.2'];
-      expect(await run(...words, '--', 'echo hi')).toEqual({
-        status: 0,
-        stdout: '127.0.0.2 │ hi\n',
-        stderr: 'Going without open sessions: The session broker speaks version 9 of its protocol.\n',
+    expect(await process.wait()).toMatchObject({ status: 0 });
+    expect(read).toBe(size);
+  });
+
+  it('stops a client who writes more than a program reads', async () => {
+    const connection = await client.get(target());
+    const process = connection.spawn('sleep 1000');
+    const chunk = Buffer.alloc(64 * 1024);
+    let written = 0;
+    let isOver = false;
+    const write = (): void => {
+      if (isOver) return;
+      process.stdin.write(chunk, () => {
+        written += chunk.length;
+        write();
       });
-      expect(await run(...words, '--session', 'always', '--', 'echo hi')).toMatchObject({
-        status: 1,
-        stdout: '',
-        stderr: 'hawser: The session broker speaks version 9 of its protocol.\n',
+    };
+    write();
+    await waitUntil(
+      'the client to be stopped',
+      unchanged(() => written, chunk.length),
+      60_000,
+    );
+    expect(written).toBeLessThan(20_000_000);
+    isOver = true;
+    await process.kill('KILL');
+    expect(await process.wait()).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('ends the channels of a client that dies, and of no other', async () => {
+    const mortal = new BrokerClient(socket);
+    const [dying, staying] = [marker(), marker()];
+    const start = async (by: BrokerClient, mark: string): Promise<RemoteProcess> => {
+      const process = (await by.get(target())).spawn(`sh -c 'cat; : ${mark}'`);
+      process.stdout.resume();
+      process.stderr.resume();
+      await running(mark);
+      return process;
+    };
+    const lost = errorOf((await start(mortal, dying)).wait(), ClosedError);
+    const other = await start(client, staying);
+    await mortal.disconnect();
+    await gone(dying);
+    await lost;
+    expect(await remoteProcesses(staying)).not.toEqual([]);
+    other.stdin.end();
+    expect(await other.wait()).toMatchObject({ status: 0 });
+    expect(await visitors.logins()).toBe(1);
+  });
+
+  it('that ends fails what runs through it at once, with what had come', async () => {
+    const connection = await client.get(target());
+    const command = connection.execute('echo begun; sleep 1000', { onStdout: () => void broker.close() });
+    const error = await errorOf(command, DisconnectedError);
+    expect(error.result).toMatchObject({ stdout: 'begun\n', outcome: 'lost' });
+    expect(connection.state).toBe('disconnected');
+    expect((await errorOf(connection.execute('true'), ConnectError)).message).toContain('hawser session start');
+  });
+
+  it('tells its clients why the link of a session was lost, with what had come, and gives them the next', async () => {
+    const other = new BrokerClient(socket);
+    const [one, two] = [await client.get(throughProxy()), await other.get(throughProxy())];
+    const lost = new Promise((resolve) => two.once('lost', resolve));
+    const command = one.execute('echo begun; sleep 1000', { onStdout: () => void proxy.cut() });
+    const error = await errorOf(command, DisconnectedError);
+    expect(error.result).toMatchObject({ stdout: 'begun\n', outcome: 'lost' });
+    expect(await lost).toBeInstanceOf(DisconnectedError);
+    expect((await two.execute('echo again')).stdout).toBe('again\n');
+    expect((await one.execute('echo again')).stdout).toBe('again\n');
+    expect(await visitors.logins()).toBe(2);
+    await other.disconnect();
+  });
+
+  it('asks its client for secrets and answers, once for the life of a session, and shows them nowhere', async () => {
+    let asked = 0;
+    const password = async (): Promise<string> => {
+      asked += 1;
+      return server.password;
+    };
+    const like = { ...throughProxy(), privateKey: [], password };
+    const connection = await client.get(like);
+    expect((await connection.execute('id -un')).stdout).toBe(`${server.user}\n`);
+    expect(connection.connectSteps).toContainEqual(expect.objectContaining({ phase: 'auth', detail: 'password' }));
+    expect(asked).toBe(1);
+    const shown = inspect([sessions, broker, client, connection, await client.list()], { depth: 9, showHidden: false });
+    expect(shown).not.toContain(server.password);
+    const isBack = new Promise((resolve) => sessions.once('reconnected', resolve));
+    await proxy.cut();
+    await isBack;
+    expect((await connection.execute('id -un')).stdout).toBe(`${server.user}\n`);
+    expect(asked).toBe(1);
+  });
+
+  it('lets its client judge a host key, and unlock a key', async () => {
+    const judged: HostKeyInfo[] = [];
+    const hostKey = (info: HostKeyInfo): boolean => {
+      judged.push(info);
+      return info.status === 'unknown';
+    };
+    const like = { privateKey: server.identities.lockedEd25519, passphrase: async () => passphrase, knownHosts: [] };
+    const connection = await client.get(target({ ...like, hostKey }));
+    expect((await connection.execute('id -un')).stdout).toBe(`${server.user}\n`);
+    expect(judged).toEqual([
+      expect.objectContaining({
+        port: server.port,
+        keyType: 'ssh-ed25519',
+        key: expect.any(Buffer),
+        status: 'unknown',
+      }),
+    ]);
+    await errorOf(client.get(target({ ...like, hostKey: () => false })), HostKeyError);
+  });
+
+  it('hands on each failure to connect as what it is', async () => {
+    const unknown = await errorOf(client.get(target({ knownHosts: [] })), HostKeyError);
+    expect(unknown).toMatchObject({ reason: 'unknown', phase: 'hostkey', hop: `127.0.0.1:${server.port}` });
+    expect(unknown.fingerprint).toMatch(/^SHA256:/);
+    const secret = 'wr0ng-p4ssword';
+    const refused = await errorOf(
+      client.get(target({ privateKey: server.identities.stranger, password: secret })),
+      AuthError,
+    );
+    expect(refused.tried.map(({ method, outcome }) => `${method} ${outcome}`)).toEqual(
+      expect.arrayContaining(['publickey refused', 'password refused']),
+    );
+    expect(inspect(refused, { depth: 9 }) + JSON.stringify(refused)).not.toContain(secret);
+    const nobody = await errorOf(client.get(target({ port: 1 })), ConnectError);
+    expect(nobody).toMatchObject({ phase: 'tcp', retryable: true });
+    await proxy.stall();
+    const late = await errorOf(client.get({ ...throughProxy(), connectTimeout: 300 }), TimeoutError);
+    expect(late).toMatchObject({ phase: 'banner', ms: 300 });
+    const patience = new AbortController();
+    const waiting = client.get(throughProxy(), { signal: patience.signal });
+    await waitUntil('the connect to be under way', () => sessions.size === 1);
+    patience.abort();
+    await errorOf(waiting, AbortError);
+    await waitUntil('the connect to have ended', () => sessions.size === 0);
+    await proxy.resume();
+    await errorOf(client.get({ host: 'local', protocol: 'local' }), OptionError);
+  });
+
+  it('survives whatever is written to its socket, and says what is wrong', async () => {
+    const wrong: readonly [path: string, body: string, headers: Record<string, string>, status: number][] = [
+      ['/nothing', '{}\n', {}, 404],
+      [Path.open, '{}\n', {}, 400],
+      [Path.open, 'no json\n', { [Header.session]: '1' }, 400],
+      [Path.open, '', { [Header.session]: '2' }, 400],
+      [Path.exec, '{"command":1}\n', { [Header.channel]: '3', [Header.session]: '1' }, 400],
+      [Path.exec, '{"command":"id"}\n', { [Header.channel]: '3', [Header.session]: '9' }, 400],
+      [Path.subsystem, '{"name":"sftp"}\n', { [Header.session]: '9' }, 410],
+      [Path.dial, '{"to":{"host":"x","port":-1}}\n', { [Header.session]: '9' }, 400],
+      [Path.find, '{"targets":7}\n', {}, 400],
+      [Path.find, '{"targets":[{"host":7}]}\n', {}, 400],
+      [Path.close, '[]\n', {}, 400],
+      [Path.list, '{}\n', { [Header.version]: '99' }, 426],
+    ];
+    const raw = connectHttp2('http://broker', { createConnection: () => createConnection(socket) });
+    raw.on('error', () => {});
+    for (const [path, body, headers, status] of wrong) {
+      const stream = raw.request({ ':method': 'POST', ':path': path, [Header.version]: PROTOCOL_VERSION, ...headers });
+      stream.end(body);
+      const [response] = await once(stream, 'response');
+      const answer: unknown = JSON.parse(await text(stream));
+      expect([path, response[':status']]).toEqual([path, status]);
+      expect(answer).toEqual({
+        error: expect.objectContaining({
+          message: expect.stringMatching(/^(A|The) session broker|^The session|^Expected/),
+        }),
       });
-      expect(await place.processes()).toEqual([]);
-    } finally {
-      server.close();
     }
+    raw.destroy();
+    const noise = createConnection(socket);
+    noise.on('error', () => {}).resume();
+    noise.write('GET / HTTP/1.1\r\n\r\n');
+    await once(noise, 'close');
+    expect((await (await client.get(target())).execute('echo well')).stdout).toBe('well\n');
   });
 
-  it('is the only one at its socket, which goes with it', async () => {
-    const { socket } = place;
-    const broker = await SessionBroker.start({ socket });
-    await expect(SessionBroker.start({ socket })).rejects.toThrow(`at ${socket}: one listens there already`);
-    await using client = await SessionBroker.connect({ socket });
-    await using web1 = await client.get(target());
-    const running = web1.spawn('echo up; read line');
-    await once(running.stdout, 'data');
-    await Promise.all([broker.close(), expect(running.wait()).rejects.toThrow(DisconnectedError)]);
-    expect(await SessionBroker.find({ socket })).toBeUndefined();
-    expect(await readdir(place.directory)).toEqual([]);
+  it('lets a client of any version end it', async () => {
+    const stopped = once(broker, 'stop');
+    const raw = connectHttp2('http://broker', { createConnection: () => createConnection(socket) });
+    raw.request({ ':method': 'POST', ':path': Path.stop, [Header.version]: '99' }).end('{}\n');
+    await stopped;
+    raw.destroy();
   });
 
-  it('ends by itself when it has had neither a client nor a session for a while', async () => {
-    const { socket } = place;
-    const broker = await SessionBroker.start({ socket, idleTimeout: 20 });
-    await new Promise<void>((resolve) => void broker.once('close', resolve));
-    expect(await SessionBroker.find({ socket })).toBeUndefined();
-    for (const idleTimeout of [-1, Number.NaN]) {
-      await expect(SessionBroker.start({ socket, idleTimeout })).rejects.toThrow('`idleTimeout`');
-    }
-  });
-
-  it('is none that is something else', async () => {
-    const server = createNetServer((one) => void one.on('error', () => {}).end('220 ready\r\n'));
-    await new Promise<void>((resolve) => void server.listen(place.socket, resolve));
-    const { status, stderr } = await run('session', 'ls');
-    server.close();
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^hawser: .*session broker.*\n$/);
+  it('finds, lists and closes sessions', async () => {
+    const connection = await client.get(target());
+    expect(await client.find([target(), target({ username: 'root' }), connection])).toEqual([true, false, true]);
+    expect(await client.list()).toMatchObject([{ id: 's1', username: server.user, port: server.port }]);
+    expect(await client.close('s9')).toBe(false);
+    expect(await client.close('s1')).toBe(true);
+    await waitUntil('the client to hear of it', () => !connection.connected);
+    expect(await client.close(target())).toBe(false);
+    expect((await connection.execute('echo anew')).stdout).toBe('anew\n');
+    await client.closeAll();
+    expect(await client.list()).toEqual([]);
   });
 });
 
-function accepted(log: string): number {
-  return log.split('\n').filter((line) => line.includes('Accepted publickey')).length;
+/** As many looks in a row, 10 ms apart, have to find the same. */
+const STILL = 30;
+
+/** Whether what `count` says has reached `least`, and stands still. */
+function unchanged(count: () => number, least: number): () => boolean {
+  let last = -1;
+  let looks = 0;
+  return () => {
+    const now = count();
+    looks = now === last && now >= least ? looks + 1 : 0;
+    last = now;
+    return looks >= STILL;
+  };
 }

@@ -6,6 +6,9 @@ import { BrokerPeer } from './broker-peer.js';
 import { LentPools } from './lent-pools.js';
 import { LockRoom } from './lock-room.js';
 
+/** As many clients may wait to be taken in, where the system allows as many. */
+const BACKLOG = 4096;
+
 /** Events of a {@link BrokerServer}. */
 export type BrokerServerEvents = {
   /** The last client has gone. */
@@ -54,7 +57,7 @@ export class BrokerServer extends TypedEvents<BrokerServerEvents> {
   listen(path: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(path, () => {
+      this.#server.listen({ path, backlog: BACKLOG }, () => {
         this.#server.off('error', reject);
         resolve();
       });

@@ -7,6 +7,7 @@ import {
 } from 'node:http2';
 import { createConnection, type Socket } from 'node:net';
 import { type Abortable, raceAbort } from '../../core/abort.js';
+import { pause } from '../../core/deadline.js';
 import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
@@ -14,6 +15,10 @@ import { LineFault, readFirstLine } from './lines.js';
 import { PatientSocket } from './patient-socket.js';
 import { Header, LINK_WINDOW, LONGEST_REQUEST, PROTOCOL_VERSION, SESSION_MEMORY, SETTINGS } from './protocol.js';
 import { asRecord, decodeError } from './wire-error.js';
+
+/** How often a broker is tried at whose door too many stand, and how much longer is waited each time, in milliseconds. */
+const MOST_TRIES = 50;
+const PAUSE = 5;
 
 /** One client's link to a broker, which all its sessions and channels share. Once closed it stays closed. */
 export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
@@ -58,18 +63,14 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
    * @throws ConnectError where none does.
    */
   static async open(socketPath: string, o: Abortable = {}): Promise<BrokerLink> {
-    const socket = createConnection(socketPath);
-    const connected = new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', (cause) => reject(unreachable(socketPath, cause)));
-    });
-    try {
-      await raceAbort(connected, o.signal, { doing: `connecting to the session broker at ${socketPath}` });
-    } catch (error) {
-      socket.destroy();
-      throw error;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return new BrokerLink(await dial(socketPath, o), socketPath);
+      } catch (error) {
+        if (!isCrowded(error) || tries === MOST_TRIES) throw error;
+        await pause(tries * PAUSE, o.signal);
+      }
     }
-    return new BrokerLink(socket, socketPath);
   }
 
   /** Why it is closed; `undefined` while it stands. */
@@ -173,6 +174,26 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
       throw error instanceof LineFault ? this.brokenOff(stream) : error;
     }
   }
+}
+
+async function dial(socketPath: string, o: Abortable): Promise<Socket> {
+  const socket = createConnection(socketPath);
+  const connected = new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', (cause) => reject(unreachable(socketPath, cause)));
+  });
+  try {
+    await raceAbort(connected, o.signal, { doing: `connecting to the session broker at ${socketPath}` });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Linux refuses a connection at once where too many wait to be accepted. */
+function isCrowded(error: unknown): boolean {
+  return error instanceof ConnectError && error.cause instanceof Error && Reflect.get(error.cause, 'code') === 'EAGAIN';
 }
 
 function unreachable(socketPath: string, cause: Error): ConnectError {

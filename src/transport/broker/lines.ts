@@ -35,7 +35,9 @@ export function readFirstLine(stream: Readable, longest: number): Promise<unknow
       done();
       reject(new LineFault('it ended before its first line did'));
     };
-    stream.on('data', take).once('end', short).once('close', short);
+    // One that is over by now says nothing more.
+    if (stream.destroyed) short();
+    else stream.on('data', take).once('end', short).once('close', short);
   });
 }
 
