@@ -180,7 +180,7 @@ export abstract class ConnectionServices extends EventEmitter<{
       fs: this.fs,
       accounts: new ShellAccounts(this.#ask),
       home: (user: string | undefined, o: Abortable) =>
-        this.files.use(async ({ files }) => nameFromBytes(await files.home(user)), o),
+        this.files.use(async ({ files }) => nameFromBytes(await files.home(user)), { ...o, repeatable: true }),
     };
     return this.#pathHost;
   }

@@ -35,6 +35,9 @@ import { RemoteWriteStream, type WriteStreamOptions } from './write-stream.js';
  * path is text, bytes or a `file:` URL; in text `~` and `~user` at the beginning are home directories, and a path that
  * is not absolute begins where the session did, mostly at home. Every call takes a `signal`.
  *
+ * Where the connection makes a lost link again by itself (`reconnect`), calls that only look begin again, streams read on
+ * where they were, and nothing that writes is done twice.
+ *
  * Everything that fails is a `FileError` with Node's `code`, `syscall` and `path`, or the error that ended the link. What
  * a server cannot do at all has the code `ENOSYS`.
  *

@@ -32,6 +32,8 @@ export class Course {
   readonly #drafts = new Map<string, Buffer>();
   /** The files of this machine, where it is the target. */
   #here: FileDriver | undefined;
+  /** How much of a draft is there without gaps, where that is less than its size. */
+  readonly #whole = new Map<string, number>();
   #reconnects = false;
   #stopped = false;
   #publication: Publication | undefined;
@@ -104,6 +106,19 @@ export class Course {
   /** Whether a draft that `error` interrupted is left for the next link to go on with. */
   keeps(error: unknown): boolean {
     return this.goesOver && error instanceof DisconnectedError;
+  }
+
+  /** A draft that was not written in order has everything up to `length`. */
+  cut(draft: Buffer, length: number): void {
+    this.#whole.set(draft.toString('latin1'), length);
+  }
+
+  /** How much of a draft of `size` bytes may be gone on with; asked once. */
+  lengthOf(draft: Buffer, size: number): number {
+    const key = draft.toString('latin1');
+    const length = this.#whole.get(key) ?? size;
+    this.#whole.delete(key);
+    return Math.min(size, length);
   }
 
   /** A draft was left. */

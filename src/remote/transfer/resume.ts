@@ -31,7 +31,7 @@ export async function resumeFrom(work: Work, o: ResumeOptions): Promise<Starting
   });
   if (!destination.reopened) return startAt(0);
   const there = (await destination.file.stat()).size;
-  const start = Math.min(there, size);
+  const start = Math.min(work.course.lengthOf(destination.path, there), size);
   const same = start >= WORTH_IT ? await sameBeginning(work, o, start) : undefined;
   if (there > 0 && (same === undefined || there > start)) {
     await destination.file.truncate(same === undefined ? 0 : start);

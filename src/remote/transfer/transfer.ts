@@ -37,6 +37,9 @@ const CLEANING = 2000;
  * with the directories above it where it is missing, and merged with where it is there. Links at the root are followed on
  * both sides; below it they are copied as links, and none on the target's side is written through.
  *
+ * Where a connection makes a lost link again by itself, what is fetched to this machine goes on where it was, and so does a
+ * single file on its way to another one. What cannot be done once more without harm ends with the link: see {@link Course}.
+ *
  * @returns what was done. The errors of single files of a tree are in `failed`, and the rest has been copied.
  * @throws OptionError before anything is touched. `FileError` where a single file, or the root of a tree, cannot be copied.
  *   `AbortError`, `TimeoutError` (nothing moved for `stallTimeout`), or the error that ended the link; what had been done by

@@ -8,7 +8,7 @@ import { SshConnection } from '../../../src/connection/ssh-connection.js';
 import type { ReconnectOptions } from '../../../src/core/backoff.js';
 import { DisconnectedError } from '../../../src/core/errors.js';
 import { FileError } from '../../../src/core/file-error.js';
-import { describeReal, type Sshd, startLatencyProxy, startSshd } from '../../rigs/rigs.js';
+import { describeReal, type Sshd, sshdConfigs, startLatencyProxy, startSshd } from '../../rigs/rigs.js';
 import { startCuttingProxy } from '../transfer/cutting-proxy.js';
 import { scratch } from '../transfer/far-place.js';
 import { errorOf, targetOf } from './target.js';
@@ -147,6 +147,25 @@ describeReal(['sshd'], 'files over a link that is made again', () => {
 
   const connection = (port: number, reconnect: ReconnectOptions | false = RECONNECT): Connection =>
     new SshConnection({ target: targetOf(sshd, { port, hostKey: 'insecure-accept-any' }), reconnect });
+
+  it('reads on where a server has a shell alone', async () => {
+    await using place = await scratch();
+    const bytes = randomBytes(4 * MIB);
+    await writeFile(place.path('a'), bytes);
+    await using plain = await startSshd({ keys: ['ed25519'], config: sshdConfigs.noSftp });
+    await using proxy = await startCuttingProxy(plain.port);
+    const target = targetOf(plain, { port: proxy.port, hostKey: 'insecure-accept-any' });
+    await using far = new SshConnection({ target, reconnect: RECONNECT });
+    far.on('lost', () => proxy.cutAfter(Number.POSITIVE_INFINITY));
+    for (const read of [
+      () => far.fs.createReadStream(place.path('a')).toArray().then(Buffer.concat),
+      () => far.fs.readFile(place.path('a')),
+    ]) {
+      await far.connect();
+      proxy.cutAfter(MIB);
+      expect(sha256(await read())).toBe(sha256(bytes));
+    }
+  });
 
   it('says that a file is another one by now, and gives nothing of it', async () => {
     await using place = await scratch();

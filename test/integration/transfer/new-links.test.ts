@@ -92,6 +92,28 @@ describeReal(['sshd'], 'a transfer over new links', () => {
     expect(cuts()).toBe(5);
   });
 
+  it('goes on where the line carries nothing more, and says so to nobody', async () => {
+    await using place = await scratch();
+    await writeFile(place.path('a'), randomBytes(8 * MIB));
+    await using proxy = await startLatencyProxy(sshd.port);
+    const keepAlive = { interval: 300, countMax: 1 };
+    const target = targetOf(sshd, { port: proxy.port, hostKey: 'insecure-accept-any', keepAlive });
+    await using far = new SshConnection({ target, reconnect: RECONNECT });
+    let lost = 0;
+    far.on('lost', () => {
+      lost += 1;
+      void proxy.resume();
+    });
+    let stalled: Promise<void> | undefined;
+    const onProgress = (): void => {
+      stalled ??= proxy.stall();
+    };
+    await get(far, place.path('a'), place.path('b'), { onProgress });
+    await stalled;
+    expect(await sha256(place.path('b'))).toBe(await sha256(place.path('a')));
+    expect(lost).toBeGreaterThan(0);
+  });
+
   it('puts a file in its place once, wherever the answer to that was lost', async () => {
     await using place = await scratch();
     await writeFile(place.path('a'), randomBytes(100_000));

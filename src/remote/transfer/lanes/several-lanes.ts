@@ -95,6 +95,8 @@ class Shares {
   readonly #allTaken = new AbortController();
   /** Where the source ended. */
   #end: number;
+  /** Up to where everything is there, for all that is known of the shares that were cut. */
+  #whole = Number.POSITIVE_INFINITY;
 
   constructor(work: Work, move: ByteMove, far: FarSide) {
     this.#work = work;
@@ -130,6 +132,9 @@ class Shares {
       // The file is closed and given up next: nobody may be writing to it then.
       stop.abort(error);
       await Promise.allSettled(lanes);
+      // What is written farther on has gaps before it.
+      const { targetPath } = this.#move;
+      if (this.#work.course.keeps(error)) this.#work.course.cut(targetPath, Math.min(this.#next, this.#whole));
       throw error;
     }
     return this.#end;
@@ -179,6 +184,7 @@ class Shares {
       } catch (error) {
         this.#move.written(-carried);
         this.#left.push(share);
+        this.#whole = Math.min(this.#whole, share.start + carried);
         throw error;
       }
     }
