@@ -253,11 +253,9 @@ export class SessionCache extends TypedEvents<SessionCacheEvents> {
 
   #evict(session: Session): void {
     session.evicted = true;
-    this.#leave(session);
-  }
-
-  #leave({ connection }: Session): void {
-    const left = connection.close().finally(() => this.#leaving.delete(left));
+    const over = (): void => void this.#leaving.delete(left);
+    // Nobody waits for that: how it went is nobody's to hear.
+    const left = session.connection.close().then(over, over);
     this.#leaving.add(left);
   }
 

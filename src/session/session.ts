@@ -100,7 +100,7 @@ export class Session {
   /** Whether it may be handed out: it stands, or is on its way there, and nothing is known to be wrong with it. */
   get isSound(): boolean {
     const { ailing, poisoned } = this.connection;
-    return !this.retired && !this.isDead && !ailing && !poisoned;
+    return !this.retired && !this.evicted && !this.isDead && !ailing && !poisoned;
   }
 
   /** Calls `over` once nothing has been done with it for `ms` milliseconds. The process does not wait for that. */
