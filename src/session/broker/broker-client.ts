@@ -1,8 +1,8 @@
 import { BrokerConnection } from '../../connection/broker-connection.js';
 import { Connection } from '../../connection/connection.js';
 import { type TargetLike, toTarget } from '../../connection/create-connection.js';
-import type { Abortable } from '../../core/abort.js';
-import { ClosedError } from '../../core/errors.js';
+import { type Abortable, raceAbort } from '../../core/abort.js';
+import { ClosedError, DisconnectedError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { revealed } from '../../core/secret.js';
 import type { SessionInfo } from '../../core/session-info.js';
@@ -101,7 +101,12 @@ export class BrokerClient implements AsyncDisposable {
 
   /** Ends all sessions, and the broker. */
   async stop(o: Abortable = {}): Promise<void> {
-    await this.#call(Path.stop, {}, o);
+    try {
+      await this.#call(Path.stop, {}, o);
+    } catch (error) {
+      // It has ended before its answer was out, or by itself.
+      if (!(error instanceof DisconnectedError)) throw error;
+    }
   }
 
   /** Ends this client's link. Sessions stay in the broker. */
@@ -121,16 +126,25 @@ export class BrokerClient implements AsyncDisposable {
   }
 
   /** The link that stands, or a new one: whoever needs it at a time shares it. */
-  #open(signal: AbortSignal | undefined): Promise<BrokerLink> {
-    const opening = this.#link ?? BrokerLink.open(this.socketPath, { signal });
-    if (this.#link === undefined) {
-      this.#link = opening;
-      const forget = (): void => {
-        if (this.#link === opening) this.#link = undefined;
-      };
-      opening.then((link) => link.once('close', forget), forget);
-    }
-    return opening;
+  async #open(signal: AbortSignal | undefined): Promise<BrokerLink> {
+    const doing = `connecting to the session broker at ${this.socketPath}`;
+    const link = await raceAbort(this.#dial(), signal, { doing });
+    if (link.over === undefined) return link;
+    // It has ended, and has not said so yet.
+    this.#link = undefined;
+    return raceAbort(this.#dial(), signal, { doing });
+  }
+
+  #dial(): Promise<BrokerLink> {
+    const known = this.#link;
+    if (known !== undefined) return known;
+    const dialling = BrokerLink.open(this.socketPath);
+    this.#link = dialling;
+    const forget = (): void => {
+      if (this.#link === dialling) this.#link = undefined;
+    };
+    dialling.then((link) => link.once('close', forget), forget);
+    return dialling;
   }
 }
 
