@@ -28,6 +28,9 @@ export function trailersOf(stream: ClientHttp2Stream): Promise<IncomingHttpHeade
   });
 }
 
+/** What a process has left unread of its input is sent all the same up to here, in bytes. */
+const MOST_UNREAD = 64 * 1024;
+
 /** A process behind a broker: one stream carries what it reads and writes, another its stderr and how it ended. */
 export class BrokerExecChannel implements ExecChannel {
   readonly stdin: Writable;
@@ -60,8 +63,7 @@ export class BrokerExecChannel implements ExecChannel {
       if (found instanceof Error) await inTime(wrote, LAST_BYTES);
       else await wrote;
       this.#settle(found);
-      // The far process takes nothing any more. Without a reset, of which a server takes only so many: see BrokerLink.call.
-      for (const stream of [main, aside]) stream.end().resume();
+      this.#finish();
     });
   }
 
@@ -90,6 +92,14 @@ export class BrokerExecChannel implements ExecChannel {
 
   #tell(line: ControlLine): void {
     writeLine(this.#aside, line);
+  }
+
+  /** The far process takes nothing any more. It ends without a reset, of which a server takes only so many: see BrokerLink.call. */
+  #finish(): void {
+    // Much that was written and nobody has read is not worth sending.
+    if (this.#main.writableLength > MOST_UNREAD) this.#main.close(constants.NGHTTP2_CANCEL);
+    else this.#main.end().resume();
+    this.#aside.end().resume();
   }
 
   #free(): void {

@@ -49,10 +49,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
     // Whoever has a stream hears of it there.
     this.#session.on('error', () => {});
     this.#session.once('close', () => {
-      this.#over ??= new DisconnectedError(
-        `The session broker at ${place} has ended, or broke off. What ran through it may still be running.`,
-      );
-      this.emit('close', this.#over);
+      this.emit('close', this.#whyOver());
     });
     socket.unref();
   }
@@ -75,7 +72,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
 
   /** Why it is closed; `undefined` while it stands. */
   get over(): HawserError | undefined {
-    return this.#over;
+    return this.#over ?? (this.#session.destroyed || this.#session.closed ? this.#whyOver() : undefined);
   }
 
   /** A number that no other channel or session of this link has. */
@@ -90,7 +87,8 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
    * @throws the reason for which the link is closed.
    */
   request(path: string, line: object, headers: OutgoingHttpHeaders = {}): ClientHttp2Stream {
-    if (this.#over !== undefined || this.#session.destroyed) throw this.#whyOver();
+    const { over } = this;
+    if (over !== undefined) throw over;
     const stream = this.#session.request(
       { ':method': 'POST', ':path': path, [Header.version]: PROTOCOL_VERSION, ...headers },
       { endStream: false },
@@ -132,7 +130,8 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
 
   /** Why a stream came to an end before it should have. */
   brokenOff(stream: ClientHttp2Stream): HawserError {
-    if (this.#over !== undefined || this.#session.destroyed || this.#session.closed) return this.#whyOver();
+    const { over } = this;
+    if (over !== undefined) return over;
     return new DisconnectedError(
       `The session broker at ${this.#place} broke off a request (HTTP/2 error ${stream.rstCode}).`,
     );
@@ -158,7 +157,10 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   }
 
   #whyOver(): HawserError {
-    return this.#over ?? new DisconnectedError(`The session broker at ${this.#place} has ended, or broke off.`);
+    this.#over ??= new DisconnectedError(
+      `The session broker at ${this.#place} has ended, or broke off. What ran through it may still be running.`,
+    );
+    return this.#over;
   }
 
   async #refusal(stream: ClientHttp2Stream, status: number): Promise<HawserError> {
