@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:http2';
 import { connect as connectTo, createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { SessionBroker } from '../../src/session/broker/session-broker.js';
 import { encodeError } from '../../src/transport/broker/wire-error.js';
 import { describeReal, remoteProcesses, type Sshd, startLatencyProxy, startSshd, waitUntil } from '../rigs/rigs.js';
 import { type BrokerPlace, brokerPlace } from './broker-process.js';
-import { type Ended, hawser, start } from './hawser-process.js';
+import { type Ended, hawser, main, start } from './hawser-process.js';
 
 describeReal(['sshd'], 'a session broker as a process of its own', () => {
   let sshd: Sshd;
@@ -84,6 +85,23 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
     expect(again.status, again.stderr).toBe(0);
     expect(await readdir(far)).toContain('big');
     expect(await place.processes()).not.toEqual([pid]);
+  });
+
+  it('holds no file that its starter was given', async () => {
+    const file = join(directory, 'lock');
+    await using given = await open(file, 'w');
+    // Under a number that Node does not look at: what it finds among the first it hands on to nobody.
+    const between = Array.from({ length: 39 }, () => 'ignore' as const);
+    const starter = spawn(process.execPath, [main, 'session', 'start'], {
+      stdio: ['ignore', 'ignore', 'ignore', ...between, given.fd],
+      env: { ...process.env, ...place.env },
+    });
+    await once(starter, 'exit');
+    const [pid] = await place.processes();
+    const descriptors = await readdir(`/proc/${pid}/fd`);
+    const held = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+    expect(held).toContain('/dev/null');
+    expect(held).not.toContain(file);
   });
 
   it('ends what a client ran that was killed, and nothing of the others', async () => {

@@ -4,6 +4,7 @@ import { appendFileSync, closeSync, writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { startDebugLog } from '../../core/debug-log.js';
 import { HawserError } from '../../core/hawser-error.js';
+import { closeInheritedFiles } from '../../transport/local/inherited-files.js';
 import { REPORT_DESCRIPTOR } from '../../transport/local/start-detached.js';
 import type { StartReport } from './background.js';
 import { SessionBroker } from './session-broker.js';
@@ -11,6 +12,7 @@ import { SessionBroker } from './session-broker.js';
 // What others may see in a list of processes.
 process.title = 'hawser session broker';
 process.umask(0o077);
+closeInheritedFiles(REPORT_DESCRIPTOR);
 
 const [, , socket = '', idleTimeout = ''] = process.argv;
 const log = process.env['HAWSER_SESSION_LOG'];

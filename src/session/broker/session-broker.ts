@@ -65,7 +65,7 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
   }
 
   /**
-   * Starts a broker in this process. It does not end with the last session alone: {@link close} ends it before.
+   * Starts a broker in this process, which it keeps alive. It ends as one in the background does, or by {@link close}.
    *
    * @throws ConnectError where one listens there already; OptionError for a place that is not this user's alone.
    */
