@@ -229,7 +229,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   /** Does work over the link; what may be repeated is done again where the link was lost under it. */
   async #perform<T>(work: (site: Site) => Promise<T>, o: UseOptions): Promise<T> {
     for (let repeats = 0; ; repeats += 1) {
-      const site = await this.#site(o.signal);
+      const site = this.#siteOn(this.#link.standing ?? (await this.#link.stand(o.signal)));
       try {
         const result = await work(site);
         this.#link.forgive();
@@ -251,8 +251,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
   async #stream(open: (transport: Transport, signal: AbortSignal) => Promise<Duplex>, o: Abortable): Promise<Duplex> {
     this.#active += 1;
     try {
-      const { transport } = await this.#site(o.signal);
-      const stream = await open(transport, o.signal ?? neverAborted);
+      const stream = await open(await this.#link.stand(o.signal), o.signal ?? neverAborted);
       if (stream.closed) this.#workDone();
       else stream.once('close', () => this.#workDone());
       return stream;
@@ -262,8 +261,7 @@ export abstract class Connection extends ConnectionServices implements JumpHost 
     }
   }
 
-  async #site(signal: AbortSignal | undefined): Promise<Site> {
-    const transport = await this.#link.stand(signal);
+  #siteOn(transport: Transport): Site {
     return { transport, host: this.host, key: this.key, reconnects: this.reconnects, second: this.#second };
   }
 

@@ -96,6 +96,11 @@ export class LinkKeeper {
     await (joined ?? this.#startConnect(timeout)).wait({ ...race, signal: scope?.signal ?? o.signal });
   }
 
+  /** The link where it stands now. */
+  get standing(): Transport | undefined {
+    return this.#state === 'connected' ? this.#transport : undefined;
+  }
+
   /** The link, made where there is none. */
   async stand(signal: AbortSignal | undefined): Promise<Transport> {
     // One that stands again may be lost again before this hears of it.

@@ -1,4 +1,4 @@
-import { abortReason, neverAborted, onAbort } from '../../core/abort.js';
+import { onAbort } from '../../core/abort.js';
 import { ChannelError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
@@ -7,12 +7,11 @@ import type { Site } from '../site.js';
 import { type FarProcess, parseProcess } from './far-process.js';
 import type { RunPlan } from './options.js';
 import { cutBy } from './outcome.js';
+import { unlessLate } from './unless-late.js';
 import { MarkerFilter, markOf, type WrappedCommand, type WrapperWord, wrapCommand } from './wrapper.js';
 
 /** The last words of sudo that are kept for a message. */
 const KEPT_WORDS = 2000;
-/** How long a channel that was asked for before the abort is waited for, so that what it runs can be ended. */
-const LATE_CHANNEL = 2000;
 
 /** Takes the chunks of a stream. A promise that it returns is waited for before it is given more; neither of them fails. */
 export type Sink = (chunk: Buffer) => unknown;
@@ -284,40 +283,4 @@ export class RunningCommand {
       },
     );
   }
-}
-
-/** The channel, once it has opened. After the abort it is waited for a little longer; then it is closed as it comes. */
-function unlessLate(opening: Promise<ExecChannel>, signal: AbortSignal, key: string): Promise<ExecChannel> {
-  if (signal === neverAborted) return opening;
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    let given = true;
-    const stop = onAbort(signal, () => {
-      timer = setTimeout(() => {
-        given = false;
-        reject(abortReason(signal, `starting a command on ${key}`, key));
-      }, LATE_CHANNEL);
-    });
-    const over = (): void => {
-      clearTimeout(timer);
-      stop();
-    };
-    opening.then(
-      (channel) => {
-        over();
-        if (given) resolve(channel);
-        else discard(channel);
-      },
-      (error: unknown) => {
-        over();
-        reject(error);
-      },
-    );
-  });
-}
-
-function discard(channel: ExecChannel): void {
-  channel.stdout.resume();
-  channel.stderr.resume();
-  channel.close();
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { quote } from '../../core/quote.js';
 import { parseProcess } from './far-process.js';
 import type { RunPlan } from './options.js';
@@ -9,11 +9,18 @@ const MARK_VARIABLE = 'HAWSER_RUN';
 /** Commands of more characters travel on stdin: dropbear takes no longer ones, and sshd ends a connection at 256 KiB. */
 const LONG = 4000;
 
+/** Of a random word, in hexadecimal digits. */
+const WORD_LENGTH = 32;
+/** Random words that are fetched at once: each time costs as much as some commands do. */
+const WORDS_AT_ONCE = 128;
+
 /** What means itself between single quotes in sh and its kin, csh and fish alike. */
 const UNDISPUTED = /^(?:[^\\\n!\uDC80-\uDCFF]|[\uD800-\uDBFF][\uDC00-\uDFFF])*$/;
 
 /** What {@link escaped} replaces; a lone low surrogate is a byte of a name that is no UTF-8 (see `nameFromBytes`). */
 const DISPUTED = /[\\\n!']|(?<![\uD800-\uDBFF])[\uDC80-\uDCFF]/g;
+
+const NOTHING = Buffer.alloc(0);
 
 /** A command line for the far shell, and how to talk with the wrapper in it. */
 export interface WrappedCommand {
@@ -48,7 +55,7 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
   const isLong = command.length > LONG;
   const needed = mayBeEnded || isLong || cwd !== undefined || env !== undefined || sudo !== undefined;
   if (plan.bare || !needed) return { line: command, nonce: undefined, preamble: '', asks: false };
-  const nonce = randomUUID().replaceAll('-', '');
+  const nonce = randomWord();
   if (isLong || env !== undefined || sudo !== undefined || pty !== undefined) return wrap(command, plan, nonce);
   if (latest === undefined || latest.command !== command || latest.cwd !== cwd || latest.makeCwd !== makeCwd) {
     latest = { command, cwd, makeCwd, parts: wrap(command, plan, nonce).line.split(nonce) };
@@ -60,6 +67,16 @@ export function wrapCommand(command: string, plan: RunPlan, mayBeEnded: boolean)
 let latest:
   | (Pick<RunPlan, 'cwd' | 'makeCwd'> & { readonly command: string; readonly parts: readonly string[] })
   | undefined;
+
+let words = '';
+
+/** A word that nobody can guess. */
+function randomWord(): string {
+  if (words.length === 0) words = randomBytes((WORDS_AT_ONCE * WORD_LENGTH) / 2).toString('hex');
+  const word = words.slice(0, WORD_LENGTH);
+  words = words.slice(WORD_LENGTH);
+  return word;
+}
 
 function wrap(command: string, plan: RunPlan, nonce: string): WrappedCommand {
   const { cwd, makeCwd, env = {}, sudo, pty } = plan;
@@ -160,7 +177,7 @@ export class MarkerFilter {
   readonly #mark: Buffer;
   readonly #onWord: (word: WrapperWord) => void;
   readonly #onBefore: ((chunk: Buffer) => void) | undefined;
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer = NOTHING;
   #done = false;
 
   constructor(nonce: string, onWord: (word: WrapperWord) => void, onBefore?: (chunk: Buffer) => void) {
@@ -191,7 +208,7 @@ export class MarkerFilter {
       this.#onWord(word);
     }
     if (this.#done) {
-      this.#held = Buffer.alloc(0);
+      this.#held = NOTHING;
       clean.push(rest);
     } else {
       const from = this.#beginningOfMark(rest);
@@ -204,9 +221,9 @@ export class MarkerFilter {
   /** What was held back when the stream ended: it was no mark after all. */
   rest(): Buffer {
     const held = this.#held;
-    this.#held = Buffer.alloc(0);
+    this.#held = NOTHING;
     this.#onBefore?.(held);
-    return this.#onBefore === undefined ? held : Buffer.alloc(0);
+    return this.#onBefore === undefined ? held : NOTHING;
   }
 
   /** Where a mark begins that may go on in the next chunk; the length where none does. */
