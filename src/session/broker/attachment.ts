@@ -68,16 +68,18 @@ export class Attachment {
   }
 
   /** Does work on the link: the session counts as in use meanwhile. Throws the reason of the link's end. */
-  use<T>(work: (transport: Transport) => Promise<T>): Promise<T> {
+  async use<T>(work: (transport: Transport) => Promise<T>): Promise<T> {
     const { connection, transport } = this;
-    const done = Connection.serviceOf(
-      connection,
-      () => {
-        if (this.#over !== undefined) throw this.#over.reason ?? this.#closed();
-        return work(transport);
-      },
-      { exclusive: false },
-    );
+    const refuseIfOver = (): void => {
+      if (this.#over !== undefined) throw this.#over.reason ?? this.#closed();
+    };
+    // Before: the connection would be made again for what cannot have it. And after: it may have been lost meanwhile.
+    refuseIfOver();
+    const begin = (): Promise<T> => {
+      refuseIfOver();
+      return work(transport);
+    };
+    const done = Connection.serviceOf(connection, begin, { exclusive: false });
     this.#work.add(done);
     const over = (): void => void this.#work.delete(done);
     done.then(over, over);

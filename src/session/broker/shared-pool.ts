@@ -154,7 +154,7 @@ export class SharedPool extends PooledServices<PoolWorker> {
 
   /** Turns away the calls of this client that wait, and cuts those under way. Others are not concerned; later calls work. */
   override async disconnect(): Promise<void> {
-    if (this.#state === 'closed' || this.#state === 'idle') return;
+    if (this.#state === 'closed' || (this.#state === 'idle' && this.active === 0)) return;
     await this.#leave('disconnected', disconnected(this));
   }
 

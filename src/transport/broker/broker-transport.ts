@@ -235,7 +235,8 @@ export class BrokerTransport extends TypedEvents<TransportEvents> implements Tra
 
   /** What ended the session has ended what was under way in it. */
   #cause(error: unknown): unknown {
-    return error instanceof DisconnectedError ? (this.#over ?? error) : error;
+    const isEnd = error instanceof DisconnectedError || error instanceof ClosedError;
+    return isEnd ? (this.#over ?? error) : error;
   }
 
   /** The end, once: the first reason is the one that everybody hears. */
