@@ -1,3 +1,4 @@
+import { DisconnectedError } from '../../core/errors.js';
 import { FileError } from '../../core/file-error.js';
 import type { OpenFile } from './file-driver.js';
 import type { HeldFile } from './held-file.js';
@@ -5,11 +6,22 @@ import type { Stats } from './stats.js';
 
 /** What a file was when its reading began: over another link its name may lead to another one. */
 export class ReadMark {
-  #stats: Promise<Stats | undefined>;
+  #known: Promise<Stats | 'lost' | undefined>;
+  #isKnown = false;
 
-  /** Asks at once; nobody waits for the answer before it is needed. */
+  /** Asks at once, beside what is read meanwhile. */
   constructor(file: OpenFile) {
-    this.#stats = statsOf(file);
+    this.#known = this.#ask(file);
+  }
+
+  /** Whether there is an answer. What comes before is nothing that could be gone on with. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  /** Waits for the answer. `false` where it was lost with the link. */
+  async known(): Promise<boolean> {
+    return (await this.#known) !== 'lost';
   }
 
   /**
@@ -19,21 +31,28 @@ export class ReadMark {
    */
   async check(held: HeldFile, length: number, error: unknown): Promise<void> {
     if (length === 0) {
-      this.#stats = statsOf(held.file);
+      this.#isKnown = false;
+      this.#known = this.#ask(held.file);
       return;
     }
-    const [was, now] = await Promise.all([this.#stats, held.file.stat()]);
-    if (!was?.isFile()) throw error;
+    const [was, now] = await Promise.all([this.#known, held.file.stat()]);
+    if (was === 'lost' || !was?.isFile()) throw error;
     if (isStill(was, now)) return;
     const detail =
       `the link was lost after ${length} bytes of it had been read, and it is not what it was then: ` +
       'read it from its beginning';
     throw new FileError('ESTALE', { syscall: 'read', path: held.path, host: held.host, detail, cause: error });
   }
-}
 
-function statsOf(file: OpenFile): Promise<Stats | undefined> {
-  return file.stat().catch(() => undefined);
+  async #ask(file: OpenFile): Promise<Stats | 'lost' | undefined> {
+    try {
+      return await file.stat();
+    } catch (error) {
+      return error instanceof DisconnectedError ? 'lost' : undefined;
+    } finally {
+      this.#isKnown = true;
+    }
+  }
 }
 
 function isStill(was: Stats, now: Stats): boolean {

@@ -132,10 +132,15 @@ export class RemoteReadStream extends Readable {
           end: end === undefined || end === Number.POSITIVE_INFINITY ? undefined : end + 1,
           inOrder: true,
           signal: this.#file.signal,
-          take: (_, pieces) => this.#take(pieces),
+          take: (_, pieces) => {
+            if (mark === undefined || mark.isKnown) return this.#take(pieces);
+            return mark.known().then((isKnown) => (isKnown ? this.#take(pieces) : undefined));
+          },
         });
         return;
       } catch (error) {
+        // What has come is pushed by then, or it is begun anew.
+        await mark?.known();
         held = await this.#file.reopen(error);
         await mark?.check(held, this.bytesRead, error);
         await this.#room();

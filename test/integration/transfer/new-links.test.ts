@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/connection/connection.js';
 import { OpenSshConnection } from '../../../src/connection/open-ssh-connection.js';
 import { SshConnection } from '../../../src/connection/ssh-connection.js';
-import { ConnectError, DisconnectedError } from '../../../src/core/errors.js';
+import { AbortError, DisconnectedError } from '../../../src/core/errors.js';
+import { HawserError } from '../../../src/core/hawser-error.js';
 import { describeReal, type Sshd, startLatencyProxy, startSshd } from '../../rigs/rigs.js';
 import { errorOf, targetOf } from '../ssh/target.js';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js';
@@ -185,7 +186,8 @@ describeReal(['sshd'], 'a transfer over new links', () => {
         await proxy.cut();
         end.abort();
       }
-      const expected = { stop: ConnectError, disconnect: DisconnectedError, abort: Error }[way];
+      // Where all attempts have failed before it hears of the loss, it is that.
+      const expected = { stop: HawserError, disconnect: DisconnectedError, abort: AbortError }[way];
       expect(await error).toBeInstanceOf(expected);
       expect(await readdir(place.path())).toEqual(['a']);
       await proxy.stop();
