@@ -1,6 +1,8 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { checkTarget } from '../../inventory/check-target.js';
 import type { AuthPrompt, HostKeyInfo, Target } from '../../inventory/target.js';
+import { asRecord } from '../../transport/broker/wire-error.js';
+import { withClientAgent } from './client-agent.js';
 
 /** How a client is asked for what its target has functions for. */
 export interface Asking {
@@ -25,9 +27,10 @@ const MOST_HOPS = 16;
  * @throws OptionError for anything else than a target.
  */
 export function decodeTarget(value: unknown, asking: Asking): Target {
-  const target = decodeFields(value, asking, 0);
+  const { clientAgent, ...fields } = asRecord(value);
+  const target = decodeFields(fields, asking, 0);
   checkTarget(target);
-  return target;
+  return withClientAgent(target, clientAgent);
 }
 
 function decodeFields(value: unknown, asking: Asking, depth: number): unknown {

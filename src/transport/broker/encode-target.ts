@@ -26,7 +26,9 @@ export interface EncodedTarget {
 export function encodeTarget(target: Readonly<Target>): EncodedTarget {
   const answers: Answer[] = [];
   const ask = (answer: Answer): object => ({ ask: answers.push(answer) - 1 });
-  return { target: encodeFields(target, ask), answers };
+  // The agent of this login, which may not be the broker's.
+  const clientAgent = process.env['SSH_AUTH_SOCK'];
+  return { target: { ...encodeFields(target, ask), clientAgent }, answers };
 }
 
 type Ask = (answer: Answer) => object;

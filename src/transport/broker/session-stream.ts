@@ -71,9 +71,8 @@ export class SessionStream {
    */
   async open(encoded: EncodedTarget, wanted: Wanted, o: TransportConnectOptions): Promise<ReadyWord> {
     const { target, answers } = encoded;
-    const agent = process.env['SSH_AUTH_SOCK'];
     const release = this.#link.hold();
-    const stream = this.#link.request(Path.open, { target, agent, ...wanted }, this.headers);
+    const stream = this.#link.request(Path.open, { target, ...wanted }, this.headers);
     this.#stream = stream;
     const opening = this.#link.granted(stream).then(() => this.#listen(stream, answers, o));
     try {
