@@ -10,7 +10,7 @@ import type { ForwardReconnected } from '../../../src/remote/forward/forward.js'
 import { describeReal, type LatencyProxy, type Sshd, startLatencyProxy, startSshd } from '../../rigs/rigs.js';
 import { targetOf } from '../ssh/target.js';
 import { scratch } from '../transfer/far-place.js';
-import { answerAtEnd, ask, dial, echo, endOf, serveTcp } from './sockets.js';
+import { allOf, answerAtEnd, ask, dial, echo, endOf, serveTcp } from './sockets.js';
 
 const KINDS = [
   { kind: 'ssh', Kind: SshConnection },
@@ -38,6 +38,7 @@ describeReal(['sshd'], 'a forward over a link that is made again', () => {
         await using far = connection(proxy);
         const forward = await far.forward({ to: server.end });
         const { address } = forward;
+        await using socks = await far.forward({ type: 'dynamic' });
         const before = await dial(address);
         before.write('x');
         await once(before, 'data');
@@ -47,10 +48,16 @@ describeReal(['sshd'], 'a forward over a link that is made again', () => {
         await proxy.cut();
         expect(await seen).toBe('ECONNRESET');
         const answer = ask(address, 'hello');
+        const client = await dial(socks.address);
+        const { port } = server.end;
+        // SOCKS 4: connect to a port of 127.0.0.1, for nobody.
+        client.end(Buffer.from([4, 1, port >> 8, port & 255, 127, 0, 0, 1, 0, ...Buffer.from('hello')]));
+        const heard = allOf(client);
         await proxy.resume();
         expect(await answer).toBe('hello');
+        expect((await heard).subarray(8).toString()).toBe('hello');
         expect(await Promise.all(told)).toEqual([[expect.any(DisconnectedError)], [{ address, moved: false }]]);
-        expect(far.active).toBe(1);
+        expect(far.active).toBe(2);
         await forward.close();
         expect(await forward.ended).toBeUndefined();
         await expect(dial(address)).rejects.toThrow('ECONNREFUSED');
