@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdtemp, open, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:http2';
 import { connect as connectTo, createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -125,7 +125,9 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
     const keys = await readFile(sshd.knownHosts, 'utf8');
     await writeFile(known, keys.replaceAll(`[127.*]:${sshd.port}`, `[127.0.0.1]:${proxy.port}`));
     const through = [...flags(proxy.port).slice(0, -1), known];
-    expect((await run('session', 'start', ...through, '127.0.0.1')).status).toBe(0);
+    const log = join(place.directory, 'log');
+    const logged = { ...place.env, HAWSER_SESSION_LOG: log };
+    expect((await hawser(['session', 'start', ...through, '127.0.0.1'], undefined, logged)).status).toBe(0);
     await proxy.stall();
     await proxy.cut();
     await waitUntil('the list to show it', async () => / {2}reconnecting$/m.test((await run('session', 'ls')).stdout));
@@ -135,6 +137,8 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
     const { status, stdout } = await run('run', ...through, '-H', '127.0.0.1', '--', 'echo back');
     expect({ status, stdout }).toEqual({ status: 0, stdout: '127.0.0.1 │ back\n' });
     expect(accepted(await sshd.log())).toBe(before);
+    expect(await readFile(log, 'utf8')).toMatch(/ state reconnecting .*\n/);
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
   });
 
   it('refuses who speaks another version of its protocol, but ends when he asks for that', async () => {

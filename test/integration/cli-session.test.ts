@@ -80,7 +80,8 @@ describeReal(['sshd'], 'hawser session', () => {
         .slice(1)
         .map((line) => line.replace(/ · .*/, '')),
     ).toEqual([`127.0.0.2  open  ${session('127.0.0.2')}`, `127.0.0.3  open  ${session('127.0.0.3')}`]);
-    const again = await run('session', 'start', ...flags(), '127.0.0.2');
+    const again = await run('session', 'start', ...flags(), '--idle-timeout', '2h', '127.0.0.2');
+    expect(again.stderr).toContain('runs already, and keeps its own --idle-timeout');
     expect(again.stdout).toContain(`127.0.0.2  open already  ${session('127.0.0.2')}`);
 
     // By itself only where there is a session, for the one who has no key.

@@ -9,7 +9,8 @@ import type { SessionCloseFlags, SessionListFlags, SessionStartFlags } from './s
 
 const EXAMPLES = `
 A broker in the background keeps them, for this user alone. What run, put, get
-and tail do goes through those that are open (--session auto, always, never).
+and tail do goes through those that are open (--session auto, always, never);
+devices of a testbed (-T) are reached as its file says, through none.
 
 Examples:
   hawser session start web01             log in once: passwords are asked for here

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Abortable } from '../../core/abort.js';
 import { ConnectError } from '../../core/errors.js';
@@ -24,7 +25,8 @@ export interface StartReport {
  */
 export async function startInBackground(socket: string, idleTimeout: number, o: Abortable = {}): Promise<void> {
   const entries = Object.entries(process.env).filter(([name]) => name !== 'HAWSER_DEBUG' && !isSecretName(name));
-  const env = Object.fromEntries(entries);
+  const log = process.env['HAWSER_SESSION_LOG'];
+  const env = { ...Object.fromEntries(entries), ...(log ? { HAWSER_SESSION_LOG: resolve(log) } : {}) };
   const args = [socket, String(idleTimeout)];
   const said = await startDetached(fileURLToPath(PROGRAM), args, { env, timeout: PATIENCE, signal: o.signal });
   if (said === '') throw new ConnectError('session', 'Cannot start a session broker: it ended at once.');

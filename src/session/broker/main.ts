@@ -1,6 +1,6 @@
 // The broker as a process of its own: `main.js SOCKET IDLE_MS`. It is started by `startInBackground`, says on a descriptor
 // that it listens, and ends when nobody has needed it for a while, or by SIGTERM.
-import { appendFileSync, closeSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { startDebugLog } from '../../core/debug-log.js';
 import { HawserError } from '../../core/hawser-error.js';
@@ -15,14 +15,9 @@ process.umask(0o077);
 closeInheritedFiles(REPORT_DESCRIPTOR);
 
 const [, , socket = '', idleTimeout = ''] = process.argv;
-const log = process.env['HAWSER_SESSION_LOG'];
-if (log !== undefined && log !== '') {
-  const write = (line: string): void => appendFileSync(log, line);
-  startDebugLog(write);
-  process.on('uncaughtExceptionMonitor', (error) => write(`${inspect(error)}\n`));
-}
 
 try {
+  startLog(process.env['HAWSER_SESSION_LOG']);
   const broker = await SessionBroker.start({ socket, idleTimeout: Number(idleTimeout) });
   broker.once('close', () => process.exit());
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void broker.close());
@@ -31,6 +26,21 @@ try {
   const code = error instanceof HawserError ? error.code : 'ERR_HAWSER_BROKER';
   report({ failed: { code, message: error instanceof Error ? error.message : String(error) } });
   process.exitCode = 1;
+}
+
+/** Writes what happens to a file that is named. Throws where it cannot be. */
+function startLog(file: string | undefined): void {
+  if (file === undefined || file === '') return;
+  const log = openSync(file, 'a');
+  const write = (line: string): void => {
+    try {
+      writeSync(log, line);
+    } catch {
+      // A disk that is full is no reason to end sessions.
+    }
+  };
+  startDebugLog(write);
+  process.on('uncaughtExceptionMonitor', (error) => write(`${inspect(error)}\n`));
 }
 
 function report(what: StartReport): void {
