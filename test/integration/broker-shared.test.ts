@@ -25,6 +25,9 @@ import { Visitors } from './visitors.js';
 const library = new URL('../index.js', `file://${main}`).href;
 const program = fileURLToPath(new URL('./sharer.mjs', import.meta.url));
 
+/** How long a process may take to start, in milliseconds: on a machine that is busy it does. */
+const PATIENCE = 40_000;
+
 /** A process that shares what the broker has. */
 interface Sharer extends AsyncDisposable {
   readonly ended: Promise<number | null>;
@@ -86,7 +89,7 @@ describeReal(['sshd'], 'what processes share through a broker', () => {
     const ended = once(child, 'close').then(() => child.exitCode);
     return {
       ended,
-      said: (word) => waitUntil(`a process to say "${word}"`, () => said.includes(word)),
+      said: (word) => waitUntil(`a process to say "${word}"`, () => said.includes(word), PATIENCE),
       tell: () => void child.stdin.write('\n'),
       kill: (signal) => void child.kill(signal),
       [Symbol.asyncDispose]: async () => {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   AbortError,
   ClosedError,
+  ConnectError,
   DisconnectedError,
   PoolTimeoutError,
   TimeoutError,
@@ -146,6 +147,24 @@ describe('a pool that the broker keeps', () => {
     expect(asked).toEqual(['client 0']);
     const judge = { ...host.target, hostKey: () => true };
     expect(() => clients[0].pool(judge, { size: 1 })).toThrow('cannot have a function for its `hostKey`');
+  });
+
+  it('is forgotten where its machine could not be reached, and when nobody has used it for a while', async () => {
+    const nowhere = { ...host.target, port: 1 };
+    const failed = clients[0].pool(nowhere, { size: 1 }).execute('true');
+    await expect(failed).rejects.toThrow(ConnectError);
+    await expect(failed).rejects.toMatchObject({ phase: 'tcp' });
+    expect(await clients[1].pool(nowhere).stats()).toBeUndefined();
+
+    const socket = join(directory, 'brief');
+    await using brief = await SessionBroker.start({ socket, idleTimeout: 20 });
+    await using client = await SessionBroker.connect({ socket: brief.socket });
+    const pool = client.pool(host.target, { size: 1 });
+    const lease = await pool.acquire();
+    expect(await pool.stats()).toMatchObject({ leased: 1 });
+    lease.release();
+    await waitUntil('the pool to be closed', async () => (await pool.stats()) === undefined);
+    expect(await pool.execute(['echo', 'again'])).toMatchObject({ stdout: 'again\n' });
   });
 
   it('is closed for one client, and stands for the others', async () => {
