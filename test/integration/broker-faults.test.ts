@@ -125,9 +125,7 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
     const keys = await readFile(sshd.knownHosts, 'utf8');
     await writeFile(known, keys.replaceAll(`[127.*]:${sshd.port}`, `[127.0.0.1]:${proxy.port}`));
     const through = [...flags(proxy.port).slice(0, -1), known];
-    const log = join(place.directory, 'log');
-    const logged = { ...place.env, HAWSER_SESSION_LOG: log };
-    expect((await hawser(['session', 'start', ...through, '127.0.0.1'], undefined, logged)).status).toBe(0);
+    expect((await run('session', 'start', ...through, '127.0.0.1')).status).toBe(0);
     await proxy.stall();
     await proxy.cut();
     await waitUntil('the list to show it', async () => / {2}reconnecting$/m.test((await run('session', 'ls')).stdout));
@@ -137,8 +135,8 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
     const { status, stdout } = await run('run', ...through, '-H', '127.0.0.1', '--', 'echo back');
     expect({ status, stdout }).toEqual({ status: 0, stdout: '127.0.0.1 │ back\n' });
     expect(accepted(await sshd.log())).toBe(before);
-    expect(await readFile(log, 'utf8')).toMatch(/ state reconnecting .*\n/);
-    expect((await stat(log)).mode & 0o777).toBe(0o600);
+    expect(await readFile(place.log, 'utf8')).toMatch(/ state reconnecting .*\n/);
+    expect((await stat(place.log)).mode & 0o777).toBe(0o600);
   });
 
   it('refuses who speaks another version of its protocol, but ends when he asks for that', async () => {

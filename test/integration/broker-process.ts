@@ -9,6 +9,8 @@ export interface BrokerPlace extends AsyncDisposable {
   readonly socket: string;
   /** What tells the command line, and a broker that it starts, where the socket is. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where the brokers write what happens. */
+  readonly log: string;
   /** The brokers that were started for this place and run, whatever became of their socket. */
   processes(): Promise<number[]>;
 }
@@ -17,16 +19,18 @@ export interface BrokerPlace extends AsyncDisposable {
 export async function brokerPlace(): Promise<BrokerPlace> {
   const directory = await mkdtemp(join(tmpdir(), 'hawser-broker-'));
   const socket = join(directory, 'broker.sock');
+  const log = `${directory}.log`;
   const processes = (): Promise<number[]> => brokersWith(`HAWSER_SESSION_SOCKET=${socket}`);
   return {
     directory,
     socket,
-    env: { HAWSER_SESSION_SOCKET: socket },
+    env: { HAWSER_SESSION_SOCKET: socket, HAWSER_SESSION_LOG: log },
+    log,
     processes,
     [Symbol.asyncDispose]: async () => {
       for (const pid of await processes()) process.kill(pid, 'SIGKILL');
       await waitUntil('the broker to be gone', async () => (await processes()).length === 0);
-      await rm(directory, { recursive: true, force: true });
+      for (const path of [directory, log]) await rm(path, { recursive: true, force: true });
     },
   };
 }
