@@ -102,6 +102,17 @@ describeReal(['sshd'], 'a session broker', () => {
     expect(await visitors.logins()).toBe(1);
   });
 
+  it('ends commands by the thousand for one client, however they end', async () => {
+    const connection = await client.get(target());
+    // A server of HTTP/2 cuts the link of a client that has reset a thousand streams.
+    for (let round = 0; round < 6; round += 1) {
+      const processes = Array.from({ length: 100 }, () => connection.spawn('exec sleep 1000', { bare: true }));
+      await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
+    }
+    expect((await connection.execute('echo still there')).stdout).toBe('still there\n');
+    expect(await visitors.logins()).toBe(1);
+  });
+
   it('stops a program whose output a client does not read, and lets it go on', async () => {
     const connection = await client.get(target());
     const size = 100_000_000;

@@ -16,12 +16,16 @@ export interface ProcessStreams {
 type Start = (transport: Transport, signal: AbortSignal) => Promise<ExecChannel>;
 
 /**
- * Runs a process for a client, on streams of his: settles when it has ended and the streams are closed. A client that closes
- * one of them, or dies, has the channel closed. Throws where no channel was to be had; nothing has been answered then.
+ * Runs a process for a client, on streams of his: settles when it has ended and the streams are closed. A client that says so,
+ * closes one of them, or dies, has the channel closed. Throws where no channel was to be had; nothing has been answered then.
  */
 export async function lendProcess({ main, aside }: ProcessStreams, transport: Transport, start: Start): Promise<void> {
   const waiting = new AbortController();
   const giveUp = (): void => waiting.abort(new AbortError('The client no longer waits for the channel.'));
+  let hangUp = (): void => {};
+  const hungUp = new Promise<void>((resolve) => {
+    hangUp = resolve;
+  });
   let channel: ExecChannel | undefined;
   main.once('close', giveUp);
   readLines(
@@ -29,6 +33,7 @@ export async function lendProcess({ main, aside }: ProcessStreams, transport: Tr
     (value) => {
       const line = asRecord(value);
       if ('abort' in line) giveUp();
+      else if ('close' in line) hangUp();
       else if (channel !== undefined) steer(channel, line);
     },
     () => aside.close(constants.NGHTTP2_PROTOCOL_ERROR),
@@ -38,7 +43,7 @@ export async function lendProcess({ main, aside }: ProcessStreams, transport: Tr
     discard(channel);
     return;
   }
-  await carry({ main, aside }, channel);
+  await carry({ main, aside }, channel, hungUp);
 }
 
 /** What a client says to a process that runs. What cannot be meant is passed over: there is nobody to tell. */
@@ -48,35 +53,39 @@ function steer(channel: ExecChannel, { signal, resize }: Record<string, unknown>
   if (isSize(columns) && isSize(rows)) channel.resize({ columns, rows });
 }
 
-async function carry({ main, aside }: ProcessStreams, channel: ExecChannel): Promise<void> {
+async function carry({ main, aside }: ProcessStreams, channel: ExecChannel, hungUp: Promise<void>): Promise<void> {
   let trailers: IncomingHttpHeaders = {};
-  let isOver = false;
   aside.once('wantTrailers', () => aside.sendTrailers(trailers));
   main.respond({ ':status': 200 });
   aside.respond({ ':status': 200 }, { waitForTrailers: true });
   channel.stdin.on('error', () => {});
-  pump(main, channel.stdin);
-  pump(channel.stdout, main);
-  pump(channel.stderr, aside, { end: false });
-  const left = (): void => {
-    if (!isOver) discard(channel);
-  };
-  const closed = Promise.all(
-    [main, aside].map(
-      (stream) => new Promise<void>((resolve) => stream.once('close', () => resolve()).once('close', left)),
-    ),
-  );
+  const stops = [pump(main, channel.stdin), pump(channel.stdout, main), pump(channel.stderr, aside, { end: false })];
+  const closing = [main, aside].map((stream) => new Promise<void>((resolve) => stream.once('close', resolve)));
   const outcome = channel.exited.then(
     (status) => ({ [Header.exit]: encode(status) }),
     (error: unknown) => ({ [Header.lost]: encode(encodeError(error)) }),
   );
-  trailers = await Promise.race([outcome, closed.then(() => ({}))]);
-  isOver = true;
+  const left = Promise.race([hungUp, brokenOff(main), brokenOff(aside)]).then(() => undefined);
+  const found = await Promise.race([outcome, left]);
+  if (found === undefined) {
+    for (const stop of stops) stop();
+    discard(channel);
+  } else trailers = found;
   // Of a process whose link was lost neither end comes by itself.
   main.end();
   aside.end();
   main.resume();
-  await closed;
+  await Promise.all(closing);
+}
+
+/** Settles when a stream is closed before both of its directions have come to their ends. */
+function brokenOff(stream: ServerHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('close', () => {
+      const isWhole = stream.readableEnded && stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR;
+      if (!isWhole) resolve();
+    });
+  });
 }
 
 function discard(channel: ExecChannel): void {

@@ -80,14 +80,14 @@ export class BrokerExecChannel implements ExecChannel {
   }
 
   close(): void {
-    this.#free();
     this.#settle({ missing: true });
+    this.#hangUp();
   }
 
   /** The session is gone: whoever waits for the end hears why. What has arrived can still be read. */
   lost(reason: HawserError): void {
     this.#settle(reason);
-    this.#free();
+    this.#hangUp();
   }
 
   #tell(line: ControlLine): void {
@@ -102,9 +102,9 @@ export class BrokerExecChannel implements ExecChannel {
     this.#aside.end().resume();
   }
 
-  #free(): void {
-    this.#main.close(constants.NGHTTP2_CANCEL);
-    this.#aside.close(constants.NGHTTP2_CANCEL);
+  #hangUp(): void {
+    this.#tell({ close: true });
+    this.#finish();
   }
 }
 

@@ -118,7 +118,9 @@ export type ControlLine =
   | { readonly signal: string }
   | { readonly resize: { readonly columns: number; readonly rows: number } }
   /** The client no longer waits for the channel, where it has not been asked for yet. */
-  | { readonly abort: true };
+  | { readonly abort: true }
+  /** The channel is to be closed. */
+  | { readonly close: true };
 
 /** A line of the broker on the stream of a listener. */
 export type ListenLine = { readonly listening: { readonly port: number | null } } | { readonly connection: number };

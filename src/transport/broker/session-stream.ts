@@ -1,8 +1,9 @@
 import type { ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { raceAbort } from '../../core/abort.js';
 import type { ConnectStep } from '../../core/diagnostics.js';
-import { type ConnectPhase, DisconnectedError } from '../../core/errors.js';
+import { type ConnectPhase, DisconnectedError, TimeoutError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { inTime } from '../../core/in-time.js';
 import type { Capability, TransportConnectOptions } from '../contract.js';
 import type { BrokerLink } from './broker-link.js';
 import type { Answer, EncodedTarget } from './encode-target.js';
@@ -27,6 +28,9 @@ export interface SessionOwner {
   /** The session ended; `undefined`: because its owner in the broker closed it. */
   over(reason: HawserError | undefined): void;
 }
+
+/** How long a broker may take to say that it has heard, in milliseconds. */
+const FIRST_ANSWER = 15_000;
 
 const CAPABILITIES: readonly Capability[] = ['exec', 'shell', 'subsystem', 'dial', 'listen', 'signal'];
 
@@ -74,7 +78,7 @@ export class SessionStream {
     const release = this.#link.hold();
     const stream = this.#link.request(Path.open, { target, ...wanted }, this.headers);
     this.#stream = stream;
-    const opening = this.#link.granted(stream).then(() => this.#listen(stream, answers, o));
+    const opening = this.#answered(stream).then(() => this.#listen(stream, answers, o));
     try {
       return await raceAbort(opening, o.signal, { doing: `connecting to ${this.#name}`, host: this.#name });
     } finally {
@@ -90,6 +94,16 @@ export class SessionStream {
     if (word !== undefined) writeLine(this.#stream, word);
     // Not by a reset, of which a server takes only so many: see BrokerLink.call.
     this.#stream.end().resume();
+  }
+
+  /** A broker says at once that it has heard: one that is stopped, or stuck, does not. */
+  async #answered(stream: ClientHttp2Stream): Promise<void> {
+    const granted = this.#link.granted(stream).then(() => true);
+    if ((await inTime(granted, FIRST_ANSWER)) === true) return;
+    throw new TimeoutError(
+      `The session broker did not answer within ${FIRST_ANSWER} ms. End it with "hawser session stop", or its process.`,
+      { phase: 'session', ms: FIRST_ANSWER, host: this.#name },
+    );
   }
 
   #listen(
