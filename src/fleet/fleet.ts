@@ -12,6 +12,7 @@ import { ConnectionMap } from './connection-map.js';
 import { type EachFunction, eachWork } from './each-work.js';
 import { EventQueue } from './event-queue.js';
 import { type CommandOf, checkExecute, executeWork, type FleetExecuteOptions } from './execute-work.js';
+import type { AnyFleetEvent } from './feed-events.js';
 import type { FleetEvent, StreamedResult } from './fleet-event.js';
 import { type ConnectAllOptions, checkLimits, type FleetOptions, type MultiOptions } from './fleet-options.js';
 import { FleetStream } from './fleet-stream.js';
@@ -19,7 +20,7 @@ import type { FleetReadOptions, FleetTransfer, FleetTransferOptions, FleetTransf
 import type { HostPool, Member } from './host-pool.js';
 import type { MakeWork } from './operation.js';
 import { makeRoster, type TargetOf } from './roster.js';
-import { type AnyFleetEvent, type FleetStreamOptions, streamWork } from './stream-work.js';
+import { type FleetStreamOptions, streamWork } from './stream-work.js';
 import type { MultiTailer } from './tail/multi-tailer.js';
 
 /**

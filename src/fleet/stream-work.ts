@@ -1,13 +1,12 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Connection } from '../connection/connection.js';
 import { failedResult } from '../connection/results/failed-result.js';
 import { onAbort } from '../core/abort.js';
-import type { CommandResult } from '../core/command-result.js';
 import { type Command, commandText } from '../core/quote.js';
 import type { SpawnOptions } from '../remote/process/options.js';
 import type { Admission } from './admission.js';
 import type { EventQueue } from './event-queue.js';
-import type { FleetEvent, StreamedResult } from './fleet-event.js';
+import { type AnyFleetEvent, feedEvents, withoutOutput } from './feed-events.js';
+import type { StreamedResult } from './fleet-event.js';
 import { type FleetOptions, withoutFleetOptions } from './fleet-options.js';
 import type { HostPool } from './host-pool.js';
 import { HostTurn } from './host-turn.js';
@@ -22,9 +21,6 @@ export interface FleetStreamOptions
   /** What each command reads; stdin ends after it. Default: nothing. */
   readonly input?: string | Uint8Array;
 }
-
-/** The events of either encoding. */
-export type AnyFleetEvent = FleetEvent<string> | FleetEvent<Buffer>;
 
 /** Runs a command on each host and puts what it does into the queue, no faster than that is read. */
 export function streamWork(
@@ -50,23 +46,9 @@ export function streamWork(
   const runOn = async (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<StreamedResult> => {
     const { key, host } = pool;
     queue.push({ v: 1, type: 'start', key, host, at: Date.now() });
-    const stdout = new Feed('stdout', pool, queue, encoding);
-    const stderr = new Feed('stderr', pool, queue, encoding);
-    try {
-      const result = await connection.execute(command, {
-        ...own,
-        signal,
-        encoding: 'buffer',
-        maxBuffer: 0,
-        onStdout: (chunk) => stdout.add(chunk),
-        onStderr: (chunk) => stderr.add(chunk),
-        ...(input === undefined ? {} : { input }),
-      });
-      return withoutOutput(result, key);
-    } finally {
-      stdout.end();
-      stderr.end();
-    }
+    return feedEvents(pool, queue, encoding, (sinks) =>
+      connection.execute(command, { ...own, ...sinks, signal, ...(input === undefined ? {} : { input }) }),
+    );
   };
   onAbort(operation.signal, () => queue.holdNobody());
   return {
@@ -84,55 +66,4 @@ export function streamWork(
     },
     skip: (pool, why) => fail(pool, why, undefined),
   };
-}
-
-/** Brings the chunks of one stream of a host to the queue. What comes after its end is nobody's. */
-class Feed {
-  readonly #type: 'stdout' | 'stderr';
-  readonly #pool: HostPool;
-  readonly #queue: EventQueue<AnyFleetEvent>;
-  readonly #decoder: StringDecoder | undefined;
-  #over = false;
-
-  constructor(
-    type: 'stdout' | 'stderr',
-    pool: HostPool,
-    queue: EventQueue<AnyFleetEvent>,
-    encoding: BufferEncoding | 'buffer',
-  ) {
-    this.#type = type;
-    this.#pool = pool;
-    this.#queue = queue;
-    this.#decoder = encoding === 'buffer' ? undefined : new StringDecoder(encoding);
-  }
-
-  /** What it returns settles when there is room for more. */
-  add(chunk: Buffer): Promise<void> | undefined {
-    const queue = this.#queue;
-    // The command is being ended and nobody waits for room: what does not fit is lost, or memory would be.
-    if (this.#over || (queue.crowded && !queue.full)) return undefined;
-    this.#say(this.#decoder === undefined ? chunk : this.#decoder.write(chunk), chunk.length);
-    return queue.full ? new Promise((resolve) => queue.whenRoom(resolve)) : undefined;
-  }
-
-  end(): void {
-    if (this.#decoder !== undefined) this.#say(this.#decoder.end(), 0);
-    this.#over = true;
-  }
-
-  #say(data: string | Buffer, bytes: number): void {
-    if (data.length === 0) return;
-    const { key, host } = this.#pool;
-    const type = this.#type;
-    const at = Date.now();
-    const event: AnyFleetEvent =
-      typeof data === 'string' ? { v: 1, type, key, host, at, data } : { v: 1, type, key, host, at, data };
-    this.#queue.push(event, bytes);
-  }
-}
-
-/** As it is without `maxBuffer`: the output has been handed over, and nothing of it was cut off. */
-function withoutOutput(result: CommandResult<string | Buffer>, key: string): StreamedResult {
-  const { stdout: _stdout, stderr: _stderr, ...rest } = result;
-  return { ...rest, key, truncated: { stdout: false, stderr: false } };
 }

@@ -1,4 +1,3 @@
-import { StringDecoder } from 'node:string_decoder';
 import { failedResult } from '../../connection/results/failed-result.js';
 import { onAbort } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
@@ -7,6 +6,13 @@ import { ConnectTrace } from '../../core/diagnostics.js';
 import { type AnyCommandResult, ClosedError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
 import { EventQueue } from '../../fleet/event-queue.js';
+import {
+  type AnyFleetEvent,
+  feedEvents,
+  type OutputSinks,
+  type StreamedHost,
+  withoutOutput,
+} from '../../fleet/feed-events.js';
 import type { FleetEvent, StreamedResult } from '../../fleet/fleet-event.js';
 import { FleetStream } from '../../fleet/fleet-stream.js';
 import { targetKey } from '../../inventory/format-target.js';
@@ -14,6 +20,7 @@ import type { Target } from '../../inventory/target.js';
 import { prepareExecute } from '../../remote/process/execute.js';
 import type { ExecuteOptions } from '../../remote/process/options.js';
 import { SecondConnection } from '../../remote/second-connection.js';
+import type { Site } from '../../remote/site.js';
 import { BrokerLink } from '../../transport/broker/broker-link.js';
 import { BrokerTransport } from '../../transport/broker/broker-transport.js';
 import { type EncodedTarget, encodeTarget } from '../../transport/broker/encode-target.js';
@@ -21,8 +28,6 @@ import type { RunHosts, RunPlan } from './run-hosts.js';
 
 /** How long a broker may take to say whether it has a session, in milliseconds. */
 const PATIENCE = 10_000;
-
-type Event = FleetEvent<string> | FleetEvent<Buffer>;
 
 /** One host over a session that a broker has open: what a run of it shows is the same as of a fleet. */
 export class OneSession implements RunHosts {
@@ -70,40 +75,35 @@ export class OneSession implements RunHosts {
 
   stream(command: string, o: RunPlan & { readonly encoding: 'buffer' }): AsyncIterable<FleetEvent<Buffer>>;
   stream(command: string, o: RunPlan): AsyncIterable<FleetEvent>;
-  stream(command: string, o: RunPlan & { readonly encoding?: 'buffer' }): AsyncIterable<Event> {
-    const queue = new EventQueue<Event>();
-    const common = { v: 1, key: this.#key, host: this.#host } as const;
-    const feed = (type: 'stdout' | 'stderr'): ((chunk: Buffer) => Promise<void> | undefined) => {
-      const decoder = o.encoding === 'buffer' ? undefined : new StringDecoder('utf8');
-      return (chunk) => {
-        const at = Date.now();
-        queue.push(
-          decoder === undefined
-            ? { ...common, type, at, data: chunk }
-            : { ...common, type, at, data: decoder.write(chunk) },
-          chunk.length,
-        );
-        return queue.full ? new Promise((resolve) => queue.whenRoom(resolve)) : undefined;
-      };
+  stream(command: string, o: RunPlan & { readonly encoding?: 'buffer' }): AsyncIterable<AnyFleetEvent> {
+    const queue = new EventQueue<AnyFleetEvent>();
+    const about: StreamedHost = { key: this.#key, host: this.#host };
+    const last = (type: 'exit' | 'error', result: StreamedResult): void => {
+      queue.push({ v: 1, type, ...about, at: Date.now(), result });
     };
     return new FleetStream(queue, () => {
       const stop = new AbortController();
       const unhook = onAbort(o.signal, () => stop.abort(o.signal?.reason));
       onAbort(stop.signal, () => queue.holdNobody());
       const work = async (): Promise<void> => {
-        queue.push({ ...common, type: 'start', at: Date.now() });
-        const options = { maxBuffer: 0, onStdout: feed('stdout'), onStderr: feed('stderr'), signal: stop.signal };
-        const { isEnd, result } = await this.#run(command, { ...o, ...options, encoding: 'buffer' });
-        const { stdout: _stdout, stderr: _stderr, ...rest } = result;
-        const whole: StreamedResult = { ...rest, truncated: { stdout: false, stderr: false } };
-        queue.push({ ...common, type: isEnd ? 'exit' : 'error', at: Date.now(), result: whole });
+        queue.push({ v: 1, type: 'start', ...about, at: Date.now() });
+        const begun = performance.now();
+        try {
+          const run = (sinks: OutputSinks): Promise<AnyCommandResult> =>
+            this.#run(command, { ...o, ...sinks, signal: stop.signal });
+          last('exit', await feedEvents(about, queue, o.encoding ?? 'utf8', run));
+        } catch (error) {
+          last('error', withoutOutput(failed(about, error, command, begun), this.#key));
+        }
       };
       return { done: work().finally(unhook), abort: (cause) => stop.abort(cause) };
     });
   }
 
   async *execute(command: string, o: RunPlan & { readonly maxBuffer?: number }): AsyncIterable<CommandResult> {
-    const { result } = await this.#run(command, o);
+    const begun = performance.now();
+    const about: StreamedHost = { key: this.#key, host: this.#host };
+    const result = await this.#run(command, o).catch((error: unknown) => failed(about, error, command, begun));
     yield { ...result, stdout: String(result.stdout), stderr: String(result.stderr) };
   }
 
@@ -114,19 +114,14 @@ export class OneSession implements RunHosts {
     this.#link.close(reason);
   }
 
-  /** Runs a command to its end: `isEnd` says whether that was its own. */
-  async #run(
-    command: string,
-    o: ExecuteOptions,
-  ): Promise<{ readonly isEnd: boolean; readonly result: AnyCommandResult }> {
-    const [key, host, encoding] = [this.#key, this.#host, o.encoding ?? 'utf8'];
-    const begun = performance.now();
-    try {
-      const site = { transport: this.#transport, key, host, second: new SecondConnection(key) };
-      return { isEnd: true, result: await prepareExecute(command, o)(site) };
-    } catch (error) {
-      const about = { command, encoding, durationMs: performance.now() - begun };
-      return { isEnd: false, result: failedResult({ key, host }, error, about) };
-    }
+  #run(command: string, o: ExecuteOptions): Promise<AnyCommandResult> {
+    const key = this.#key;
+    const site: Site = { transport: this.#transport, key, host: this.#host, second: new SecondConnection(key) };
+    return prepareExecute(command, o)(site);
   }
+}
+
+/** The result of a command that was cut short, or never ran. */
+function failed(host: StreamedHost, error: unknown, command: string, begun: number): AnyCommandResult {
+  return failedResult(host, error, { command, encoding: 'utf8', durationMs: performance.now() - begun });
 }
