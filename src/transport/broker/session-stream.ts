@@ -29,8 +29,8 @@ export interface SessionOwner {
   over(reason: HawserError | undefined): void;
 }
 
-/** How long a broker may take to say that it has heard, in milliseconds. */
-const FIRST_ANSWER = 15_000;
+/** How long a broker may take to say that it has heard, in milliseconds: a thousand clients may have come at once. */
+const FIRST_ANSWER = 60_000;
 
 const CAPABILITIES: readonly Capability[] = ['exec', 'shell', 'subsystem', 'dial', 'listen', 'signal'];
 
