@@ -28,7 +28,16 @@ export const asUserWithServer: Plan = openSsh('OpenSSH with sftp-server', undefi
 export const withoutSftp: Plan = openSsh('OpenSSH without SFTP', undefined, { Subsystem: 'none /bin/false' });
 
 /** Every way to files that can do everything. */
-export const machines: readonly Plan[] = [local, asUser, asRoot, asUserWithServer, dropbear, embedded, systemSsh, brokered];
+export const machines: readonly Plan[] = [
+  local,
+  asUser,
+  asRoot,
+  asUserWithServer,
+  dropbear,
+  embedded,
+  systemSsh,
+  brokered,
+];
 
 /** A directory of the machine, and the same as this process sees it: every server of the tests runs here. */
 export interface Ground {
