@@ -1,19 +1,20 @@
 import { readFile } from 'node:fs/promises';
+import { isDebugLogAsked, startDebugLog } from '../core/debug-log.js';
 import { AbortError } from '../core/errors.js';
 import { HawserError, OptionError, ParseError } from '../core/hawser-error.js';
 import { visible } from '../core/visible.js';
 import { Context } from './context.js';
 import type { TerminalFlags } from './options/terminal-options.js';
+import { cannotWrite } from './terminal/why-unwritable.js';
 import { withoutPlace } from './terminal/without-place.js';
 
 /** Does the work of a command, tells what it throws, and sets the exit status of the process. */
 export async function act(flags: TerminalFlags, work: (context: Context) => Promise<number>): Promise<void> {
   const context = new Context();
-  const debug = isOn(context.env['HAWSER_DEBUG']);
+  const debug = isDebugLogAsked();
   const verbose = flags.verbose === true || debug;
   // With HAWSER_DEBUG the library writes the same by itself.
   if (verbose && !debug) {
-    const { startDebugLog } = await import('../core/debug-log.js');
     startDebugLog((line) => context.output.note(line));
   }
   try {
@@ -23,10 +24,11 @@ export async function act(flags: TerminalFlags, work: (context: Context) => Prom
     context.output.note(await messageFor(error, verbose));
   }
   await context.output.finish();
-}
-
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== '' && value !== '0';
+  const { failure } = context.output;
+  if (failure === undefined) return;
+  process.exitCode = 1;
+  context.output.note(cannotWrite(failure));
+  await context.output.finish();
 }
 
 function statusOf(error: unknown): number {

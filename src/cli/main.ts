@@ -6,7 +6,8 @@ if ((first === '--version' || first === '-V') && others.length === 0) {
   // Asked by scripts, often: nothing else is loaded for it.
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { version }: { version?: unknown } = JSON.parse(text);
-  process.stdout.write(`${String(version)}\n`);
+  const { print } = await import('./terminal/print.js');
+  print(`${String(version)}\n`);
 } else if (first !== 'run' || !(await runLive(others))) {
   const { main } = await import('./start.js');
   await main(process.argv.slice(2));

@@ -1,5 +1,6 @@
 import { Command, type Help, type Option } from 'commander';
 import type { Act, Define } from './define.js';
+import { print } from './terminal/print.js';
 
 /** Each command's definition, in the order in which the help shows them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
@@ -40,7 +41,7 @@ export async function makeProgram(act: Act, first = ''): Promise<Command> {
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ optionTerm, optionDescription, visibleOptions, subcommandTerm, showGlobalOptions: false })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'hawser: ')) })
+    .configureOutput({ writeOut: print, outputError: (text, write) => write(text.replace(/^error: /, 'hawser: ')) })
     .showHelpAfterError('Say "--help" after the command to see its options.')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES);

@@ -10,6 +10,6 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help that was asked for is a success; everything else that commander throws is misuse, which it has told.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (error.exitCode !== 0) process.exitCode = 2;
   }
 }

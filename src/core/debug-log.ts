@@ -39,11 +39,16 @@ export function startDebugLog(write: (line: string) => void): () => void {
   };
 }
 
+/** Whether the log is asked for: the variable `HAWSER_DEBUG` is set to anything but `0` or nothing. */
+export function isDebugLogAsked(): boolean {
+  const asked = process.env['HAWSER_DEBUG'];
+  return asked !== undefined && asked !== '' && asked !== '0';
+}
+
 /**
- * Starts the log on stderr, for the life of the process, where the variable `HAWSER_DEBUG` is set to anything but `0` or
- * nothing. The module of `Connection` calls it once as it is loaded.
+ * Starts the log on stderr, for the life of the process, where it is asked for. The module of `Connection` calls it once
+ * as it is loaded.
  */
 export function startDebugLogIfAsked(): void {
-  const asked = process.env['HAWSER_DEBUG'];
-  if (asked !== undefined && asked !== '' && asked !== '0') startDebugLog((line) => void process.stderr.write(line));
+  if (isDebugLogAsked()) startDebugLog((line) => void process.stderr.write(line));
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { isDebugLogAsked } from '../../core/debug-log.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import { inventoryFile } from '../options/inventory-file.js';
@@ -6,13 +7,14 @@ import { readPlainRun } from './plain-run.js';
 
 /**
  * Runs a command on one host over a session that a broker has open. A start of the whole program, with its reader of
- * options, its fleets and its SSH, would take longer than the command: none of that is loaded for it.
+ * options, its fleets and its SSH, would take longer than the command: none of that is loaded for it. Who wants to see how it
+ * goes (`HAWSER_DEBUG`) is shown the whole of it.
  *
  * @param words those behind `hawser run`.
  * @returns whether it was done; `false`: the words are not that simple, or there is no such session, and nothing was done.
  */
 export async function runLive(words: readonly string[]): Promise<boolean> {
-  const plain = readPlainRun(words);
+  const plain = isDebugLogAsked() ? undefined : readPlainRun(words);
   if (plain === undefined || existsSync(inventoryFile(process.env))) return false;
   const socket = await socketOfBroker();
   if (socket === undefined) return false;

@@ -1,3 +1,5 @@
+import { whyUnwritable } from './why-unwritable.js';
+
 /** What {@link Output} needs of a stream such as `process.stdout`. */
 export interface Sink {
   readonly isTTY?: boolean | undefined;
@@ -29,7 +31,8 @@ function cleared(shown: string): string {
  * are changes between stdout and stderr, and in the order in which it was said. A status line on stderr is taken away
  * before and put back after.
  *
- * A reader that has gone (`| head`) is no error: {@link closed} says so and `onClosed` is called, once.
+ * A reader that has gone (`| head`) is no error: {@link closed} says so and `onClosed` is called, once. So they do where
+ * stdout cannot be written to (a disk that is full), and {@link failure} says why.
  */
 export class Output {
   readonly #sinks: Readonly<Record<Name, Sink>>;
@@ -43,11 +46,12 @@ export class Output {
   #shown = '';
   #held = 0;
   #onClosed: (() => void) | undefined;
+  #failure: string | undefined;
 
   constructor(stdout: Sink, stderr: Sink) {
     this.#sinks = { stdout, stderr };
-    stdout.on('error', () => this.#close('stdout'));
-    stderr.on('error', () => this.#close('stderr'));
+    stdout.on('error', (error) => this.#close('stdout', error));
+    stderr.on('error', (error) => this.#close('stderr', error));
   }
 
   /** Whether stdout is a terminal: what untrusted text must be made safe for. */
@@ -70,12 +74,17 @@ export class Output {
     return this.#sinks.stderr.rows || 24;
   }
 
-  /** Whether nobody reads stdout any more. */
+  /** Whether nothing can be said on stdout any more. */
   get closed(): boolean {
     return this.#closed.has('stdout');
   }
 
-  /** Called once when the reader of stdout goes. */
+  /** Why stdout could not be written to, in words; `undefined` where it could, or its reader has gone. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Called once when the reader of stdout goes, or it cannot be written to. */
   set onClosed(listener: () => void) {
     this.#onClosed = listener;
     if (this.closed) listener();
@@ -174,7 +183,7 @@ export class Output {
     if (this.#closed.has(name)) return;
     this.#pending += 1;
     this.#sinks[name].write(chunk, (error) => {
-      if (error) this.#close(name);
+      if (error) this.#close(name, error);
       this.#pending -= 1;
       this.#wake();
     });
@@ -187,10 +196,12 @@ export class Output {
     for (const resolve of idle) resolve();
   }
 
-  #close(name: Name): void {
+  #close(name: Name, error: NodeJS.ErrnoException): void {
     if (this.#closed.has(name)) return;
     this.#closed.add(name);
-    if (name === 'stdout') this.#onClosed?.();
+    if (name !== 'stdout') return;
+    this.#failure = whyUnwritable(error);
+    this.#onClosed?.();
   }
 }
 

@@ -60,12 +60,20 @@ describe('what is printed', () => {
     output.onClosed = () => {
       gone += 1;
     };
-    stdout.failing = true;
+    stdout.failing = 'EPIPE';
     output.write('a');
     await output.finish();
     output.write('b');
     await output.finish();
-    expect({ gone, closed: output.closed }).toEqual({ gone: 1, closed: true });
+    expect({ gone, closed: output.closed, failure: output.failure }).toEqual({ gone: 1, closed: true });
+  });
+
+  it('knows in words why it could not be written', async () => {
+    const { output, stdout } = screens();
+    stdout.failing = 'ENOSPC';
+    output.write('a');
+    await output.finish();
+    expect([output.closed, output.failure]).toEqual([true, 'no space left on device']);
   });
 
   it('keeps everything back while somebody is asked something', async () => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ViewOptions } from '../../../src/cli/run/run-view.js';
 import { Output, type Sink } from '../../../src/cli/terminal/output.js';
 import { makePaint } from '../../../src/cli/terminal/paint.js';
@@ -28,7 +29,8 @@ export class Screen implements Sink {
   readonly writes: { readonly to: string; readonly text: string }[];
   readonly #name: string;
   #onError: ((error: NodeJS.ErrnoException) => void) | undefined;
-  failing = false;
+  /** What each write fails with. */
+  failing: 'EPIPE' | 'ENOSPC' | undefined;
 
   constructor(isTTY: boolean, name: string, writes: { readonly to: string; readonly text: string }[]) {
     this.isTTY = isTTY;
@@ -37,7 +39,8 @@ export class Screen implements Sink {
   }
 
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
-    const error = this.failing ? Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }) : undefined;
+    const code = this.failing;
+    const error = code && Object.assign(new Error(`write ${code}`), { code, errno: -constants.errno[code] });
     if (error === undefined) this.writes.push({ to: this.#name, text: Buffer.from(chunk).toString() });
     setImmediate(() => {
       if (error !== undefined) this.#onError?.(error);
