@@ -6,7 +6,12 @@ import { Rekeying } from '../../../src/transport/ssh2/rekeying.js';
 
 describe('keep-alive', () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'] });
+    vi.useFakeTimers({
+      toFake: [
+        ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const),
+        ...(['setImmediate', 'clearImmediate', 'performance'] as const),
+      ],
+    });
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -39,14 +44,43 @@ describe('keep-alive', () => {
     const { timer, asked, lost } = start(100, 2);
     for (let i = 0; i < 10; i += 1) {
       timer.heard();
-      vi.advanceTimersByTime(100);
+      vi.advanceTimersByTime(99);
     }
     expect(asked()).toBe(0);
     vi.advanceTimersByTime(200);
     expect(asked()).toBe(2);
     timer.heard();
-    vi.advanceTimersByTime(300);
+    vi.advanceTimersByTime(299);
     expect([asked(), lost]).toEqual([4, []]);
+  });
+
+  it('counts from the last word, whenever that was', () => {
+    const { timer, asked, lost } = start(100, 3);
+    vi.advanceTimersByTime(130);
+    expect([asked(), timer.isWaiting]).toEqual([1, true]);
+    timer.heard();
+    expect(timer.isWaiting).toBe(false);
+    vi.advanceTimersByTime(99);
+    expect(asked()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(asked()).toBe(2);
+    vi.advanceTimersByTime(299);
+    expect([asked(), lost]).toEqual([4, []]);
+    vi.advanceTimersByTime(2);
+    expect([asked(), lost]).toEqual([4, [400]]);
+  });
+
+  it('asks at once after a time for which this process was stopped, and takes it for one interval', () => {
+    const { timer, asked, lost } = start(100, 2);
+    vi.advanceTimersByTime(50);
+    timer.heard();
+    vi.spyOn(performance, 'now').mockReturnValueOnce(1_000_000);
+    vi.advanceTimersByTime(50);
+    expect([asked(), lost]).toEqual([1, []]);
+    vi.advanceTimersByTime(199);
+    expect([asked(), lost]).toEqual([2, []]);
+    vi.advanceTimersByTime(2);
+    expect(lost).toEqual([300]);
   });
 
   it('lets an answer count that is read just before the verdict', () => {
@@ -56,6 +90,7 @@ describe('keep-alive', () => {
     const onVerdict = setInterval(() => timer.heard(), 100);
     vi.advanceTimersByTime(100);
     clearInterval(onVerdict);
+    vi.advanceTimersByTime(99);
     expect(lost).toEqual([]);
     timer.stop();
   });
