@@ -203,7 +203,7 @@ function unreachable(socketPath: string, cause: Error): ConnectError {
   const why = code === 'ENOENT' || code === 'ECONNREFUSED' ? 'none runs there' : cause.message;
   return new ConnectError(
     'tcp',
-    `Cannot reach the session broker at ${socketPath}: ${why}. Start one with: hawser session start`,
+    `Cannot reach the session broker at ${socketPath}: ${why}. Start one with "hawser session start".`,
     { retryable: true, cause },
   );
 }
