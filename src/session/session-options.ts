@@ -38,17 +38,14 @@ export interface SessionPlan {
 export function planSessions(o: SessionCacheOptions): SessionPlan {
   const { idleTimeout, maxSessions, reconnect = {}, circuitBreaker = {} } = o;
   const known = ['idleTimeout', 'maxSessions', 'reconnect', 'circuitBreaker'];
-  const stray = Object.keys(o).find((name) => !known.includes(name));
-  if (stray !== undefined) {
-    throw new OptionError(`A session cache has no option \`${stray}\`; known are ${known.join(', ')}.`);
-  }
+  refuseStray('A session cache', o, known);
   for (const [name, value] of Object.entries({ reconnect, circuitBreaker })) {
     if (value === false || (typeof value === 'object' && value !== null)) continue;
     throw new OptionError(`Expected the \`${name}\` option to be an object or false, got ${String(value)}.`);
   }
   if (reconnect !== false) new Backoff(reconnect);
   return {
-    idleTimeout: idleTimeout === 0 ? undefined : checkTimeout('idleTimeout', idleTimeout),
+    idleTimeout: checkIdleTimeout(idleTimeout),
     maxSessions:
       maxSessions === undefined || maxSessions === Number.POSITIVE_INFINITY
         ? Number.POSITIVE_INFINITY
@@ -56,4 +53,20 @@ export function planSessions(o: SessionCacheOptions): SessionPlan {
     reconnect,
     circuitBreaker,
   };
+}
+
+/** How long something may rest, in milliseconds; `undefined` for ever. Throws `OptionError` for what cannot be meant. */
+export function checkIdleTimeout(value: number | undefined): number | undefined {
+  if (value === undefined || value === 0) return undefined;
+  if (typeof value === 'number' && value > 0) return checkTimeout('idleTimeout', value);
+  throw new OptionError(
+    `Expected the \`idleTimeout\` option to be a non-negative number of milliseconds, 0 for never, got ${String(value)}.`,
+  );
+}
+
+/** Throws `OptionError` for an option that is none of the known ones: it would be passed over. */
+export function refuseStray(whose: string, options: object, known: readonly string[]): void {
+  const stray = Object.keys(options).find((name) => !known.includes(name));
+  if (stray === undefined) return;
+  throw new OptionError(`${whose} has no option \`${stray}\`; known are ${known.join(', ')}.`);
 }

@@ -1,8 +1,8 @@
 import type { Abortable } from '../../core/abort.js';
-import { checkTimeout } from '../../core/deadline.js';
 import { ConnectError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import { SessionCache } from '../session-cache.js';
+import { checkIdleTimeout, refuseStray } from '../session-options.js';
 import { startInBackground } from './background.js';
 import type { BrokerClient } from './broker-client.js';
 import type { BrokerServer } from './broker-server.js';
@@ -33,6 +33,12 @@ const LINGER = 600_000;
 /** How often a broker is started that is gone again when it is connected to. */
 const TRIES = 3;
 
+/** Events of a {@link SessionBroker}. */
+export type SessionBrokerEvents = {
+  /** It has ended, by itself or because somebody asked for it: its socket, its sessions and the links of its clients are gone. */
+  close: [];
+};
+
 /**
  * Keeps sessions for all processes of this user, and lends them over a Unix socket. It ends by itself when it has had
  * neither a session nor a client for a while.
@@ -41,7 +47,7 @@ const TRIES = 3;
  * await using broker = await SessionBroker.connect();     // in any number of processes
  * await using web1 = await broker.get('deploy@web1');     // one handshake for all of them
  */
-export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDisposable {
+export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements AsyncDisposable {
   /** The path of its socket. */
   readonly socket: string;
   readonly #sessions: SessionCache;
@@ -67,9 +73,11 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
   /**
    * Starts a broker in this process, which it keeps alive. It ends as one in the background does, or by {@link close}.
    *
-   * @throws ConnectError where one listens there already; OptionError for a place that is not this user's alone.
+   * @throws ConnectError where one listens there already; OptionError for what cannot be meant, and a place that is not this
+   *   user's alone.
    */
   static async start(o: SessionBrokerOptions = {}): Promise<SessionBroker> {
+    refuseStray('SessionBroker.start', o, ['socket', 'idleTimeout']);
     const idleTimeout = readIdleTimeout(o);
     const socket = brokerSocket(o.socket);
     await makeSocketDirectory(socket);
@@ -91,9 +99,10 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
    * one. Who starts one at the same time gets the same one.
    *
    * @throws ConnectError where none can be started, or one of another version runs; TimeoutError where one does not answer;
-   *   OptionError for a place that is not this user's alone; AbortError.
+   *   OptionError for what cannot be meant, and a place that is not this user's alone; AbortError.
    */
   static async connect(o: SessionBrokerOptions & Abortable = {}): Promise<BrokerClient> {
+    refuseStray('SessionBroker.connect', o, ['socket', 'idleTimeout', 'signal']);
     const { signal } = o;
     const idleTimeout = readIdleTimeout(o);
     const socket = brokerSocket(o.socket);
@@ -115,9 +124,10 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
   /**
    * A client of the broker that runs; `undefined` where none does.
    *
-   * @throws OptionError for a place that is not this user's alone; AbortError.
+   * @throws OptionError for what cannot be meant, and a place that is not this user's alone; AbortError.
    */
   static async find(o: BrokerPlace & Abortable = {}): Promise<BrokerClient | undefined> {
+    refuseStray('SessionBroker.find', o, ['socket', 'signal']);
     const socket = brokerSocket(o.socket);
     const { reachBroker } = await import('./reach-broker.js');
     return reachBroker(socket, o.signal);
@@ -155,5 +165,5 @@ export class SessionBroker extends TypedEvents<{ close: [] }> implements AsyncDi
 }
 
 function readIdleTimeout({ idleTimeout = IDLE_TIMEOUT }: SessionBrokerOptions): number {
-  return idleTimeout === 0 ? 0 : (checkTimeout('idleTimeout', idleTimeout) ?? IDLE_TIMEOUT);
+  return checkIdleTimeout(idleTimeout) ?? 0;
 }

@@ -22,12 +22,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * `$XDG_RUNTIME_DIR/hawser/broker.sock` where that directory is this user's, else `hawser-UID/broker.sock` in the
  * directory for temporary files. Looks, and makes nothing.
  *
- * @throws OptionError for a path that is relative or too long for a socket, and on Windows.
+ * @throws OptionError for a path that is none, relative or too long for a socket, and on Windows.
  */
 export function brokerSocket(given?: string, env: Environment = process.env): string {
   const uid = process.getuid?.();
   if (uid === undefined) {
     throw new OptionError('Sessions are shared between processes over unix sockets: not on Windows.');
+  }
+  if (given !== undefined && typeof given !== 'string') {
+    throw new OptionError(`Expected \`socket\` to be an absolute path, got ${String(given)}.`);
   }
   const named = given ?? nonEmpty(env[VARIABLE]);
   if (named !== undefined) return checked(expandHome(named), given === undefined ? `$${VARIABLE}` : '`socket`');

@@ -10,8 +10,14 @@ import type { SessionCacheOptions } from '../../../src/session/session-options.j
 
 describe('SessionCache', () => {
   it.each([
-    [{ idleTimeout: -1 }, 'Expected the `idleTimeout` option to be a positive number of milliseconds, got -1.'],
-    [{ idleTimeout: '5' }, 'Expected the `idleTimeout` option to be a positive number of milliseconds, got 5.'],
+    [
+      { idleTimeout: -1 },
+      'Expected the `idleTimeout` option to be a non-negative number of milliseconds, 0 for never, got -1.',
+    ],
+    [
+      { idleTimeout: '5' },
+      'Expected the `idleTimeout` option to be a non-negative number of milliseconds, 0 for never, got 5.',
+    ],
     [{ maxSessions: 0 }, 'Expected the `maxSessions` option to be a positive integer, got 0.'],
     [{ maxSessions: 2.5 }, 'Expected the `maxSessions` option to be a positive integer, got 2.5.'],
     [{ reconnect: { attempts: -1 } }, 'Expected the `attempts` option to be a non-negative integer, got -1'],

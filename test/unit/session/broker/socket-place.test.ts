@@ -50,6 +50,9 @@ describe('where the broker listens', () => {
 
   it('has to be absolute, and short enough for a socket with the lock beside it', () => {
     expect(() => brokerSocket('x.sock')).toThrow('Expected `socket` to be an absolute path, got "x.sock".');
+    for (const given of [5, null]) {
+      expect(() => brokerSocket(given as unknown as string)).toThrow(`to be an absolute path, got ${given}.`);
+    }
     const most = process.platform === 'linux' ? 102 : 98;
     const longest = `/${'x'.repeat(most - 1)}`;
     expect(brokerSocket(longest)).toBe(longest);
