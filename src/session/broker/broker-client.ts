@@ -19,6 +19,7 @@ import { SharedPool, type SharedPoolOptions } from './shared-pool.js';
  * first needed, and again after it was lost; each of them is the caller's to close, and its session stays in the broker.
  */
 export class BrokerClient implements AsyncDisposable {
+  /** The path of the socket that its broker listens at. */
   readonly socketPath: string;
   #link: Promise<BrokerLink> | undefined;
 
@@ -88,10 +89,14 @@ export class BrokerClient implements AsyncDisposable {
     return Array.isArray(sessions) ? sessions.filter(isInfo) : [];
   }
 
-  /** Ends the session of a target, or the one of an id; what runs on it fails. `false` where there is none. */
-  async close(which: TargetLike, o: Abortable = {}): Promise<boolean> {
-    const line = typeof which === 'string' ? { id: which, target: describe(which) } : { target: describe(which) };
-    return asRecord(await this.#call(Path.close, line, o))['closed'] === true;
+  /**
+   * Ends the session of a target, the one of an id, or the one that {@link list} gave; what runs on it fails. `false` where
+   * there is none.
+   *
+   * @throws OptionError, ParseError for what cannot be meant; ConnectError where the broker is not there.
+   */
+  async close(which: TargetLike | SessionInfo, o: Abortable = {}): Promise<boolean> {
+    return asRecord(await this.#call(Path.close, nameSession(which), o))['closed'] === true;
   }
 
   /** Ends all sessions. The broker stays. */
@@ -151,6 +156,17 @@ export class BrokerClient implements AsyncDisposable {
 /** A target as the broker looks for it: who and where, and nothing to be asked. */
 function describe(like: TargetLike): object {
   return encodeTarget(brokered(like)).target;
+}
+
+/** Which session is meant, as the broker is told. */
+function nameSession(which: TargetLike | SessionInfo): object {
+  if (typeof which === 'string') return { id: which, target: describe(which) };
+  if (typeof which !== 'object' || which === null) {
+    throw new OptionError(
+      `Expected a target, a session or its id, got ${String(which)}: closeAll() ends all sessions, disconnect() this client's link.`,
+    );
+  }
+  return 'createdAt' in which ? { id: which.id } : { target: describe(which) };
 }
 
 function brokered(like: TargetLike): Target {

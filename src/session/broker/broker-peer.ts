@@ -193,6 +193,7 @@ export class BrokerPeer {
       return answer(request, { closed: true });
     }
     const named = this.#sessions.list().find((session) => session.id === id);
+    if (named === undefined && target === undefined) return answer(request, { closed: false });
     return answer(request, { closed: await this.#sessions.close(named ?? decodeTarget(target, unasked)) });
   }
 

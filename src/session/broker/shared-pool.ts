@@ -81,6 +81,7 @@ export class SharedPool extends PooledServices<PoolWorker> {
     this.#id = formatTarget(way.target);
   }
 
+  /** `user@host:port`: what ssh_config adds is in it once this client has had a worker. */
   get id(): string {
     return this.#id;
   }
@@ -90,6 +91,7 @@ export class SharedPool extends PooledServices<PoolWorker> {
     return this.#state;
   }
 
+  /** Whether {@link state} is `connected`: it says nothing of the workers that the broker has now. */
   override get connected(): boolean {
     return this.#state === 'connected';
   }

@@ -13,9 +13,23 @@ import {
 import { OptionError } from '../../../../src/core/hawser-error.js';
 import type { Target } from '../../../../src/inventory/target.js';
 import type { BrokerClient } from '../../../../src/session/broker/broker-client.js';
-import { SessionBroker } from '../../../../src/session/broker/session-broker.js';
+import { SessionBroker, type SessionBrokerOptions } from '../../../../src/session/broker/session-broker.js';
 import { startTestFleet, type TestFleet, type TestHost } from '../../../../src/testing/index.js';
 import { waitUntil } from '../../../rigs/wait-until.js';
+
+describe('SessionBroker', () => {
+  it.each([
+    [{ socket: 5 }, 'Expected `socket` to be an absolute path, got 5.'],
+    [{ sockt: '/x' }, 'has no option `sockt`; known are socket'],
+  ])('refuses %j', async (o, message) => {
+    const given = o as SessionBrokerOptions;
+    for (const call of ['start', 'connect', 'find'] as const) {
+      const refused: Promise<unknown> = SessionBroker[call](given);
+      await expect(refused).rejects.toThrow(OptionError);
+      await expect(refused).rejects.toThrow(message);
+    }
+  });
+});
 
 describe('a pool that the broker keeps', () => {
   let fleet: TestFleet;
@@ -128,6 +142,18 @@ describe('a pool that the broker keeps', () => {
     lease.release();
     await pool.execute('true');
     expect(await pool.stats()).toMatchObject({ replaced: 2, idle: 1 });
+  });
+
+  it('stands beside a session, which its client ends by what `list` gave', async () => {
+    const [client] = clients;
+    await using session = await client.get(host.target);
+    const [info] = await client.list();
+    if (info === undefined) throw new Error('There is one.');
+    await expect(client.close(undefined as unknown as string)).rejects.toThrow(
+      "Expected a target, a session or its id, got undefined: closeAll() ends all sessions, disconnect() this client's link.",
+    );
+    expect(session.connected).toBe(true);
+    expect([await client.close(info), await client.close(info), await client.list()]).toEqual([true, false, []]);
   });
 
   it('asks a client who waits for a password, and nobody a second time', async () => {
