@@ -28,6 +28,15 @@ export interface Chunks {
   resume(): unknown;
 }
 
+/** A process on the far machine, as it is found again there. */
+export interface FarProcess {
+  readonly pid: number;
+  /** When it started, in ticks of the machine's clock (proc_pid_stat(5), starttime); `''` where there is no `/proc`. */
+  readonly start: string;
+  /** What all that came of it has in its environment. */
+  readonly mark: string;
+}
+
 /**
  * A running command or shell. Reading nothing stops the remote writer; `stdout` and `stderr` must both be read, or
  * resumed, for the channel to come to its end.
@@ -53,6 +62,11 @@ export interface ExecChannel {
    * alive. A channel without this always does.
    */
   rest?(resting: boolean): void;
+  /**
+   * Names the process that runs on it: whoever keeps the channel ends that one, should this program die before it. Only
+   * where the transport {@link Transport.endsOrphans}.
+   */
+  entrust?(process: FarProcess): void;
   /** Closes the channel now. What was not yet read may be lost; the remote process is not told to end. */
   close(): void;
 }
@@ -130,6 +144,8 @@ export interface Transport extends TypedEvents<TransportEvents> {
   /** `'ssh'`, `'local'`, … for people to read. Nothing decides by it. */
   readonly kind: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Whether it outlives this program, and ends what that leaves running: see {@link ExecChannel.entrust}. */
+  readonly endsOrphans?: boolean;
   /** Whether the server owes an answer to the last question whether it lives: the link may be dead. */
   readonly ailing?: boolean;
   /** How the link stands, where that is known. */

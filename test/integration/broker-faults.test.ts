@@ -12,7 +12,8 @@ import type { Target } from '../../src/inventory/target.js';
 import type { BrokerClient } from '../../src/session/broker/broker-client.js';
 import { SessionBroker } from '../../src/session/broker/session-broker.js';
 import { encodeError } from '../../src/transport/broker/wire-error.js';
-import { describeReal, remoteProcesses, type Sshd, startLatencyProxy, startSshd, waitUntil } from '../rigs/rigs.js';
+import { gone, marker, sleepWith } from '../contract/places.js';
+import { describeReal, type Sshd, startLatencyProxy, startSshd, waitUntil } from '../rigs/rigs.js';
 import { type BrokerPlace, brokerPlace } from './broker-process.js';
 import { type Ended, hawser, main, start } from './hawser-process.js';
 
@@ -109,11 +110,12 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
     await using _client = client;
     await using web1 = await client.get(target());
     const other = web1.spawn('read line; echo "got $line"');
-    const words = ['run', ...flags(), '-H', '127.0.0.2', '--', 'echo up; exec sleep 1000 # hawser-killed-client'];
+    const mark = marker();
+    const words = ['run', ...flags(), '-H', '127.0.0.2', '--', `echo up; ${sleepWith(mark)}`];
     await using victim = start(words, undefined, place.env);
     await waitUntil('the command of the one to be killed', () => victim.stdout().includes('up'));
     victim.interrupt('SIGKILL');
-    await waitUntil('its end', async () => (await remoteProcesses('hawser-killed-client')).length === 0);
+    await gone(mark);
     other.stdin.end('on\n');
     expect(await other.wait()).toMatchObject({ ok: true, stdout: 'got on\n' });
     expect(await client.list()).toHaveLength(1);

@@ -141,6 +141,17 @@ describeReal(['sshd'], 'what processes share through a broker', () => {
     expect(order).toEqual(['first', 'second']);
   });
 
+  it('has nothing run beside who comes after one that was killed', async () => {
+    await using holder = share('long');
+    const running = async (): Promise<number> => (await remoteProcesses(`: ${file}`)).length;
+    await holder.said('runs');
+    const connection = client.connection(target());
+    const next = connection.lock.runExclusive(running);
+    await waitUntil('the next one to wait', () => connection.lock.waiting === 1);
+    holder.kill('SIGKILL');
+    expect(await next).toBe(0);
+  });
+
   it('is kept for a holder that says nothing, and for one whose machine has to be reached anew', async () => {
     const known = join(directory, 'known_hosts');
     const keys = await readFile(server.knownHosts, 'utf8');
@@ -183,6 +194,6 @@ describeReal(['sshd'], 'what processes share through a broker', () => {
     holder.kill('SIGKILL');
     expect(await next).toMatchObject({ stdout: 'next\n' });
     expect(await pool.stats()).toMatchObject({ size: 1, replaced: 1 });
-    await waitUntil('its work to end', async () => (await remoteProcesses(`: ${file}`)).length === 0);
+    expect(await remoteProcesses(`: ${file}`)).toEqual([]);
   });
 });

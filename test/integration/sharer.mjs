@@ -44,6 +44,11 @@ const tasks = {
     lease.release();
     say('released');
   },
+  /** Runs a command that takes its time, on a session that does one thing at a time. */
+  async long() {
+    const onStdout = () => say('runs');
+    await client.connection(target).execute(`echo up; sh -c 'sleep 1000; : ${file}'`, { onStdout });
+  },
   /** Has a worker, with something under way on it. */
   async lease() {
     const pool = client.pool(target, { size });

@@ -57,7 +57,10 @@ export function prepareExecute(command: Command, o: ExecuteOptions): (site: Site
     let running: RunningCommand | undefined;
     let result: AnyCommandResult | undefined;
     try {
-      running = await RunningCommand.start(site, text, plan, { signal, mayBeEnded });
+      running = await RunningCommand.start(site, text, plan, {
+        signal,
+        mayBeEnded: mayBeEnded || site.transport.endsOrphans === true,
+      });
       const stop = (error: unknown): void => running?.giveUp(callerFault(site, error));
       running.listen(sink(ending.stdout, o.onStdout?.bind(o), stop), sink(ending.stderr, o.onStderr?.bind(o), stop));
       input.feed(running, plan.pty !== undefined, stop);

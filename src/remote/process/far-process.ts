@@ -1,11 +1,4 @@
-/** A process on the far machine, as it is found again there. */
-export interface FarProcess {
-  readonly pid: number;
-  /** When it started, in ticks of the machine's clock (proc_pid_stat(5), starttime); `''` where there is no `/proc`. */
-  readonly start: string;
-  /** What all that came of it has in its environment. */
-  readonly mark: string;
-}
+import type { FarProcess } from '../../transport/contract.js';
 
 /** The process id and the start in what the wrapper says: the id, and all of `/proc/pid/stat` that follows the name. */
 export function parseProcess(word: string): Omit<FarProcess, 'mark'> | undefined {

@@ -1,4 +1,4 @@
-import type { FarProcess } from './far-process.js';
+import type { FarProcess } from '../../transport/contract.js';
 
 /*
  * Ends a process and all that came of it: its descendants, whatever is in the process group or the session that it

@@ -2,9 +2,9 @@ import { onAbort } from '../../core/abort.js';
 import { ChannelError } from '../../core/errors.js';
 import type { HawserError } from '../../core/hawser-error.js';
 import { visible } from '../../core/visible.js';
-import type { Chunks, ExecChannel, ExitStatus } from '../../transport/contract.js';
+import type { Chunks, ExecChannel, ExitStatus, FarProcess } from '../../transport/contract.js';
 import type { Site } from '../site.js';
-import { type FarProcess, parseProcess } from './far-process.js';
+import { parseProcess } from './far-process.js';
 import type { RunPlan } from './options.js';
 import { cutBy } from './outcome.js';
 import { unlessLate } from './unless-late.js';
@@ -213,6 +213,12 @@ export class RunningCommand {
     this.#said = (this.#said + chunk.toString('utf8')).slice(-KEPT_WORDS);
   }
 
+  #know(process: FarProcess): void {
+    this.#process = process;
+    // One of another user's is ended by sudo alone, which may ask.
+    if (this.#plan.sudo === undefined) this.channel.entrust?.(process);
+  }
+
   #hear(word: WrapperWord): void {
     if (word === 'password') {
       this.#answer();
@@ -235,7 +241,7 @@ export class RunningCommand {
       );
     } else {
       const found = parseProcess(word);
-      if (found !== undefined) this.#process = { ...found, mark: markOf(this.#wrapped.nonce ?? '') };
+      if (found !== undefined) this.#know({ ...found, mark: markOf(this.#wrapped.nonce ?? '') });
     }
     this.#start();
   }

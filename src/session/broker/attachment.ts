@@ -8,6 +8,8 @@ import type { Transport } from '../../transport/contract.js';
 
 /** How long the last words of channels may take that a lost link has ended, in milliseconds. */
 const LAST_WORDS = 1000;
+/** How long it may take to end what somebody left running, in milliseconds: its grace, and what the script needs. */
+const CLEARING = 12_000;
 
 /** What an {@link Attachment} tells the client whose it is. */
 export interface AttachmentWatch {
@@ -99,8 +101,14 @@ export class Attachment {
     if (this.#lease !== undefined) void this.#giveBack(this.#lease, isAsGood);
   }
 
+  /** Settles when nothing runs for the client any more, or will not end. */
+  async quiet(): Promise<void> {
+    await inTime(Promise.allSettled(this.#work), CLEARING);
+  }
+
   /** What still runs for the client is on its way out: nobody else has the worker before that is over. */
   async #giveBack(lease: PoolLease<Connection>, isAsGood: boolean): Promise<void> {
+    if (!isAsGood) await this.quiet();
     const isOver = isAsGood && (await inTime(Promise.allSettled(this.#work), LAST_WORDS)) !== undefined;
     if (isOver) lease.release();
     else lease.discard();

@@ -1,6 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { HawserError, OptionError } from '../../core/hawser-error.js';
+import type { Lease } from '../../core/lease.js';
 import { LineFault, readFirstLine, writeLine } from '../../transport/broker/lines.js';
 import { Header, LONGEST_REQUEST, Path, PROTOCOL_VERSION } from '../../transport/broker/protocol.js';
 import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
@@ -8,6 +9,7 @@ import type { DialTarget } from '../../transport/contract.js';
 import type { SessionCache } from '../session-cache.js';
 import type { Attachment } from './attachment.js';
 import { decodeTarget, unasked } from './decode-target.js';
+import { endOrphan } from './end-orphan.js';
 import { type Arrivals, lendListener } from './lend-listener.js';
 import { lendLock } from './lend-lock.js';
 import { lendProcess, ptyOf } from './lend-process.js';
@@ -134,8 +136,11 @@ export class BrokerPeer {
     const attachment = await this.#attachment(headers);
     const pty = ptyOf(fields['pty']);
     await attachment.use((transport) =>
-      lendProcess({ main: stream, aside }, transport, (far, signal) =>
-        command === undefined ? far.shell({ signal, pty }) : far.exec(command, { signal, pty }),
+      lendProcess(
+        { main: stream, aside },
+        (signal) =>
+          command === undefined ? transport.shell({ signal, pty }) : transport.exec(command, { signal, pty }),
+        (process) => endOrphan(transport, attachment.connection.key, process),
       ),
     );
   }
@@ -171,8 +176,9 @@ export class BrokerPeer {
   }
 
   async #lock({ stream, headers }: Request): Promise<void> {
-    const { connection } = await this.#attachment(headers);
-    await lendLock(stream, (signal) => this.#locks.acquire(connection, { signal }));
+    const attachment = await this.#attachment(headers);
+    const acquire = (signal: AbortSignal): Promise<Lease> => this.#locks.acquire(attachment.connection, { signal });
+    await lendLock(stream, acquire, () => attachment.quiet());
   }
 
   async #pool(request: Request): Promise<void> {

@@ -4,11 +4,13 @@ import type { Lease } from '../../core/lease.js';
 
 /**
  * Lends a lock to a client for as long as the stream of his request is open: he gives it back, or leaves the queue, by ending
- * his side, and by dying. Throws where it was not to be had; nothing has been answered then.
+ * his side, and by dying. What one who died has left running is over before the next one has it: `quiet` waits for that. Throws
+ * where it was not to be had; nothing has been answered then.
  */
 export async function lendLock(
   stream: ServerHttp2Stream,
   acquire: (signal: AbortSignal) => Promise<Lease>,
+  quiet: () => Promise<void>,
 ): Promise<void> {
   if (stream.destroyed) return;
   const waiting = new AbortController();
@@ -18,5 +20,7 @@ export async function lendLock(
   using _lease = await acquire(waiting.signal);
   if (!stream.destroyed) stream.respond({ ':status': 200 });
   await over;
+  // Of one who died the stream ends as well, with his link.
+  if (stream.session === undefined || stream.session.destroyed) await quiet();
   stream.end();
 }

@@ -3,7 +3,7 @@ import { AbortError } from '../../core/errors.js';
 import { readLines } from '../../transport/broker/lines.js';
 import { Header } from '../../transport/broker/protocol.js';
 import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
-import type { ExecChannel, ExitStatus, ProcessChannelOptions, Transport } from '../../transport/contract.js';
+import type { ExecChannel, ExitStatus, FarProcess, ProcessChannelOptions } from '../../transport/contract.js';
 import { pump } from './pump.js';
 
 /** The two streams of a process: what it reads and writes, and what is said beside it. */
@@ -12,14 +12,18 @@ export interface ProcessStreams {
   readonly aside: ServerHttp2Stream;
 }
 
+/** Ends a process whose client has died. */
+type EndOrphan = (process: FarProcess) => Promise<void>;
+
 /** Opens the channel of a process. */
-type Start = (transport: Transport, signal: AbortSignal) => Promise<ExecChannel>;
+type Start = (signal: AbortSignal) => Promise<ExecChannel>;
 
 /**
  * Runs a process for a client, on streams of his: settles when it has ended and the streams are closed. A client that says so,
- * closes one of them, or dies, has the channel closed. Throws where no channel was to be had; nothing has been answered then.
+ * closes one of them, or dies, has the channel closed; what he has left running is ended before, where he has said what that is.
+ * Throws where no channel was to be had; nothing has been answered then.
  */
-export async function lendProcess({ main, aside }: ProcessStreams, transport: Transport, start: Start): Promise<void> {
+export async function lendProcess({ main, aside }: ProcessStreams, start: Start, end: EndOrphan): Promise<void> {
   const waiting = new AbortController();
   const giveUp = (): void => waiting.abort(new AbortError('The client no longer waits for the channel.'));
   let hangUp = (): void => {};
@@ -27,6 +31,7 @@ export async function lendProcess({ main, aside }: ProcessStreams, transport: Tr
     hangUp = resolve;
   });
   let channel: ExecChannel | undefined;
+  let process: FarProcess | undefined;
   main.once('close', giveUp);
   readLines(
     aside,
@@ -34,16 +39,19 @@ export async function lendProcess({ main, aside }: ProcessStreams, transport: Tr
       const line = asRecord(value);
       if ('abort' in line) giveUp();
       else if ('close' in line) hangUp();
+      else if ('process' in line) process = processOf(line['process']);
       else if (channel !== undefined) steer(channel, line);
     },
     () => aside.close(constants.NGHTTP2_PROTOCOL_ERROR),
   );
-  channel = await start(transport, waiting.signal);
+  channel = await start(waiting.signal);
   if (main.destroyed || aside.destroyed) {
     discard(channel);
     return;
   }
-  await carry({ main, aside }, channel, hungUp);
+  await carry({ main, aside }, channel, hungUp, async () => {
+    if (process !== undefined) await end(process);
+  });
 }
 
 /** What a client says to a process that runs. What cannot be meant is passed over: there is nobody to tell. */
@@ -53,7 +61,12 @@ function steer(channel: ExecChannel, { signal, resize }: Record<string, unknown>
   if (isSize(columns) && isSize(rows)) channel.resize({ columns, rows });
 }
 
-async function carry({ main, aside }: ProcessStreams, channel: ExecChannel, hungUp: Promise<void>): Promise<void> {
+async function carry(
+  { main, aside }: ProcessStreams,
+  channel: ExecChannel,
+  hungUp: Promise<void>,
+  endOrphan: () => Promise<void>,
+): Promise<void> {
   let trailers: IncomingHttpHeaders = {};
   aside.once('wantTrailers', () => aside.sendTrailers(trailers));
   main.respond({ ':status': 200 });
@@ -65,11 +78,14 @@ async function carry({ main, aside }: ProcessStreams, channel: ExecChannel, hung
     (status) => ({ [Header.exit]: encode(status) }),
     (error: unknown) => ({ [Header.lost]: encode(encodeError(error)) }),
   );
-  const left = Promise.race([hungUp, brokenOff(main), brokenOff(aside)]).then(() => undefined);
-  const found = await Promise.race([outcome, left]);
-  if (found === undefined) {
+  const died = Promise.race([brokenOff(main), brokenOff(aside)]).then(() => 'died' as const);
+  const found = await Promise.race([outcome, hungUp.then(() => 'hung up' as const), died]);
+  if (typeof found === 'string') {
     for (const stop of stops) stop();
-    discard(channel);
+    channel.stdout.resume();
+    channel.stderr.resume();
+    if (found === 'died') await endOrphan();
+    channel.close();
   } else trailers = found;
   // Of a process whose link was lost neither end comes by itself.
   main.end();
@@ -96,6 +112,20 @@ function discard(channel: ExecChannel): void {
 
 function encode(value: ExitStatus | object): string {
   return encodeURIComponent(JSON.stringify(value));
+}
+
+/** What goes into a script of ours is of the form that ours has. */
+function processOf(value: unknown): FarProcess | undefined {
+  const { pid, start, mark } = asRecord(value);
+  const isOurs =
+    typeof pid === 'number' &&
+    Number.isSafeInteger(pid) &&
+    pid > 1 &&
+    typeof start === 'string' &&
+    /^\d*$/.test(start) &&
+    typeof mark === 'string' &&
+    /^\w[\w=-]*$/.test(mark);
+  return isOurs ? { pid, start, mark } : undefined;
 }
 
 /** A terminal's columns or rows (RFC 4254 §6.7). */

@@ -49,6 +49,7 @@ export interface BrokerWay {
 /** A way to a machine by channels that a session broker lends: it has the connection, and keeps it. */
 export class BrokerTransport extends TypedEvents<TransportEvents> implements Transport {
   readonly kind = 'broker';
+  readonly endsOrphans = true;
   readonly #way: BrokerWay;
   readonly #wanted: Wanted;
   readonly #processes = new Set<BrokerExecChannel>();
