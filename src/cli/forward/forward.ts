@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Connection } from '../../connection/connection.js';
 import { createConnection } from '../../connection/create-connection.js';
 import { outcomeOf } from '../../connection/results/outcome-of.js';
@@ -29,6 +30,8 @@ export async function forward(host: string, flags: ForwardFlags, context: Contex
   const target = { ...credentials(host), ...makeTarget(host, targetFields(flags), inventory) };
   const { output } = context;
   const stop = new AbortController();
+  // Each forward listens.
+  setMaxListeners(0, stop.signal);
   using interrupts = Interrupts.abort(stop, output);
   await using connection = createConnection(target);
   try {

@@ -81,8 +81,10 @@ class ForwardOpening {
     demand(transport, this.#plan.type === 'remote' ? 'listen' : 'dial', key);
     this.#site = site;
     this.#since = performance.now();
-    using scope = new CallScope(this.#signal);
+    using scope = new CallScope(this.#wanted.signal);
+    let cut: HawserError | undefined;
     const lost = (reason: HawserError = closed(key)): void => {
+      cut = reason;
       this.#lost = reason;
       scope.abort(reason);
       this.#line?.lost();
@@ -93,7 +95,7 @@ class ForwardOpening {
       else await this.#goOn(site, this.#forward, scope.signal);
       await Promise.race([this.#forward?.ended, fired(scope.signal)]);
       // Its own signal ends it by itself.
-      if (scope.signal.aborted && !this.#signal?.aborted) throw this.#lost;
+      if (cut !== undefined && !this.#signal?.aborted) throw cut;
       await this.#forward?.ended;
     } finally {
       transport.off('close', lost);
