@@ -3,6 +3,7 @@ import { Fleet } from '../../fleet/fleet.js';
 import type { Target } from '../../inventory/target.js';
 import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import type { Context } from '../context.js';
+import { oneLine } from '../terminal/text.js';
 import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
@@ -10,13 +11,14 @@ import { makeTarget, targetFields } from './make-targets.js';
 import { fleetLimits, type PacingFlags } from './pacing-flags.js';
 import { loadInventory, requireHosts, type Selection } from './select-hosts.js';
 import type { SessionFlag } from './session-option.js';
+import { brokerSilence } from './silent-broker.js';
 
 /**
  * The fleet that the flags name, or that has these keys, to be closed by the caller; nothing is opened. With `--testbed`
  * it is that of the testbed's devices.
  *
  * @throws OptionError, ParseError for what cannot be meant; AbortError for a question that was not answered; ConnectError
- *   where `--session always` finds no broker and can start none.
+ *   where `--session always` finds no broker and can start none; TimeoutError where one does not answer.
  */
 export async function makeFleet(
   flags: HostFlags & ConnectionFlags & PacingFlags & SessionFlag,
@@ -38,9 +40,11 @@ export async function makeFleet(
       ? await requireHosts([], flags, context.selection(flags.sshConfig))
       : { hosts: keys, inventory: await loadInventory(flags.inventory, context.env) },
   );
-  if (session === 'never' || (session === 'auto' && !(await mayHaveBroker()))) {
+  if (session === 'never' || (session === 'auto' && !(await mayHaveBroker(context)))) {
     return new Fleet(targets, fleetLimits(flags));
   }
+  const silence = brokerSilence();
+  if (silence !== undefined) throw silence;
   const { brokerFleet } = await import('./broker-fleet.js');
   return brokerFleet(targets, fleetLimits(flags), session, context);
 }
@@ -63,7 +67,12 @@ export async function makeTargets(
 }
 
 /** Whether there may be a broker: it is not loaded for nothing. A place for it that is not safe is none. */
-async function mayHaveBroker(): Promise<boolean> {
+async function mayHaveBroker({ output }: Context): Promise<boolean> {
+  const silence = brokerSilence();
+  if (silence !== undefined) {
+    output.note(`Going without open sessions: ${oneLine(silence.message)}\n`);
+    return false;
+  }
   try {
     return await hasBrokerSocket(brokerSocket());
   } catch (error) {

@@ -1,9 +1,9 @@
 import { failedResult } from '../../connection/results/failed-result.js';
 import { onAbort } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
-import { CallScope, Deadline } from '../../core/deadline.js';
+import { Deadline } from '../../core/deadline.js';
 import { ConnectTrace } from '../../core/diagnostics.js';
-import { type AnyCommandResult, ClosedError } from '../../core/errors.js';
+import { type AnyCommandResult, ClosedError, TimeoutError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
 import { EventQueue } from '../../fleet/event-queue.js';
 import {
@@ -21,13 +21,14 @@ import { prepareExecute } from '../../remote/process/execute.js';
 import type { ExecuteOptions } from '../../remote/process/options.js';
 import { SecondConnection } from '../../remote/second-connection.js';
 import type { Site } from '../../remote/site.js';
+import { answerScope } from '../../session/broker/answer-scope.js';
 import { BrokerLink } from '../../transport/broker/broker-link.js';
 import { BrokerTransport } from '../../transport/broker/broker-transport.js';
 import { type EncodedTarget, encodeTarget } from '../../transport/broker/encode-target.js';
 import type { RunHosts, RunPlan } from './run-hosts.js';
 
 /** How long a broker may take to say whether it has a session, in milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE = 5000;
 
 /** One host over a session that a broker has open: what a run of it shows is the same as of a fleet. */
 export class OneSession implements RunHosts {
@@ -45,9 +46,13 @@ export class OneSession implements RunHosts {
     this.#transport = transport;
   }
 
-  /** The session of a target in the broker at a socket; `undefined` where there is none, or no broker that gives it. */
+  /**
+   * The session of a target in the broker at a socket; `undefined` where there is none, or no broker that gives it.
+   *
+   * @throws TimeoutError where what listens does not answer.
+   */
   static async find(socket: string, target: Readonly<Target>): Promise<OneSession | undefined> {
-    using scope = new CallScope(undefined, PATIENCE, () => new ClosedError('The session broker does not answer.'));
+    using scope = answerScope({ socketPath: socket }, undefined, PATIENCE);
     const { signal } = scope;
     const name = targetKey(target);
     let link: BrokerLink | undefined;
@@ -61,6 +66,7 @@ export class OneSession implements RunHosts {
     } catch (error) {
       if (!(error instanceof HawserError)) throw error;
       link?.close(error);
+      if (error instanceof TimeoutError && link?.answered !== true) throw error;
       return undefined;
     }
   }

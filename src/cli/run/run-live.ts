@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { isDebugLogAsked } from '../../core/debug-log.js';
+import { TimeoutError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import { inventoryFile } from '../options/inventory-file.js';
+import { rememberSilence } from '../options/silent-broker.js';
 import { readPlainRun } from './plain-run.js';
 
 /**
@@ -19,7 +21,13 @@ export async function runLive(words: readonly string[]): Promise<boolean> {
   const socket = await socketOfBroker();
   if (socket === undefined) return false;
   const { runOverSession } = await import('./run-over-session.js');
-  return runOverSession(socket, plain);
+  try {
+    return await runOverSession(socket, plain);
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    rememberSilence(error);
+    return false;
+  }
 }
 
 /** Where there may be a broker. A place that is not safe is none: whoever reads the words in full says so. */

@@ -6,7 +6,11 @@ import { OneSession } from './one-session.js';
 import type { PlainRun } from './plain-run.js';
 import { runOn } from './run-on.js';
 
-/** Runs a command over the session that the broker at a socket has for its host. `false`: there is none, nothing was done. */
+/**
+ * Runs a command over the session that the broker at a socket has for its host. `false`: there is none, nothing was done.
+ *
+ * @throws TimeoutError where what listens does not answer: nothing was done.
+ */
 export async function runOverSession(socket: string, { name, command, flags }: PlainRun): Promise<boolean> {
   const target = targetOf(name, flags);
   const session = target && (await OneSession.find(socket, target));

@@ -26,7 +26,7 @@ export async function listSessions(flags: SessionListFlags, context: Context): P
 }
 
 async function sessionsOf(broker: BrokerClient): Promise<readonly SessionInfo[]> {
-  const { answerScope } = await import('../../session/broker/reach-broker.js');
+  const { answerScope } = await import('../../session/broker/answer-scope.js');
   using scope = answerScope(broker);
   return await broker.list({ signal: scope.signal });
 }

@@ -1,13 +1,16 @@
+import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import type { Context } from '../context.js';
-import { findBroker } from './find-broker.js';
 
 /**
- * `hawser session stop`.
+ * `hawser session stop`: of a broker of any version.
  *
  * @returns the exit status: 0, also where there was nothing to stop.
+ * @throws ConnectError where what listens is no broker.
  */
 export async function stopBroker({ output }: Context): Promise<number> {
-  await using broker = await findBroker();
+  const socket = brokerSocket();
+  const { SessionBroker } = await import('../../session/broker/session-broker.js');
+  await using broker = (await hasBrokerSocket(socket)) ? await SessionBroker.find({ socket }) : undefined;
   if (broker === undefined) output.note('No session broker runs.\n');
   else await broker.stop();
   return 0;

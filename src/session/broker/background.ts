@@ -33,5 +33,6 @@ export async function startInBackground(socket: string, idleTimeout: number, o: 
   const { failed }: StartReport = JSON.parse(said);
   if (failed === undefined) return;
   if (failed.code === 'ERR_HAWSER_OPTION') throw new OptionError(failed.message);
-  throw new ConnectError('session', `Cannot start a session broker: ${failed.message}`);
+  const isWhole = failed.code === 'ERR_HAWSER_CONNECT';
+  throw new ConnectError('session', isWhole ? failed.message : `Cannot start a session broker: ${failed.message}`);
 }

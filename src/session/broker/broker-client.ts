@@ -8,10 +8,11 @@ import { revealed } from '../../core/secret.js';
 import type { SessionInfo } from '../../core/session-info.js';
 import type { Target } from '../../inventory/target.js';
 import type { PoolStats } from '../../pool/pool-options.js';
-import { BrokerLink } from '../../transport/broker/broker-link.js';
+import { BrokerLink, hungUpUnanswered } from '../../transport/broker/broker-link.js';
 import { encodeTarget } from '../../transport/broker/encode-target.js';
 import { Path } from '../../transport/broker/protocol.js';
 import { asRecord } from '../../transport/broker/wire-error.js';
+import { isAnswered } from './claim-socket.js';
 import { SharedPool, type SharedPoolOptions } from './shared-pool.js';
 
 /**
@@ -110,7 +111,8 @@ export class BrokerClient implements AsyncDisposable {
       await this.#call(Path.stop, {}, o);
     } catch (error) {
       // It has ended before its answer was out, or by itself.
-      if (!(error instanceof DisconnectedError)) throw error;
+      const isGone = hungUpUnanswered(error) && !(await isAnswered(this.socketPath));
+      if (!isGone && !(error instanceof DisconnectedError)) throw error;
     }
   }
 

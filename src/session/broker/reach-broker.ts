@@ -1,12 +1,13 @@
-import { CallScope, pause } from '../../core/deadline.js';
-import { ConnectError, DisconnectedError, TimeoutError } from '../../core/errors.js';
+import { pause } from '../../core/deadline.js';
+import { ConnectError, DisconnectedError } from '../../core/errors.js';
+import { hungUpUnanswered } from '../../transport/broker/broker-link.js';
+import { answerScope } from './answer-scope.js';
 import { BrokerClient } from './broker-client.js';
+import { isAnswered } from './claim-socket.js';
 import { hasBrokerSocket } from './socket-place.js';
 
 /** Between two tries to connect to a broker that has a crowd before it, in milliseconds. */
 const AGAIN = 10;
-/** How long a broker may take for an answer about its sessions, in milliseconds. It has nothing to wait for. */
-const PATIENCE = 10_000;
 
 /** A client of the broker that listens at a socket, connected; `undefined` where none does. */
 export async function reachBroker(socket: string, signal?: AbortSignal): Promise<BrokerClient | undefined> {
@@ -26,9 +27,19 @@ export async function reachBroker(socket: string, signal?: AbortSignal): Promise
 /**
  * As {@link reachBroker}, of one that answers; `undefined` also where it is about to end.
  *
- * @throws ConnectError where it is of another version; TimeoutError where it does not answer.
+ * @throws ConnectError where it is of another version, or no broker; TimeoutError where it does not answer.
  */
 export async function greetBroker(socket: string, signal?: AbortSignal): Promise<BrokerClient | undefined> {
+  try {
+    return await greet(socket, signal);
+  } catch (error) {
+    if (!hungUpUnanswered(error)) throw error;
+    // A broker that ended just now, and has perhaps been replaced, or another program.
+    return (await isAnswered(socket)) ? await greet(socket, signal) : undefined;
+  }
+}
+
+async function greet(socket: string, signal: AbortSignal | undefined): Promise<BrokerClient | undefined> {
   const client = await reachBroker(socket, signal);
   if (client === undefined) return undefined;
   using scope = answerScope(client, signal);
@@ -40,16 +51,6 @@ export async function greetBroker(socket: string, signal?: AbortSignal): Promise
     if (error instanceof DisconnectedError) return undefined;
     throw error;
   }
-}
-
-/** Within what a broker has to answer what it knows by itself. A process that is stopped still has its socket. */
-export function answerScope({ socketPath }: BrokerClient, signal?: AbortSignal): CallScope {
-  return new CallScope(signal, PATIENCE, () => {
-    const message =
-      `The session broker at ${socketPath} does not answer, for ${PATIENCE / 1000} s now. ` +
-      "If it stays so, end its process: pkill -f 'hawser session broker'";
-    return new TimeoutError(message, { phase: 'broker', ms: PATIENCE });
-  });
 }
 
 function causeOf(error: unknown): unknown {

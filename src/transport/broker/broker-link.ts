@@ -26,6 +26,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   readonly #socket: Socket;
   readonly #place: string;
   #over: HawserError | undefined;
+  #answered = false;
   #numbers = 0;
   /** Work under way: while there is any, the process is kept alive. */
   #holds = 0;
@@ -45,6 +46,9 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
     this.#session.once('connect', () => {
       // It may have been closed by then.
       if (!this.#session.destroyed) this.#session.setLocalWindowSize(LINK_WINDOW);
+    });
+    this.#session.once('remoteSettings', () => {
+      this.#answered = true;
     });
     // Whoever has a stream hears of it there.
     this.#session.on('error', () => {});
@@ -68,6 +72,11 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
         await pause(tries * PAUSE, o.signal);
       }
     }
+  }
+
+  /** Whether a broker has been heard at the other end. */
+  get answered(): boolean {
+    return this.#answered;
   }
 
   /** Why it is closed; `undefined` while it stands. */
@@ -132,6 +141,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   brokenOff(stream: ClientHttp2Stream): HawserError {
     const { over } = this;
     if (over !== undefined) return over;
+    if (!this.#answered) return noBroker(this.#place);
     return new DisconnectedError(
       `The session broker at ${this.#place} broke off a request (HTTP/2 error ${stream.rstCode}).`,
     );
@@ -157,9 +167,11 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   }
 
   #whyOver(): HawserError {
-    this.#over ??= new DisconnectedError(
-      `The session broker at ${this.#place} has ended, or broke off. What ran through it may still be running.`,
-    );
+    this.#over ??= this.#answered
+      ? new DisconnectedError(
+          `The session broker at ${this.#place} has ended, or broke off. What ran through it may still be running.`,
+        )
+      : noBroker(this.#place);
     return this.#over;
   }
 
@@ -176,6 +188,19 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
       throw error instanceof LineFault ? this.brokenOff(stream) : error;
     }
   }
+}
+
+/** What listens there hung up before it said anything that a broker says: another program, or a broker that is ending. */
+function noBroker(place: string): ConnectError {
+  const message =
+    `What listens at ${place} does not answer as a session broker. ` +
+    'End it, or set HAWSER_SESSION_SOCKET to another path.';
+  return new ConnectError('session', message, { retryable: true });
+}
+
+/** Whether an error says that of what listens. */
+export function hungUpUnanswered(error: unknown): boolean {
+  return error instanceof ConnectError && error.phase === 'session' && error.retryable;
 }
 
 async function dial(socketPath: string, o: Abortable): Promise<Socket> {
