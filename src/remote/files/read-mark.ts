@@ -14,7 +14,7 @@ export class ReadMark {
     this.#known = this.#ask(file);
   }
 
-  /** Whether there is an answer. What comes before is nothing that could be gone on with. */
+  /** Whether there was an answer. What comes before, or without one, is nothing that could be gone on with. */
   get isKnown(): boolean {
     return this.#isKnown;
   }
@@ -46,11 +46,13 @@ export class ReadMark {
 
   async #ask(file: OpenFile): Promise<Stats | 'lost' | undefined> {
     try {
-      return await file.stat();
-    } catch (error) {
-      return error instanceof DisconnectedError ? 'lost' : undefined;
-    } finally {
+      const stats = await file.stat();
       this.#isKnown = true;
+      return stats;
+    } catch (error) {
+      if (error instanceof DisconnectedError) return 'lost';
+      this.#isKnown = true;
+      return undefined;
     }
   }
 }
