@@ -98,8 +98,8 @@ export interface Target {
   password?: SecretSource;
   /** A path (`~` is expanded) or a key's text, or several of them in the order in which they are tried. */
   privateKey?: string | Buffer | readonly (string | Buffer)[];
-  /** For the private keys that are encrypted. A function is called when one turns out to be. */
-  passphrase?: SecretSource;
+  /** For the private keys that are encrypted. A function is called when one turns out to be, with what that key is called. */
+  passphrase?: string | ((key: string) => string | Promise<string>);
   /** The agent's socket path. Default `$SSH_AUTH_SOCK`; `false`: never ask an agent. */
   agent?: string | false;
   /** Answers the server's questions, one answer for each prompt (RFC 4256). */

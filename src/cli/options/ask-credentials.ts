@@ -8,7 +8,7 @@ export type Credentials = (name: string) => Partial<Target>;
 
 /**
  * Asks for what must be known beforehand (`--ask-pass`), and says how to ask for what may be needed later: the
- * passphrase of a key, once, and the answers to a server's own questions, host by host. Without a terminal there is
+ * passphrase of each key, once, and the answers to a server's own questions, host by host. Without a terminal there is
  * nothing to add.
  *
  * @throws OptionError for `--ask-pass` without a terminal.
@@ -16,12 +16,16 @@ export type Credentials = (name: string) => Partial<Target>;
 export async function askCredentials(flags: ConnectionFlags, prompt: Prompt, hosts: number): Promise<Credentials> {
   const password = flags.askPass === true ? await askPassword(prompt, hosts) : undefined;
   if (!prompt.available) return () => (password === undefined ? {} : { password });
-  let passphrase: Promise<string> | undefined;
+  const passphrases = new Map<string, Promise<string>>();
   const common: Partial<Target> = {
     ...(password === undefined ? {} : { password }),
-    passphrase: () => {
-      passphrase ??= prompt.ask({ text: 'Passphrase of the private key:', what: 'ask for the passphrase of a key' });
-      return passphrase;
+    passphrase: (key) => {
+      const known = passphrases.get(key);
+      if (known !== undefined) return known;
+      const text = `Passphrase of the private key ${key}:`;
+      const asked = prompt.ask({ text, what: 'ask for the passphrase of a key' });
+      passphrases.set(key, asked);
+      return asked;
     },
   };
   return (name) => ({ ...common, keyboardInteractive: answers(name, prompt, password) });

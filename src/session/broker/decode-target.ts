@@ -9,7 +9,7 @@ export interface Asking {
   /** Puts a question to the client: which of its functions is called, and with what. */
   ask(ask: number, args: readonly unknown[]): Promise<unknown>;
   /** As `ask`, for what is the same whenever it is asked for: an answer serves for the life of the session. */
-  askOnce(ask: number): Promise<unknown>;
+  askOnce(ask: number, args?: readonly string[]): Promise<unknown>;
 }
 
 /** Nobody is asked for anything where something is only looked for. */
@@ -49,7 +49,7 @@ function decodeFields(value: unknown, asking: Asking, depth: number): unknown {
   );
   replace(
     'passphrase',
-    asked((n) => () => secretOf(asking.askOnce(n))),
+    asked((n) => (key: string) => secretOf(asking.askOnce(n, [key]))),
   );
   replace(
     'keyboardInteractive',

@@ -10,7 +10,7 @@ export class PoolQuestions implements Asking {
   readonly #shape: string;
   readonly #present = new Set<Questions>();
   /** In memory alone. */
-  readonly #answered = new Map<number, unknown>();
+  readonly #answered = new Map<string, unknown>();
   #isProven = false;
 
   /** @param target that of the first client, as it came. */
@@ -43,10 +43,11 @@ export class PoolQuestions implements Asking {
     throw new ClosedError('nobody is there to answer: no client waits for a worker whose target says how');
   }
 
-  async askOnce(ask: number): Promise<unknown> {
-    if (this.#isProven && this.#answered.has(ask)) return this.#answered.get(ask);
-    const answer = await this.ask(ask, []);
-    this.#answered.set(ask, answer);
+  async askOnce(ask: number, args: readonly string[] = []): Promise<unknown> {
+    const question = JSON.stringify([ask, ...args]);
+    if (this.#isProven && this.#answered.has(question)) return this.#answered.get(question);
+    const answer = await this.ask(ask, args);
+    this.#answered.set(question, answer);
     return answer;
   }
 }

@@ -15,7 +15,7 @@ export class Questions implements Asking {
   readonly #stream: ServerHttp2Stream;
   readonly #waiting = new Map<number, Waiting>();
   /** What was answered, in memory alone, for when the link has to be made again. */
-  readonly #answered = new Map<number, unknown>();
+  readonly #answered = new Map<string, unknown>();
   #last = 0;
   #isOver = false;
 
@@ -39,10 +39,11 @@ export class Questions implements Asking {
   }
 
   /** As {@link ask}. Once the session stands nobody is asked for it a second time. */
-  async askOnce(ask: number): Promise<unknown> {
-    if (this.#isOver && this.#answered.has(ask)) return this.#answered.get(ask);
-    const answer = await this.ask(ask, []);
-    this.#answered.set(ask, answer);
+  async askOnce(ask: number, args: readonly string[] = []): Promise<unknown> {
+    const question = JSON.stringify([ask, ...args]);
+    if (this.#isOver && this.#answered.has(question)) return this.#answered.get(question);
+    const answer = await this.ask(ask, args);
+    this.#answered.set(question, answer);
     return answer;
   }
 

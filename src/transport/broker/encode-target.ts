@@ -39,7 +39,7 @@ function encodeFields(target: Readonly<Target>, ask: Ask): Record<string, unknow
   return {
     ...plain,
     ...(password === undefined ? {} : { password: encodeSecret(password, ask) }),
-    ...(passphrase === undefined ? {} : { passphrase: encodeSecret(passphrase, ask) }),
+    ...(passphrase === undefined ? {} : { passphrase: encodePassphrase(passphrase, ask) }),
     ...(privateKey === undefined ? {} : { privateKey: each(privateKey, encodeKey) }),
     ...(keyboardInteractive === undefined ? {} : { keyboardInteractive: ask(answerPrompts(keyboardInteractive)) }),
     ...(hostKey === undefined ? {} : { hostKey: typeof hostKey === 'function' ? ask(judgeKey(hostKey)) : hostKey }),
@@ -52,6 +52,10 @@ function encodeFields(target: Readonly<Target>, ask: Ask): Record<string, unknow
 
 function encodeSecret(secret: SecretSource, ask: Ask): unknown {
   return typeof secret === 'string' ? secret : ask(() => secret());
+}
+
+function encodePassphrase(passphrase: NonNullable<Target['passphrase']>, ask: Ask): unknown {
+  return typeof passphrase === 'string' ? passphrase : ask(([key]) => passphrase(String(key)));
 }
 
 function encodeKey(key: string | Buffer): unknown {

@@ -1,5 +1,5 @@
 import { visible } from '../../core/visible.js';
-import type { SecretSource, Target } from '../../inventory/target.js';
+import type { Target } from '../../inventory/target.js';
 
 /** A question that ssh puts to its user. */
 export interface Question {
@@ -17,7 +17,8 @@ const SERVERS_WORDS = /^\(\S+@\S+\) /;
  */
 export class Answers {
   readonly #target: Readonly<Target>;
-  readonly #secrets = new Map<SecretSource, Promise<string>>();
+  /** By the question and the key that it is about. */
+  readonly #secrets = new Map<string, Promise<string>>();
   #passwordGiven = false;
 
   constructor(target: Readonly<Target>) {
@@ -29,7 +30,8 @@ export class Answers {
     if (kind === 'none') return '';
     if (kind === 'confirm' || /\(yes\/no/.test(prompt)) throw new Error('such questions are not answered');
     if (SERVERS_WORDS.test(prompt)) return this.#interactive(prompt.replace(SERVERS_WORDS, ''));
-    if (/^Enter (?:passphrase|PIN) for /.test(prompt)) return this.#reveal('passphrase');
+    const key = /^Enter (?:passphrase|PIN) for (?:.*?key )?'?(.*?)'?:? *$/.exec(prompt)?.[1];
+    if (key !== undefined) return this.#reveal('passphrase', key);
     if (/^\S+@\S+'s password: ?$/.test(prompt)) return this.#reveal('password');
     return this.#interactive(prompt);
   }
@@ -49,13 +51,13 @@ export class Answers {
     return this.#reveal('password');
   }
 
-  /** Fetches a secret once, however often it is asked for. */
-  #reveal(field: 'password' | 'passphrase'): Promise<string> {
+  /** Fetches a secret once, however often it is asked for: a passphrase for each key. */
+  #reveal(field: 'password' | 'passphrase', key = ''): Promise<string> {
     const source = this.#target[field];
     if (source === undefined) return Promise.reject(new Error(`give \`${field}\` to answer it`));
-    let secret = this.#secrets.get(source);
-    secret ??= Promise.resolve().then(() => (typeof source === 'function' ? source() : source));
-    this.#secrets.set(source, secret);
+    let secret = this.#secrets.get(field + key);
+    secret ??= Promise.resolve().then(() => (typeof source === 'function' ? source(key) : source));
+    this.#secrets.set(field + key, secret);
     return secret;
   }
 }

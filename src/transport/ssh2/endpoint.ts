@@ -5,6 +5,7 @@ import type {
   JumpHost,
   KeepAlive,
   SecretSource,
+  Target,
 } from '../../inventory/target.js';
 
 /** How an {@link SshEndpoint} is reached. */
@@ -28,7 +29,7 @@ export interface Credentials {
   /** Offer only those of the agent's keys that `keys` names (IdentitiesOnly of ssh_config(5)). */
   readonly identitiesOnly: boolean;
   readonly keys: readonly KeySource[];
-  readonly passphrase: SecretSource | undefined;
+  readonly passphrase: Target['passphrase'];
   readonly keyboardInteractive:
     | ((prompts: readonly AuthPrompt[], info: { name: string; instructions: string }) => Promise<readonly string[]>)
     | undefined;

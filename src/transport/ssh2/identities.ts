@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, sign as signWith } from 'node:crypto';
 import ssh2, { BaseAgent, createAgent, type ParsedKey, type SigningRequestOptions } from 'ssh2';
-import type { SecretSource } from '../../inventory/target.js';
+import type { Target } from '../../inventory/target.js';
 
 /** One key that a user can prove to hold; it signs wherever the private half is. */
 export interface Identity {
@@ -72,14 +72,14 @@ function digest(key: KeyObject): string | null {
 export async function readKey(
   detail: string,
   text: string | Buffer,
-  passphrase: SecretSource | undefined,
+  passphrase: Target['passphrase'],
 ): Promise<Identity | UnusableKey> {
   let parsed = parse(text, undefined);
   if (parsed instanceof Error && /passphrase|encrypted/i.test(parsed.message)) {
     if (passphrase === undefined) {
       return { detail, reason: 'it is encrypted and no passphrase was given (`passphrase`, or add it to an agent)' };
     }
-    parsed = parse(text, typeof passphrase === 'function' ? await passphrase() : passphrase);
+    parsed = parse(text, typeof passphrase === 'function' ? await passphrase(detail) : passphrase);
     if (parsed instanceof Error) return { detail, reason: 'the passphrase does not fit it' };
   }
   // ssh2's words on malformed keys may quote them.

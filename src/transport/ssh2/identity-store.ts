@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expandHome } from '../../core/home.js';
 import { isKeyText } from '../../inventory/format-target.js';
-import type { SecretSource } from '../../inventory/target.js';
+import type { Target } from '../../inventory/target.js';
 import type { Identity, UnusableKey } from './identities.js';
 
 /** What came of reading a key; `undefined`: there is no such file. */
@@ -10,13 +10,13 @@ type LoadedKey = Identity | UnusableKey | undefined;
 /** Reads private keys once each, however many connections use them: an encrypted one costs a tenth of a second. */
 export class IdentityStore {
   /** By key, then by what decrypts it: what one connection has no passphrase for, another may have. */
-  readonly #keys = new Map<string, Map<SecretSource | undefined, Promise<LoadedKey>>>();
+  readonly #keys = new Map<string, Map<Target['passphrase'], Promise<LoadedKey>>>();
 
   /**
    * The identity in a key file or a key's text. `undefined`: no such file. A key that cannot be used says why, and why
    * is never the key; it is read anew the next time, since a passphrase may have been mistyped.
    */
-  load(key: string | Buffer, passphrase: SecretSource | undefined): Promise<LoadedKey> {
+  load(key: string | Buffer, passphrase: Target['passphrase']): Promise<LoadedKey> {
     const id = typeof key === 'string' ? key : key.toString('latin1');
     let byPassphrase = this.#keys.get(id);
     if (byPassphrase === undefined) {
@@ -34,7 +34,7 @@ export class IdentityStore {
   }
 }
 
-async function readKeyText(key: string | Buffer, passphrase: SecretSource | undefined): Promise<LoadedKey> {
+async function readKeyText(key: string | Buffer, passphrase: Target['passphrase']): Promise<LoadedKey> {
   const detail = 'the given key';
   try {
     return await parseKey(detail, key, passphrase);
@@ -43,7 +43,7 @@ async function readKeyText(key: string | Buffer, passphrase: SecretSource | unde
   }
 }
 
-async function readKeyFile(name: string, passphrase: SecretSource | undefined): Promise<LoadedKey> {
+async function readKeyFile(name: string, passphrase: Target['passphrase']): Promise<LoadedKey> {
   try {
     return await parseKey(name, await readFile(expandHome(name)), passphrase);
   } catch (error) {
@@ -59,7 +59,7 @@ async function readKeyFile(name: string, passphrase: SecretSource | undefined): 
 async function parseKey(
   detail: string,
   text: string | Buffer,
-  passphrase: SecretSource | undefined,
+  passphrase: Target['passphrase'],
 ): Promise<Identity | UnusableKey> {
   const { readKey } = await import('./identities.js');
   return readKey(detail, text, passphrase);

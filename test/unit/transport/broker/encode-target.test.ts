@@ -56,7 +56,7 @@ describe('a target that is sent to a broker', () => {
     expect(typeof hostKey === 'function' && (await hostKey({ ...info, status: 'unknown' }))).toBe(true);
     expect(typeof hostKey === 'function' && (await hostKey({ ...info, status: 'revoked' }))).toBe(false);
     const passphrase = typeof proxyJump === 'object' && 'passphrase' in proxyJump ? proxyJump.passphrase : undefined;
-    expect(typeof passphrase === 'function' && (await passphrase())).toBe('phrase');
+    expect(typeof passphrase === 'function' && (await passphrase('/key'))).toBe('phrase');
   });
 
   it('has no answers of another kind than is asked for', async () => {

@@ -17,6 +17,19 @@ it('a question of ssh’s own gets what it asks for, fetched once', async () => 
   expect(fetched).toBe(1);
 });
 
+it('a passphrase is fetched for each key, by its name', async () => {
+  const asked: string[] = [];
+  const passphrase = (key: string): string => {
+    asked.push(key);
+    return `phrase of ${key}`;
+  };
+  const answers = new Answers({ host: 'web1', passphrase });
+  expect(await ask(answers, "Enter passphrase for key '/home/me/my key': ")).toBe('phrase of /home/me/my key');
+  expect(await ask(answers, 'Enter PIN for ED25519-SK key /home/me/other: ')).toBe('phrase of /home/me/other');
+  expect(await ask(answers, "Enter passphrase for key '/home/me/my key': ")).toBe('phrase of /home/me/my key');
+  expect(asked).toEqual(['/home/me/my key', '/home/me/other']);
+});
+
 it('a password answers one question of a server that asks for a password, and no other', async () => {
   const answers = new Answers({ host: 'web1', password: 'word' });
   await expect(ask(answers, '(me@web1) Verification code: ')).rejects.toThrow('keyboardInteractive');
