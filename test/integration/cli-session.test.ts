@@ -166,7 +166,7 @@ describeReal(['sshd'], 'hawser session', () => {
     const asked = await onTerminal(
       ['session', 'start', ...words, '127.0.0.2'],
       [
-        ['Passphrase of the private key:', passphrase],
+        ['Passphrase of the private key ', passphrase],
         [/127\.0\.0\.2: .*Password:/i, strict.password],
       ],
       place.env,

@@ -251,7 +251,7 @@ describeReal(['sshd'], 'hawser on real servers', () => {
     const args = run('-H', '127.0.0.[2-3]', '--', 'echo in').map((a) =>
       a === sshd.identity ? sshd.identities.lockedEd25519 : a,
     );
-    const seen = await onTerminal(args, [['Passphrase of the private key:', passphrase]]);
+    const seen = await onTerminal(args, [['Passphrase of the private key ', passphrase]]);
     expect(seen.match(/│ in/g)?.length).toBe(2);
     expect(seen.match(/Passphrase/g)?.length).toBe(1);
   });
