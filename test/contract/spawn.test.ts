@@ -85,8 +85,9 @@ describe('a spawned process', () => {
       }
       expect(await remoteProcesses(mark)).toEqual([]);
       const controller = new AbortController();
-      const aborted = failure(connection.spawn(`echo some; ${sleepWith(mark)}`, { signal: controller.signal }).wait());
-      await running(mark);
+      const begun = connection.spawn(`echo some; ${sleepWith(mark)}`, { signal: controller.signal });
+      const aborted = failure(begun.wait());
+      await Promise.all([once(begun.stdout, 'data'), running(mark)]);
       controller.abort();
       const error = await aborted;
       expect(error).toBeInstanceOf(AbortError);
