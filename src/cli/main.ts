@@ -8,12 +8,11 @@ if ((first === '--version' || first === '-V') && others.length === 0) {
   const { version }: { version?: unknown } = JSON.parse(text);
   const { print } = await import('./terminal/print.js');
   print(`${String(version)}\n`);
-} else if (first !== 'run' || !(await runLive(others))) {
-  const { main } = await import('./start.js');
-  await main(process.argv.slice(2));
-}
-
-/** The words behind `run`, where they are simple and a session is open: see there. */
-async function runLive(words: readonly string[]): Promise<boolean> {
-  return (await import('./run/run-live.js')).runLive(words);
+} else {
+  // The words of a simple run, where a session is open for it, are done sooner: see there.
+  const left = first === 'run' ? await (await import('./run/run-live.js')).runLive(others) : others;
+  if (left !== undefined) {
+    const { main } = await import('./start.js');
+    await main(first === undefined ? [] : [first, ...left]);
+  }
 }

@@ -3,7 +3,6 @@ import { Fleet } from '../../fleet/fleet.js';
 import type { Target } from '../../inventory/target.js';
 import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import type { Context } from '../context.js';
-import { oneLine } from '../terminal/text.js';
 import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
@@ -11,7 +10,6 @@ import { makeTarget, targetFields } from './make-targets.js';
 import { fleetLimits, type PacingFlags } from './pacing-flags.js';
 import { loadInventory, requireHosts, type Selection } from './select-hosts.js';
 import type { SessionFlag } from './session-option.js';
-import { brokerSilence } from './silent-broker.js';
 
 /**
  * The fleet that the flags name, or that has these keys, to be closed by the caller; nothing is opened. With `--testbed`
@@ -40,11 +38,9 @@ export async function makeFleet(
       ? await requireHosts([], flags, context.selection(flags.sshConfig))
       : { hosts: keys, inventory: await loadInventory(flags.inventory, context.env) },
   );
-  if (session === 'never' || (session === 'auto' && !(await mayHaveBroker(context)))) {
+  if (session === 'never' || (session === 'auto' && !(await mayHaveBroker()))) {
     return new Fleet(targets, fleetLimits(flags));
   }
-  const silence = brokerSilence();
-  if (silence !== undefined) throw silence;
   const { brokerFleet } = await import('./broker-fleet.js');
   return brokerFleet(targets, fleetLimits(flags), session, context);
 }
@@ -67,12 +63,7 @@ export async function makeTargets(
 }
 
 /** Whether there may be a broker: it is not loaded for nothing. A place for it that is not safe is none. */
-async function mayHaveBroker({ output }: Context): Promise<boolean> {
-  const silence = brokerSilence();
-  if (silence !== undefined) {
-    output.note(`Going without open sessions: ${oneLine(silence.message)}\n`);
-    return false;
-  }
+async function mayHaveBroker(): Promise<boolean> {
   try {
     return await hasBrokerSocket(brokerSocket());
   } catch (error) {

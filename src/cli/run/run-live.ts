@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { isDebugLogAsked } from '../../core/debug-log.js';
-import { TimeoutError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import { inventoryFile } from '../options/inventory-file.js';
-import { rememberSilence } from '../options/silent-broker.js';
 import { readPlainRun } from './plain-run.js';
 
 /**
@@ -13,20 +11,22 @@ import { readPlainRun } from './plain-run.js';
  * goes (`HAWSER_DEBUG`) is shown the whole of it.
  *
  * @param words those behind `hawser run`.
- * @returns whether it was done; `false`: the words are not that simple, or there is no such session, and nothing was done.
+ * @returns the words for the whole program, where they are not that simple or there is no such session: nothing was done
+ *   then. `undefined`: it is done.
  */
-export async function runLive(words: readonly string[]): Promise<boolean> {
+export async function runLive(words: readonly string[]): Promise<readonly string[] | undefined> {
   const plain = isDebugLogAsked() ? undefined : readPlainRun(words);
-  if (plain === undefined || existsSync(inventoryFile(process.env))) return false;
+  if (plain === undefined || existsSync(inventoryFile(process.env))) return words;
   const socket = await socketOfBroker();
-  if (socket === undefined) return false;
+  if (socket === undefined) return words;
   const { runOverSession } = await import('./run-over-session.js');
-  try {
-    return await runOverSession(socket, plain);
-  } catch (error) {
-    if (!(error instanceof TimeoutError)) throw error;
-    rememberSilence(error);
-    return false;
+  switch (await runOverSession(socket, plain)) {
+    case 'done':
+      return undefined;
+    case 'no session':
+      return words;
+    case 'no answer':
+      return withoutSessions(words);
   }
 }
 
@@ -39,4 +39,10 @@ async function socketOfBroker(): Promise<string | undefined> {
     if (error instanceof OptionError) return undefined;
     throw error;
   }
+}
+
+/** The words with what keeps the whole program from asking a broker once more that does not answer. */
+function withoutSessions(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return [...words.slice(0, end), '--session', 'never', ...words.slice(end)];
 }

@@ -1,20 +1,26 @@
+import { TimeoutError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
 import type { Target } from '../../inventory/target.js';
 import { act } from '../act.js';
 import { makeTarget, targetFields } from '../options/make-targets.js';
+import { oneLine } from '../terminal/text.js';
 import { OneSession } from './one-session.js';
 import type { PlainRun } from './plain-run.js';
 import { runOn } from './run-on.js';
 
+/** What became of a run: nothing was done, unless it is `done`. */
+export type RunOverSession = 'done' | 'no session' | 'no answer';
+
 /**
- * Runs a command over the session that the broker at a socket has for its host. `false`: there is none, nothing was done.
- *
- * @throws TimeoutError where what listens does not answer: nothing was done.
+ * Runs a command over the session that the broker at a socket has for its host. Where what listens there does not answer, who
+ * insists on a session is told so and no more is done; anybody else is told that it goes without.
  */
-export async function runOverSession(socket: string, { name, command, flags }: PlainRun): Promise<boolean> {
+export async function runOverSession(socket: string, plain: PlainRun): Promise<RunOverSession> {
+  const { name, command, flags } = plain;
   const target = targetOf(name, flags);
-  const session = target && (await OneSession.find(socket, target));
-  if (session === undefined) return false;
+  const session = target && (await OneSession.find(socket, target).catch(silence));
+  if (session === undefined) return 'no session';
+  if (session instanceof TimeoutError) return tellSilence(session, flags);
   await act(flags, async (context) => {
     try {
       return await runOn(session, command, flags, context);
@@ -22,7 +28,22 @@ export async function runOverSession(socket: string, { name, command, flags }: P
       session.close();
     }
   });
-  return true;
+  return 'done';
+}
+
+function silence(error: unknown): TimeoutError {
+  if (error instanceof TimeoutError) return error;
+  throw error;
+}
+
+async function tellSilence(error: TimeoutError, flags: PlainRun['flags']): Promise<RunOverSession> {
+  const isWanted = flags.session === 'always';
+  await act(flags, async ({ output }) => {
+    if (isWanted) throw error;
+    output.note(`Going without open sessions: ${oneLine(error.message)}\n`);
+    return 0;
+  });
+  return isWanted ? 'done' : 'no answer';
 }
 
 /** The target that is named; `undefined` for a name that is none, which whoever reads it in full says. */

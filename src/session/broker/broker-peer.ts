@@ -198,6 +198,7 @@ export class BrokerPeer {
       await Promise.all([this.#sessions.closeAll(), this.#pools.closeAll()]);
       return answer(request, { closed: true });
     }
+    if (typeof id !== 'string' && target === undefined) throw malformed('it names no session to close');
     const named = this.#sessions.list().find((session) => session.id === id);
     if (named === undefined && target === undefined) return answer(request, { closed: false });
     return answer(request, { closed: await this.#sessions.close(named ?? decodeTarget(target, unasked)) });
