@@ -19,9 +19,9 @@ describe('a directory to work in', () => {
     it('is made with those above it, and is where commands run and paths begin', async () => {
       const connection = await place.shared();
       const top = `~/${marker()}`;
-      const run = await connection.directory(`${top}/work//si-relax/./`);
+      const run = await connection.directory(`${top}/jobs//si-relax/./`);
       const home = (await connection.execute('cd && pwd -P')).stdout.trim();
-      const whole = `${home}${top.slice(1)}/work/si-relax`;
+      const whole = `${home}${top.slice(1)}/jobs/si-relax`;
       // The embedded server shows files below another root.
       expect(run.path).toBe(place.isEmbedded ? whole.slice(home.length) : whole);
       expect(`${run} ${run.key}`).toBe(`${run.path} ${connection.key}`);

@@ -6,7 +6,7 @@ import { answerScope } from '../../session/broker/answer-scope.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
 import { SessionBroker } from '../../session/broker/session-broker.js';
 import type { Context } from '../context.js';
-import { oneLine } from '../terminal/text.js';
+import { tellWithoutSessions } from './open-sessions.js';
 import type { SessionChoice } from './session-option.js';
 
 /** A fleet some hosts of which are reached through a broker's sessions. Closing it leaves those open. */
@@ -59,7 +59,7 @@ export async function brokerFleet(
   } catch (error) {
     // Sessions are a gain where they are to be had, and nobody asked for them.
     if (!(error instanceof HawserError)) throw error;
-    output.note(`Going without open sessions: ${oneLine(error.message)}\n`);
+    tellWithoutSessions(output, error);
   }
   await broker?.disconnect();
   return new Fleet(targets, limits);

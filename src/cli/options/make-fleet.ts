@@ -1,12 +1,12 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { Fleet } from '../../fleet/fleet.js';
 import type { Target } from '../../inventory/target.js';
-import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import type { Context } from '../context.js';
 import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
 import { makeTarget, targetFields } from './make-targets.js';
+import { socketOfBroker } from './open-sessions.js';
 import { fleetLimits, type PacingFlags } from './pacing-flags.js';
 import { loadInventory, requireHosts, type Selection } from './select-hosts.js';
 import type { SessionFlag } from './session-option.js';
@@ -38,7 +38,7 @@ export async function makeFleet(
       ? await requireHosts([], flags, context.selection(flags.sshConfig))
       : { hosts: keys, inventory: await loadInventory(flags.inventory, context.env) },
   );
-  if (session === 'never' || (session === 'auto' && !(await mayHaveBroker()))) {
+  if (session === 'never' || (session === 'auto' && (await socketOfBroker()) === undefined)) {
     return new Fleet(targets, fleetLimits(flags));
   }
   const { brokerFleet } = await import('./broker-fleet.js');
@@ -60,14 +60,4 @@ export async function makeTargets(
   const targets = names.map((name) => makeTarget(name, fields, inventory));
   const credentials = await askCredentials(flags, context.prompt, names.length);
   return targets.map((target, index) => ({ ...credentials(names[index] ?? target.host), ...target }));
-}
-
-/** Whether there may be a broker: it is not loaded for nothing. A place for it that is not safe is none. */
-async function mayHaveBroker(): Promise<boolean> {
-  try {
-    return await hasBrokerSocket(brokerSocket());
-  } catch (error) {
-    if (error instanceof OptionError) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { failedResult } from '../../connection/results/failed-result.js';
 import { onAbort } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
-import { Deadline } from '../../core/deadline.js';
+import { CallScope, Deadline } from '../../core/deadline.js';
 import { ConnectTrace } from '../../core/diagnostics.js';
 import { type AnyCommandResult, ClosedError, TimeoutError } from '../../core/errors.js';
 import { HawserError } from '../../core/hawser-error.js';
@@ -88,21 +88,20 @@ export class OneSession implements RunHosts {
       queue.push({ v: 1, type, ...about, at: Date.now(), result });
     };
     return new FleetStream(queue, () => {
-      const stop = new AbortController();
-      const unhook = onAbort(o.signal, () => stop.abort(o.signal?.reason));
-      onAbort(stop.signal, () => queue.holdNobody());
+      const scope = new CallScope(o.signal);
+      onAbort(scope.signal, () => queue.holdNobody());
       const work = async (): Promise<void> => {
         queue.push({ v: 1, type: 'start', ...about, at: Date.now() });
         const begun = performance.now();
         try {
           const run = (sinks: OutputSinks): Promise<AnyCommandResult> =>
-            this.#run(command, { ...o, ...sinks, signal: stop.signal });
+            this.#run(command, { ...o, ...sinks, signal: scope.signal });
           last('exit', await feedEvents(about, queue, o.encoding ?? 'utf8', run));
         } catch (error) {
           last('error', withoutOutput(failed(about, error, command, begun), this.#key));
         }
       };
-      return { done: work().finally(unhook), abort: (cause) => stop.abort(cause) };
+      return { done: work().finally(() => scope[Symbol.dispose]()), abort: (cause) => scope.abort(cause) };
     });
   }
 

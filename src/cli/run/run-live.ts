@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isDebugLogAsked } from '../../core/debug-log.js';
-import { OptionError } from '../../core/hawser-error.js';
-import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place.js';
 import { inventoryFile } from '../options/inventory-file.js';
+import { socketOfBroker } from '../options/open-sessions.js';
 import { readPlainRun } from './plain-run.js';
 
 /**
@@ -27,17 +26,6 @@ export async function runLive(words: readonly string[]): Promise<readonly string
       return words;
     case 'no answer':
       return withoutSessions(words);
-  }
-}
-
-/** Where there may be a broker. A place that is not safe is none: whoever reads the words in full says so. */
-async function socketOfBroker(): Promise<string | undefined> {
-  try {
-    const socket = brokerSocket();
-    return (await hasBrokerSocket(socket)) ? socket : undefined;
-  } catch (error) {
-    if (error instanceof OptionError) return undefined;
-    throw error;
   }
 }
 

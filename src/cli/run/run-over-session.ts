@@ -3,7 +3,7 @@ import { HawserError } from '../../core/hawser-error.js';
 import type { Target } from '../../inventory/target.js';
 import { act } from '../act.js';
 import { makeTarget, targetFields } from '../options/make-targets.js';
-import { oneLine } from '../terminal/text.js';
+import { tellWithoutSessions } from '../options/open-sessions.js';
 import { OneSession } from './one-session.js';
 import type { PlainRun } from './plain-run.js';
 import { runOn } from './run-on.js';
@@ -40,7 +40,7 @@ async function tellSilence(error: TimeoutError, flags: PlainRun['flags']): Promi
   const isWanted = flags.session === 'always';
   await act(flags, async ({ output }) => {
     if (isWanted) throw error;
-    output.note(`Going without open sessions: ${oneLine(error.message)}\n`);
+    tellWithoutSessions(output, error);
     return 0;
   });
   return isWanted ? 'done' : 'no answer';

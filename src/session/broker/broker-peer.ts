@@ -10,7 +10,7 @@ import type { SessionCache } from '../session-cache.js';
 import type { Attachment } from './attachment.js';
 import { decodeTarget, unasked } from './decode-target.js';
 import { endOrphan } from './end-orphan.js';
-import { type Arrivals, lendListener } from './lend-listener.js';
+import { Arrivals, lendListener } from './lend-listener.js';
 import { lendLock } from './lend-lock.js';
 import { lendProcess, ptyOf } from './lend-process.js';
 import { carryStream, lendStream } from './lend-stream.js';
@@ -57,7 +57,7 @@ export class BrokerPeer {
   /** The sessions that it takes part in, by its own numbers; those on their way too, so that work may be asked for at once. */
   readonly #attachments = new Map<number, Promise<Attachment>>();
   readonly #asides = new Map<number, ServerHttp2Stream>();
-  readonly #arrivals: Arrivals = new Map();
+  readonly #arrivals = new Arrivals();
   readonly #handlers: Readonly<Record<string, (request: Request) => Promise<void>>> = {
     [Path.open]: (request) => this.#open(request),
     [Path.exec]: (request) => this.#process(request, commandOf(request)),
@@ -167,11 +167,10 @@ export class BrokerPeer {
 
   async #accept({ stream, fields }: Request): Promise<void> {
     const number = fields['connection'];
-    const far = typeof number === 'number' ? this.#arrivals.get(number) : undefined;
-    if (far === undefined || typeof number !== 'number') {
+    const far = typeof number === 'number' ? this.#arrivals.take(number) : undefined;
+    if (far === undefined) {
       throw new Refusal(404, new DisconnectedError('The connection that was to be accepted has gone.'));
     }
-    this.#arrivals.delete(number);
     await carryStream(stream, far);
   }
 

@@ -5,13 +5,35 @@ import { writeLine } from '../../transport/broker/lines.js';
 import type { ListenLine } from '../../transport/broker/protocol.js';
 import type { Listener } from '../../transport/contract.js';
 
-/** Connections that a listener has told its client of, by number, until the client asks for them. */
-export type Arrivals = Map<number, Duplex>;
-
 /** As many connections as may wait to be asked for: one more is turned away. */
 const MOST_ARRIVALS = 1000;
 
-let lastArrival = 0;
+/** Connections that a listener has told its client of, by number, until the client asks for them. */
+export class Arrivals {
+  readonly #waiting = new Map<number, Duplex>();
+  #last = 0;
+
+  /** Whether one more is to be turned away. */
+  get isFull(): boolean {
+    return this.#waiting.size >= MOST_ARRIVALS;
+  }
+
+  /** Gives it a number. */
+  add(far: Duplex): number {
+    this.#last += 1;
+    const number = this.#last;
+    this.#waiting.set(number, far);
+    far.once('close', () => this.#waiting.delete(number));
+    return number;
+  }
+
+  /** Hands it over, once. */
+  take(number: number): Duplex | undefined {
+    const far = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    return far;
+  }
+}
 
 /**
  * Listens on the far machine for a client, until he ends his side or goes. Throws where the far machine does not listen; nothing
@@ -31,15 +53,12 @@ export async function lendListener(
   const stop = (): void => void listener.close();
   listener.on('connection', (far) => {
     far.on('error', () => {});
-    if (stream.destroyed || arrivals.size >= MOST_ARRIVALS) {
+    if (stream.destroyed || arrivals.isFull) {
       far.resume().destroy();
       return;
     }
-    lastArrival += 1;
-    const number = lastArrival;
+    const number = arrivals.add(far);
     own.add(number);
-    arrivals.set(number, far);
-    far.once('close', () => arrivals.delete(number));
     say({ connection: number });
   });
   if (stream.destroyed) stop();
@@ -50,8 +69,5 @@ export async function lendListener(
   }
   await closed;
   stream.end();
-  for (const number of own) {
-    arrivals.get(number)?.resume().destroy();
-    arrivals.delete(number);
-  }
+  for (const number of own) arrivals.take(number)?.resume().destroy();
 }

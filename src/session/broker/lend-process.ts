@@ -82,10 +82,8 @@ async function carry(
   const found = await Promise.race([outcome, hungUp.then(() => 'hung up' as const), died]);
   if (typeof found === 'string') {
     for (const stop of stops) stop();
-    channel.stdout.resume();
-    channel.stderr.resume();
     if (found === 'died') await endOrphan();
-    channel.close();
+    discard(channel);
   } else trailers = found;
   // Of a process whose link was lost neither end comes by itself.
   main.end();

@@ -31,8 +31,6 @@ export async function carryStream(stream: ServerHttp2Stream, far: Duplex): Promi
   stream.once('close', () => {
     // One that came to its end has handed over all that it had, which may be on its way still.
     const isCut = !stream.readableEnded || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
-    // What nobody reads any more is thrown away: else its end would never be seen.
-    far.unpipe(stream).resume();
     if (isCut) far.destroy();
   });
   await closed;

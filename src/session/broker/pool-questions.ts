@@ -1,4 +1,5 @@
 import { ClosedError } from '../../core/errors.js';
+import { Answers } from './answers.js';
 import type { Asking } from './decode-target.js';
 import type { Questions } from './questions.js';
 
@@ -9,9 +10,7 @@ import type { Questions } from './questions.js';
 export class PoolQuestions implements Asking {
   readonly #shape: string;
   readonly #present = new Set<Questions>();
-  /** In memory alone. */
-  readonly #answered = new Map<string, unknown>();
-  #isProven = false;
+  readonly #answers = new Answers();
 
   /** @param target that of the first client, as it came. */
   constructor(target: unknown) {
@@ -27,7 +26,7 @@ export class PoolQuestions implements Asking {
 
   /** A worker stands: the answers were right. */
   proven(): void {
-    this.#isProven = true;
+    this.#answers.proven();
   }
 
   async ask(ask: number, args: readonly unknown[]): Promise<unknown> {
@@ -43,12 +42,8 @@ export class PoolQuestions implements Asking {
     throw new ClosedError('nobody is there to answer: no client waits for a worker whose target says how');
   }
 
-  async askOnce(ask: number, args: readonly string[] = []): Promise<unknown> {
-    const question = JSON.stringify([ask, ...args]);
-    if (this.#isProven && this.#answered.has(question)) return this.#answered.get(question);
-    const answer = await this.ask(ask, args);
-    this.#answered.set(question, answer);
-    return answer;
+  askOnce(ask: number, args: readonly string[] = []): Promise<unknown> {
+    return this.#answers.get([ask, ...args], () => this.ask(ask, args));
   }
 }
 

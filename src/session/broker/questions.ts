@@ -3,6 +3,7 @@ import { ClosedError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
 import { writeLine } from '../../transport/broker/lines.js';
 import { asRecord } from '../../transport/broker/wire-error.js';
+import { Answers } from './answers.js';
 import type { Asking } from './decode-target.js';
 
 interface Waiting {
@@ -15,9 +16,8 @@ export class Questions implements Asking {
   readonly #stream: ServerHttp2Stream;
   readonly #waiting = new Map<number, Waiting>();
   /** What was answered, in memory alone, for when the link has to be made again. */
-  readonly #answered = new Map<string, unknown>();
+  readonly #answers = new Answers();
   #last = 0;
-  #isOver = false;
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream;
@@ -39,17 +39,13 @@ export class Questions implements Asking {
   }
 
   /** As {@link ask}. Once the session stands nobody is asked for it a second time. */
-  async askOnce(ask: number, args: readonly string[] = []): Promise<unknown> {
-    const question = JSON.stringify([ask, ...args]);
-    if (this.#isOver && this.#answered.has(question)) return this.#answered.get(question);
-    const answer = await this.ask(ask, args);
-    this.#answered.set(question, answer);
-    return answer;
+  askOnce(ask: number, args: readonly string[] = []): Promise<unknown> {
+    return this.#answers.get([ask, ...args], () => this.ask(ask, args));
   }
 
   /** The session stands. */
   over(): void {
-    this.#isOver = true;
+    this.#answers.proven();
   }
 
   /** Takes a line of the client. */
