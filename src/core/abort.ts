@@ -29,16 +29,56 @@ export function throwIfAborted(signal: AbortSignal | undefined, doing: string, h
   if (signal?.aborted) throw abortReason(signal, doing, host);
 }
 
+/** Those who listen to signals of our own making, by {@link shareListener}. */
+const sharers = new WeakMap<AbortSignal, Sharers>();
+
+class Sharers {
+  readonly #signal: AbortSignal;
+  readonly #listeners = new Set<() => void>();
+  #isHeard = false;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  add(listener: () => void): () => void {
+    if (!this.#isHeard) this.#hear();
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #hear(): void {
+    this.#isHeard = true;
+    const tell = (): void => {
+      for (const listener of this.#listeners) listener();
+    };
+    this.#signal.addEventListener('abort', tell, { once: true });
+  }
+}
+
+/**
+ * Has all who listen to a signal by {@link onAbort} share one listener of Node's, which stays: to put one on and take it off
+ * costs more than many a command. For signals of our own alone: one of the caller's may live for days, and Node keeps a
+ * signal with a time limit in memory for as long as somebody listens.
+ */
+export function shareListener(signal: AbortSignal): void {
+  sharers.set(signal, new Sharers(signal));
+}
+
+function ignore(): void {}
+
 /**
  * Calls `listener` when the signal fires, at once if it has. Returns the way to stop listening: signals often outlive
  * the calls they are given to, so every call takes its listener off again.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
-  if (signal === undefined || signal === neverAborted) return () => {};
+  if (signal === undefined || signal === neverAborted) return ignore;
   if (signal.aborted) {
     listener();
-    return () => {};
+    return ignore;
   }
+  const shared = sharers.get(signal);
+  if (shared !== undefined) return shared.add(listener);
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Connection } from '../connection/connection.js';
-import { abortReason, onAbort } from '../core/abort.js';
+import { abortReason, onAbort, shareListener } from '../core/abort.js';
 import { CallScope } from '../core/deadline.js';
 import type { HawserError } from '../core/hawser-error.js';
 import type { CallPlan } from './fleet-options.js';
@@ -49,7 +49,7 @@ export class Operation {
 
   /** A scope for the work on one host, which ends with the operation. */
   openScope(): CallScope {
-    const scope = this.#spare.pop() ?? new CallScope();
+    const scope = this.#spare.pop() ?? newScope();
     this.#scopes.add(scope);
     if (this.#cause !== undefined) scope.abort(this.#cause);
     return scope;
@@ -80,4 +80,11 @@ export interface Underway {
   /** Whether what it runs ends by itself when it is aborted. */
   readonly heeds: boolean;
   readonly done: Promise<void>;
+}
+
+/** Its signal is lent to one host after the other. */
+function newScope(): CallScope {
+  const scope = new CallScope();
+  shareListener(scope.signal);
+  return scope;
 }

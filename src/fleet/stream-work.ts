@@ -43,7 +43,7 @@ export function streamWork(
     const result = failedResult(pool, error, { command: text, encoding, durationMs, outcome });
     return last(withoutOutput(result, pool.key), 'error');
   };
-  const runOn = async (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<StreamedResult> => {
+  const runOn = (connection: Connection, pool: HostPool, signal: AbortSignal): Promise<StreamedResult> => {
     const { key, host } = pool;
     queue.push({ v: 1, type: 'start', key, host, at: Date.now() });
     return feedEvents(pool, queue, encoding, (sinks) =>

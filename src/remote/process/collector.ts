@@ -3,6 +3,8 @@ import { StringDecoder } from 'node:string_decoder';
 /** Encodings that write bytes down, and have no characters that a limit could cut. */
 const BYTES_AS_TEXT: ReadonlySet<BufferEncoding> = new Set(['base64', 'base64url']);
 
+const NOTHING = Buffer.alloc(0);
+
 /** Keeps what a stream brings, up to a limit, and reads on past it, so that memory stays bounded and nothing blocks. */
 export class Collector {
   readonly #limit: number;
@@ -32,7 +34,7 @@ export class Collector {
   /** The bytes so far. */
   bytes(): Buffer {
     if (this.#chunks !== undefined && this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks?.[0] ?? Buffer.alloc(0);
+    return this.#chunks?.[0] ?? NOTHING;
   }
 
   /** The bytes so far as text. Where the limit cut a character in two, its half is left out. */

@@ -174,16 +174,23 @@ function wordOf(nonce: string, word: string): string {
  * passed on as well, or goes to `onBefore` where there is one. Once the process id has come it steps aside.
  */
 export class MarkerFilter {
-  readonly #mark: Buffer;
+  readonly #nonce: string;
+  #bytes: Buffer | undefined;
   readonly #onWord: (word: WrapperWord) => void;
   readonly #onBefore: ((chunk: Buffer) => void) | undefined;
   #held: Buffer = NOTHING;
   #done = false;
 
   constructor(nonce: string, onWord: (word: WrapperWord) => void, onBefore?: (chunk: Buffer) => void) {
-    this.#mark = Buffer.from(`${nonce}:`, 'latin1');
+    this.#nonce = nonce;
     this.#onWord = onWord;
     this.#onBefore = onBefore;
+  }
+
+  /** What each word begins with. */
+  get #mark(): Buffer {
+    this.#bytes ??= Buffer.from(`${this.#nonce}:`, 'latin1');
+    return this.#bytes;
   }
 
   /** Whether the process id has come. */

@@ -1,6 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { abortReason, neverAborted, onAbort, raceAbort, throwIfAborted } from '../../../src/core/abort.js';
+import {
+  abortReason,
+  neverAborted,
+  onAbort,
+  raceAbort,
+  shareListener,
+  throwIfAborted,
+} from '../../../src/core/abort.js';
 import { AbortError, ClosedError } from '../../../src/core/errors.js';
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
@@ -54,6 +61,36 @@ describe('listening to a signal', () => {
     for (let i = 0; i < 30; i += 1) onAbort(neverAborted, () => {});
     expect(getEventListeners(neverAborted, 'abort')).toHaveLength(0);
     expect(() => onAbort(undefined, () => {})()).not.toThrow();
+  });
+});
+
+describe("a signal whose listeners share one of Node's", () => {
+  function shared(): AbortController {
+    const controller = new AbortController();
+    shareListener(controller.signal);
+    return controller;
+  }
+
+  it('calls each that listens, once, in the order in which they came', () => {
+    const controller = shared();
+    const heard: string[] = [];
+    for (const name of ['first', 'second', 'third']) onAbort(controller.signal, () => heard.push(name));
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    controller.abort();
+    onAbort(controller.signal, () => heard.push('late'));
+    expect(heard).toEqual(['first', 'second', 'third', 'late']);
+  });
+
+  it('calls nobody that has stopped listening, also while it calls the others', () => {
+    const controller = shared();
+    const heard: string[] = [];
+    onAbort(controller.signal, () => heard.push('left before'))();
+    let stop = (): void => {};
+    onAbort(controller.signal, () => stop());
+    stop = onAbort(controller.signal, () => heard.push('left meanwhile'));
+    onAbort(controller.signal, () => heard.push('stayed'));
+    controller.abort();
+    expect(heard).toEqual(['stayed']);
   });
 });
 
