@@ -1,9 +1,4 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
-import { addConnectionOptions } from '../options/connection-options.js';
-import { addPacingOptions } from '../options/pacing-options.js';
-import { addSessionOption } from '../options/session-option.js';
-import { addCommandOptions } from '../run/command-options.js';
 import type { RunFlags } from '../run/run-flags.js';
 
 /** How the value of a flag is written: a file's path is made whole, since the next run may begin elsewhere. */
@@ -50,17 +45,6 @@ export interface KeptFlags {
 /** Writes flags down. None of them holds a secret: those are asked for, and the values of `--env` are not among them. */
 export function keepFlags(flags: RunFlags): KeptFlags {
   return { reach: wordsOf(flags, REACH), how: wordsOf(flags, HOW) };
-}
-
-/** Reads flags that were written down. Throws commander's error for words that are none. */
-export function readFlags(words: readonly string[]): Partial<RunFlags> {
-  const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
-  addSessionOption(addConnectionOptions(command));
-  addPacingOptions(command);
-  addCommandOptions(command);
-  command.option('--inventory <file>').option('--testbed <file>');
-  command.parse(words, { from: 'user' });
-  return command.opts<Partial<RunFlags>>();
 }
 
 function wordsOf(flags: RunFlags, kinds: Partial<Record<keyof RunFlags, Kind>>): string[] {

@@ -2,7 +2,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import type { Context } from '../context.js';
 import type { RunFlags } from '../run/run-flags.js';
 import { oneLine } from '../terminal/text.js';
-import { readFlags } from './kept-flags.js';
+import { readFlags } from './read-flags.js';
 import type { RunRecord } from './run-record.js';
 import { RunStore, runsDirectory } from './run-store.js';
 

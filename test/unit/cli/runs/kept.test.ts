@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunFlags } from '../../../../src/cli/run/run-flags.js';
 import { seemsSecret } from '../../../../src/cli/runs/command-secret.js';
-import { keepFlags, readFlags } from '../../../../src/cli/runs/kept-flags.js';
+import { keepFlags } from '../../../../src/cli/runs/kept-flags.js';
+import { readFlags } from '../../../../src/cli/runs/read-flags.js';
 import { TailKeeper } from '../../../../src/cli/runs/tail-keeper.js';
 
 describe('what looks like a secret', () => {
