@@ -33,6 +33,16 @@ export function startDebugLog(write: (line: string) => void): () => void {
       const where = `${username === undefined ? '' : `${username}@`}${host}${port === undefined ? '' : `:${port}`}`;
       say(key, `session ${id} ${type} ${where}${reason === undefined ? '' : ` · ${reason}`}`);
     }),
+    diagnostics.job.subscribe(({ machine, step, key, id, attempt, jobs, detail }) => {
+      const what = [
+        key === undefined ? undefined : JSON.stringify(key),
+        id === undefined ? undefined : `id ${id}`,
+        attempt === undefined || attempt === 1 ? undefined : `attempt ${attempt}`,
+        jobs === undefined ? undefined : `${jobs} jobs`,
+        detail === undefined ? undefined : `· ${detail}`,
+      ];
+      say(machine, ['job', step, ...what.filter((part) => part !== undefined)].join(' '));
+    }),
   ];
   return () => {
     for (const stop of stops) stop();

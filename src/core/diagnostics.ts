@@ -58,6 +58,45 @@ export interface SessionEvent {
   readonly reason?: string;
 }
 
+/**
+ * One step in the life of a job, published on `hawser:job` when it has been taken, and before the next one begins: `intent` (it is
+ * in the local journal), `session`, `staged` (its files and its script are on the machine), `starting` (the submission is about
+ * to be sent), `started` (the command that submits has answered), `answered` (what the scheduler said was read from the
+ * record), `searching` (no answer is on record: the queue is asked), `submitted`, `refused`, `submit-unknown`; then `query`
+ * (one question for all jobs of a machine), `state`, `cancelled`.
+ */
+export interface JobEvent {
+  readonly step: JobStep;
+  /** The machine's name. */
+  readonly machine: string;
+  /** The job's key; of `session` and `query` only where they are for one job alone. */
+  readonly key?: string;
+  /** The scheduler's id, once it is known. */
+  readonly id?: string;
+  /** Which attempt to submit it is, from 1. */
+  readonly attempt?: number;
+  /** Of `session`: whether a connection was made for it. Of `state`: how the job stands. Else what is known, in words. */
+  readonly detail?: string;
+  /** Of `query`: how many jobs it was for. */
+  readonly jobs?: number;
+}
+
+/** See {@link JobEvent}. */
+export type JobStep =
+  | 'intent'
+  | 'session'
+  | 'staged'
+  | 'starting'
+  | 'started'
+  | 'answered'
+  | 'searching'
+  | 'submitted'
+  | 'refused'
+  | 'submit-unknown'
+  | 'query'
+  | 'state'
+  | 'cancelled';
+
 /** A channel of `node:diagnostics_channel` that carries one type of message. */
 export class Topic<Message extends object> {
   readonly #channel: Channel;
@@ -86,7 +125,7 @@ export class Topic<Message extends object> {
 /**
  * What hawser says of its work: `hawser:connect` ({@link ConnectStep}), `hawser:execute` ({@link ExecuteEvent}),
  * `hawser:channel` ({@link ChannelEvent}), `hawser:state` ({@link StateEvent}), `hawser:session`
- * ({@link SessionEvent}). Silent and free while nobody listens.
+ * ({@link SessionEvent}), `hawser:job` ({@link JobEvent}). Silent and free while nobody listens.
  */
 export const diagnostics: {
   readonly connect: Topic<ConnectStep>;
@@ -94,12 +133,14 @@ export const diagnostics: {
   readonly channel: Topic<ChannelEvent>;
   readonly state: Topic<StateEvent>;
   readonly session: Topic<SessionEvent>;
+  readonly job: Topic<JobEvent>;
 } = {
   connect: new Topic('hawser:connect'),
   execute: new Topic('hawser:execute'),
   channel: new Topic('hawser:channel'),
   state: new Topic('hawser:state'),
   session: new Topic('hawser:session'),
+  job: new Topic('hawser:job'),
 };
 
 /** Where a connect is: what a time limit that passes now would name. */

@@ -1,0 +1,78 @@
+import type { Connection } from '../connection/connection.js';
+import type { Abortable } from '../core/abort.js';
+import { Backoff } from '../core/backoff.js';
+import { pause } from '../core/deadline.js';
+import { diagnostics } from '../core/diagnostics.js';
+import { ClosedError, DisconnectedError } from '../core/errors.js';
+import { isWorthRetrying } from '../core/worth-retrying.js';
+import type { SessionCache } from '../session/session-cache.js';
+import type { JobMachine } from './job-machine.js';
+
+/** How often it is tried to reach the machine again for something that does no harm twice. */
+const PATIENCE = { attempts: 6, delay: 250, maxDelay: 5000 } as const;
+
+/** The way to a machine for all that schedulers do on it: by the sessions of a cache, and never by a connection of their own. */
+export class FarMachine {
+  readonly name: string;
+  readonly #target: JobMachine['target'];
+  readonly #sessions: SessionCache;
+  readonly #seen = new WeakSet<Connection>();
+
+  constructor({ name, target }: Pick<JobMachine, 'name' | 'target'>, sessions: SessionCache) {
+    this.name = name;
+    this.#target = target;
+    this.#sessions = sessions;
+  }
+
+  /**
+   * The machine's session, connected. Tells on `hawser:job` whether one was made for it.
+   *
+   * @throws what the cache's `get` throws.
+   */
+  async session(o: Abortable & { readonly key?: string } = {}): Promise<Connection> {
+    const target = this.#target ?? 'local:';
+    const stood = this.#sessions.has(target);
+    const session = await this.#sessions.get(target, { signal: o.signal });
+    if (diagnostics.job.active) {
+      const detail = `${stood || this.#seen.has(session) ? 'reused' : 'created'} ${session.id}`;
+      diagnostics.job.publish({
+        step: 'session',
+        machine: this.name,
+        ...(o.key === undefined ? {} : { key: o.key }),
+        detail,
+      });
+    }
+    this.#seen.add(session);
+    return session;
+  }
+
+  /**
+   * Does something that does no harm when it is done twice: where the link is lost under it, it is done again, from its
+   * beginning, over the session that stands then.
+   *
+   * @throws what the work throws, or what connecting throws once it has been tried often enough.
+   */
+  async perform<T>(
+    work: (session: Connection) => Promise<T>,
+    o: Abortable & { readonly key?: string } = {},
+  ): Promise<T> {
+    const backoff = new Backoff(PATIENCE);
+    for (;;) {
+      try {
+        return await work(await this.session(o));
+      } catch (error) {
+        const wait = isLoss(error) || isWorthRetrying(error) ? backoff.next() : undefined;
+        if (wait === undefined || o.signal?.aborted) throw error;
+        await pause(wait, o.signal);
+      }
+    }
+  }
+}
+
+/** Whether work failed because its link did, or because somebody closed the session. */
+export function isLoss(error: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one instanceof DisconnectedError || one instanceof ClosedError) return true;
+  }
+  return false;
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { OptionError } from '../core/hawser-error.js';
+import type { JobSpec } from './job-spec.js';
+
+/** A longer key is a mistake, in UTF-16 code units. */
+const LONGEST_KEY = 1000;
+const SLUG_LETTERS = 40;
+
+/** What a default key is made of besides the job itself. */
+export interface KeyContents {
+  /** The SHA-256 of each input, as hexadecimal digits, by its path. */
+  readonly checksums: ReadonlyMap<string, string>;
+}
+
+/**
+ * The key of a job: the one that it was given, else its name and 12 hexadecimal digits of the SHA-256 of all that it is. The
+ * same name, directory, command, inputs, resources, variables and time make the same key; whatever is changed makes another.
+ *
+ * @throws OptionError for a key that is empty, too long, or has control characters.
+ */
+export function jobKey(spec: JobSpec, { checksums }: KeyContents): string {
+  if (spec.key !== undefined) return checkKey(spec.key);
+  const { name, directory, command, resources, env, walltime, after } = spec;
+  const inputs = [...checksums].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const whole = canonical({ name, directory, command, inputs, resources, env, walltime, after });
+  return `${name}-${sha256(whole).slice(0, 12)}`;
+}
+
+/** Checks a key that somebody chose. */
+export function checkKey(key: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
+  if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !/[\0-\x1f\x7f]/.test(key)) return key;
+  throw new OptionError(
+    `Expected the \`key\` of a job to be a text of 1 to ${LONGEST_KEY} characters without control characters, got ` +
+      `${JSON.stringify(typeof key === 'string' ? key.slice(0, 60) : key)}.`,
+  );
+}
+
+/** The name of a job's record: what is safe of its key as a file's name, and enough of its SHA-256 to tell keys apart. */
+export function jobSlug(key: string): string {
+  const safe = key
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .replace(/^[.-]+/, '')
+    .slice(0, SLUG_LETTERS);
+  return `${safe === '' ? 'job' : safe}-${sha256(key).slice(0, 10)}`;
+}
+
+/** By which an attempt to submit a job is found again in the scheduler's queue. */
+export function jobToken(key: string, attempt: number): string {
+  return `hawser-${sha256(key).slice(0, 10)}-${attempt}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** JSON in which the order of an object's fields says nothing, and a field that is `undefined` is none. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) => {
+    if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
+    return Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

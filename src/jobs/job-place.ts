@@ -1,0 +1,69 @@
+import { posix } from 'node:path';
+import { OptionError } from '../core/hawser-error.js';
+import { jobSlug } from './job-key.js';
+
+/** Where hawser keeps its own in a directory. */
+const OWN = '.hawser';
+
+/** Where the record of a job and what belongs to it is, on the machine. */
+export interface JobPlace {
+  readonly slug: string;
+  /** The job's directory below the working directory, such as `si/relax`. */
+  readonly directory: string;
+  /** Its directory as a connection is to find it: `~/…` or absolute. */
+  readonly path: string;
+  /** The record, from the job's directory on. */
+  readonly record: string;
+  /** The record as a command in the home directory finds it: relative to that, or absolute. */
+  readonly recordFromHome: string;
+}
+
+/** The place of a job. `workdir` is the machine's: see {@link workPath}. */
+export function jobPlace(workdir: string, directory: string, key: string): JobPlace {
+  return placeOf(workdir, directory, jobSlug(key));
+}
+
+/** The place of a job whose record's name is known. */
+export function placeOf(workdir: string, directory: string, slug: string): JobPlace {
+  const path = posix.join(workPath(workdir), directory);
+  const record = `${OWN}/${slug}`;
+  return { slug, directory, path, record, recordFromHome: fromHome(posix.join(path, record)) };
+}
+
+/** Where the records in a job's directory are. */
+export function recordsPath(workdir: string, directory: string): string {
+  return posix.join(workPath(workdir), directory, OWN);
+}
+
+/** Where the names of all jobs of a working directory are, each a file that holds the job's directory. */
+export function indexPath(workdir: string): string {
+  return posix.join(workPath(workdir), OWN, 'jobs');
+}
+
+/** A machine's working directory as a connection is to find it: absolute, or below `~`. */
+export function workPath(workdir: string): string {
+  const path = posix.normalize(workdir);
+  return path.startsWith('/') || path === '~' || path.startsWith('~') ? path : posix.join('~', path);
+}
+
+/** A path as a command that runs in the home directory is to find it. */
+function fromHome(path: string): string {
+  return path.startsWith('~/') ? path.slice(2) : path;
+}
+
+/**
+ * Checks a job's directory: a path below the machine's working directory.
+ *
+ * @throws OptionError for one that is absolute, empty, leads out by `..`, or into hawser's own `.hawser`.
+ */
+export function checkDirectory(directory: string): string {
+  const names = typeof directory === 'string' ? directory.split('/').filter((name) => name !== '' && name !== '.') : [];
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
+  const strange = /[\0-\x1f\x7f]/.test(String(directory));
+  const outside = typeof directory !== 'string' || directory.startsWith('/') || directory.startsWith('~');
+  if (names.length > 0 && !outside && !strange && !names.includes('..') && !names.includes(OWN)) return names.join('/');
+  throw new OptionError(
+    `Expected the \`directory\` of a job to be a path below the machine's workdir, without ".." and "${OWN}", got ` +
+      `${JSON.stringify(directory)}. Give one such as "si/relax".`,
+  );
+}
