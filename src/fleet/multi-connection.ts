@@ -7,6 +7,7 @@ import { defined } from '../core/defined.js';
 import { OptionError } from '../core/hawser-error.js';
 import { addedHosts } from '../inventory/ssh-config/added-hosts.js';
 import type { HostEntry } from '../inventory/ssh-config/host-entry.js';
+import { writePrivateFile } from '../remote/files/local/private-file.js';
 import type { PathText } from '../remote/paths/route.js';
 import { FleetFacets } from './broadcast/fleet-facets.js';
 import type { FleetFs } from './broadcast/fleet-fs.js';
@@ -27,7 +28,6 @@ import { checkKeys } from './key-map.js';
 import type { FromRecordOptions } from './record/credentials.js';
 import { fleetOfFile, fleetOfRecord, type LoadOptions } from './record/fleet-of-record.js';
 import { type MultiRecord, multiRecord, recordText } from './record/multi-record.js';
-import { writePrivateFile } from './record/record-file.js';
 import { type SharedAuthOptions, sharedAuthTargets } from './shared-auth.js';
 
 /**
@@ -162,7 +162,7 @@ export class MultiConnection<C extends Connection = Connection> extends Fleet<C>
    * @throws FileError, AbortError; then the file is as it was before.
    */
   async save(file: string, o: Abortable = {}): Promise<void> {
-    await writePrivateFile(file, this.toString(), o);
+    await writePrivateFile(file, this.toString(), { ...o, doing: `saving the fleet ${file}` });
   }
 
   /** A new fleet with the connections of both, borrowed, and the limits of this one. Neither of them changes. */
