@@ -192,7 +192,7 @@ describeReal(['sshd'], 'a session broker as a process of its own', () => {
   it('is the only one at its socket, which goes with it', async () => {
     const { socket } = place;
     const broker = await SessionBroker.start({ socket });
-    await expect(SessionBroker.start({ socket })).rejects.toThrow(`at ${socket}: one listens there already`);
+    await expect(SessionBroker.start({ socket })).rejects.toThrow(`at ${socket}: something listens there already`);
     await using client = await SessionBroker.connect({ socket });
     await using web1 = await client.get(target());
     const running = web1.spawn('echo up; read line');

@@ -87,6 +87,29 @@ describeReal(['sshd'], 'hawser forward on a real server', () => {
     expect(status).toBe(1);
   });
 
+  it('makes a lost link again where that is asked for, says so, and goes on carrying', async () => {
+    await using server = await serveTcp(answerAtEnd);
+    await using proxy = await startLatencyProxy(sshd.port);
+    await writeFile(
+      knownHosts,
+      (await readFile(sshd.knownHosts, 'utf8')).replaceAll(`:${sshd.port} `, `:${proxy.port} `),
+    );
+    await using run = start([
+      ...['forward', '127.0.0.1', '-F', 'none', '-p', String(proxy.port), '-l', sshd.user, '-i', sshd.identity],
+      ...['--known-hosts', knownHosts, '--reconnect', '-L', `0:127.0.0.1:${server.end.port}`],
+    ]);
+    const [line = ''] = await lines(run, 1);
+    const port = Number(/^127\.0\.0\.1:(\d+) /.exec(line)?.[1]);
+    await proxy.cut();
+    await waitUntil('the link', () => run.stderr().includes('connected again'), 30_000);
+    expect(run.stderr()).toMatch(
+      /^127\.0\.0\.1: The connection to 127\.0\.0\.1 was lost.* Attempt 1 in 0\.\d s\.\n127\.0\.0\.1: connected again\.\n$/,
+    );
+    expect(await ask({ host: '127.0.0.1', port }, 'still there')).toBe('STILL THERE');
+    run.interrupt();
+    expect((await run.ended).status).toBe(130);
+  });
+
   it('opens all or nothing, and says which the server would not have', async () => {
     const { status, stdout, stderr } = await hawser(forward('-L', '0:127.0.0.1:1', '-R', '1:127.0.0.1:1'));
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

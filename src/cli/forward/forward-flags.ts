@@ -8,6 +8,8 @@ export interface ForwardFlags extends ConnectionFlags, TerminalFlags {
   readonly local?: readonly ForwardSpec[];
   readonly remote?: readonly ForwardSpec[];
   readonly dynamic?: readonly ForwardSpec[];
+  /** How many attempts may fail, one after another; `true`: as many as by default. */
+  readonly reconnect?: number | true;
   readonly inventory?: string;
   readonly json?: true;
   readonly quiet?: true;

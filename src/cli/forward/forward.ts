@@ -2,16 +2,19 @@ import { setMaxListeners } from 'node:events';
 import type { Connection } from '../../connection/connection.js';
 import { createConnection } from '../../connection/create-connection.js';
 import { outcomeOf } from '../../connection/results/outcome-of.js';
+import type { ReconnectOptions } from '../../core/backoff.js';
 import { HawserError } from '../../core/hawser-error.js';
 import type { ForwardSpec } from '../../inventory/forward-spec.js';
 import type { Forward } from '../../remote/forward/forward.js';
 import type { Context } from '../context.js';
 import { askCredentials } from '../options/ask-credentials.js';
+import { formatDuration } from '../options/duration.js';
 import { makeTarget, targetFields } from '../options/make-targets.js';
 import { loadInventory } from '../options/select-hosts.js';
 import { describeFailure } from '../run/describe-failure.js';
 import { trustFlags } from '../run/run-flags.js';
 import { Interrupts } from '../terminal/interrupts.js';
+import type { Output } from '../terminal/output.js';
 import { oneLine } from '../terminal/text.js';
 import { type ForwardFlags, forwardSpecs } from './forward-flags.js';
 import { forwardJson, forwardLine } from './forward-view.js';
@@ -33,7 +36,8 @@ export async function forward(host: string, flags: ForwardFlags, context: Contex
   // Each forward listens.
   setMaxListeners(0, stop.signal);
   using interrupts = Interrupts.abort(stop, output);
-  await using connection = createConnection(target);
+  await using connection = createConnection(target, undefined, { reconnect: reconnectOptions(flags) });
+  if (flags.quiet !== true) tellReconnects(connection, output);
   try {
     const forwards = await openAll(connection, specs, stop.signal);
     for (const one of forwards) show(one, connection.key, flags, context);
@@ -50,6 +54,20 @@ export async function forward(host: string, flags: ForwardFlags, context: Contex
     );
   }
   return interrupts.status ?? 1;
+}
+
+function reconnectOptions({ reconnect }: ForwardFlags): ReconnectOptions | false {
+  if (reconnect === undefined) return false;
+  return reconnect === true ? {} : { attempts: reconnect };
+}
+
+/** Says that the link is lost, which attempt comes when, and that it is there again. */
+function tellReconnects(connection: Connection, output: Output): void {
+  const name = oneLine(connection.key);
+  connection.on('reconnecting', ({ attempt, delay, reason }) => {
+    output.note(`${name}: ${oneLine(reason.message)} Attempt ${attempt} in ${formatDuration(delay)}.\n`);
+  });
+  connection.on('reconnected', () => output.note(`${name}: connected again.\n`));
 }
 
 /** Opens them one after the other, all or none: who reads that they are there can use each. */

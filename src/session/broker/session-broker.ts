@@ -90,7 +90,9 @@ export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements A
       return new SessionBroker(socket, server, sessions, claim, idle);
     }
     await server.close();
-    const message = `Cannot start a session broker at ${socket}: one listens there already. SessionBroker.connect uses it.`;
+    const message =
+      `Cannot start a session broker at ${socket}: something listens there already. SessionBroker.connect uses it, ` +
+      'if it is a broker; else end it, or set HAWSER_SESSION_SOCKET to another path.';
     throw new ConnectError('session', message);
   }
 
