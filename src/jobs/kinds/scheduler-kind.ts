@@ -9,6 +9,8 @@ export interface QueuedJob {
   readonly token: string;
   /** The job's record, relative to the directory in which the submission runs. */
   readonly record: string;
+  /** The first line of its script; `undefined`: `#!/bin/sh`. */
+  readonly shebang?: string | undefined;
   readonly resources: Resources;
   /** In milliseconds. */
   readonly walltime: number | undefined;

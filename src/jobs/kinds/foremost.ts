@@ -1,0 +1,9 @@
+import type { JobState, JobStateName } from '../job-state.js';
+
+/** What is still to come goes before what is over, and what went wrong before what went well. */
+const ORDER: readonly JobStateName[] = ['running', 'queued', 'unknown', 'failed', 'timeout', 'cancelled', 'done'];
+
+/** What is to be said of two parts of a job as one: `done` only where both are. */
+export function foremost(one: JobState, other: JobState): JobState {
+  return ORDER.indexOf(other.state) < ORDER.indexOf(one.state) ? other : one;
+}
