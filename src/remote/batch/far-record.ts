@@ -1,0 +1,61 @@
+/** A process, so described that no other is taken for it. A part is `-` where the machine does not tell it. */
+export interface FarOwner {
+  readonly host: string;
+  /** Of the boot of that machine: the process is gone after the next one. */
+  readonly boot: string;
+  readonly pid: number;
+  /** When the process began, in the machine's own terms. */
+  readonly start: string;
+}
+
+/** The helper that took a record's lock, in order to submit. */
+export interface FarLock {
+  /** `undefined`: it has just come, or was killed before it could write who it is. */
+  readonly owner: FarOwner | undefined;
+  /** Whether the owner still runs; `undefined` where this machine cannot tell: it is another one, or there is no owner. */
+  readonly alive: boolean | undefined;
+  /** Whether it came to run the submit line. If not, nothing was submitted, and nothing will be once the lock is cleared. */
+  readonly begun: boolean;
+}
+
+/** What the submit line answered. It is there as a whole or not at all. */
+export interface FarSubmit {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How the job's script began. */
+export interface FarStart extends FarOwner {
+  /** Milliseconds since 1970, by the machine's clock. */
+  readonly at: number;
+  /** The scheduler's id of the run, as the script was told. */
+  readonly id: string;
+}
+
+/** How the job's command ended. */
+export interface FarExit {
+  readonly status: number;
+  /** Milliseconds since 1970, by the machine's clock. */
+  readonly at: number;
+  /** The signal by which the script was told to end, such as `SIGTERM`. */
+  readonly signal?: string;
+}
+
+/** What the record of a job on its machine tells. */
+export interface FarRecord {
+  /** There is no such record. Only this says so: with `trouble` nothing is to be concluded from what is not there. */
+  readonly missing: boolean;
+  /** Its files are staged in full. */
+  readonly ready: boolean;
+  readonly lock?: FarLock;
+  readonly submit?: FarSubmit;
+  /** The scheduler's id, from what the submit line printed. */
+  readonly id?: string;
+  readonly started?: FarStart;
+  readonly exit?: FarExit;
+  /** When somebody had it cancelled: milliseconds since 1970, by the machine's clock. */
+  readonly cancelled?: { readonly at: number };
+  /** What could not be read, and why. */
+  readonly trouble?: string;
+}
