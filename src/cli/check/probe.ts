@@ -1,8 +1,8 @@
 import type { Connection } from '../../connection/connection.js';
+import { formatSize } from '../../core/format-size.js';
 import { HawserError } from '../../core/hawser-error.js';
 import { SftpDriver } from '../../remote/files/sftp/sftp-driver.js';
 import { formatMilliseconds } from '../options/duration.js';
-import { formatSize } from '../options/size.js';
 import { counted, oneLine } from '../terminal/text.js';
 
 /** One thing that was tried on an open connection. */

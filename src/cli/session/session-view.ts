@@ -1,7 +1,7 @@
+import { formatSize } from '../../core/format-size.js';
 import type { SessionInfo } from '../../core/session-info.js';
 import { formatTarget } from '../../inventory/format-target.js';
 import { formatMilliseconds } from '../options/duration.js';
-import { formatSize } from '../options/size.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';
 import { columnsOf, oneLine, padded } from '../terminal/text.js';

@@ -1,5 +1,5 @@
+import { formatSize } from '../../core/format-size.js';
 import { formatRemaining } from '../options/duration.js';
-import { formatSize } from '../options/size.js';
 import { clipped, columnsOf, oneLine, padded } from './text.js';
 
 /** How far one host is. */

@@ -1,6 +1,6 @@
+import { formatSize } from '../../core/format-size.js';
 import { visible } from '../../core/visible.js';
 import type { EntryOutcome } from '../../remote/transfer/entry-outcome.js';
-import { formatSize } from '../options/size.js';
 import { hostRule } from '../terminal/host-rule.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';

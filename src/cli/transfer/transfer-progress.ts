@@ -1,7 +1,7 @@
+import { formatSize } from '../../core/format-size.js';
 import type { Overwrite } from '../../remote/transfer/options.js';
 import type { TransferProgress } from '../../remote/transfer/progress.js';
 import { formatDuration } from '../options/duration.js';
-import { formatSize } from '../options/size.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';
 import { type BarState, barLines } from '../terminal/progress-bars.js';

@@ -1,7 +1,7 @@
+import { formatSize } from '../../core/format-size.js';
 import type { TransferSummary } from '../../core/transfer-summary.js';
 import type { Overwrite } from '../../remote/transfer/options.js';
 import { formatDuration } from '../options/duration.js';
-import { formatSize } from '../options/size.js';
 import type { Paint } from '../terminal/paint.js';
 import { counted } from '../terminal/text.js';
 import { stateOf, type TransferResult, type TransferState } from './transfer-result.js';

@@ -1,5 +1,5 @@
+import { formatSize } from '../../core/format-size.js';
 import { formatDuration } from '../options/duration.js';
-import { formatSize } from '../options/size.js';
 import { jsonText } from '../terminal/json.js';
 import type { Output } from '../terminal/output.js';
 import type { Paint } from '../terminal/paint.js';

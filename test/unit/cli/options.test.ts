@@ -7,9 +7,10 @@ import { hostsLines } from '../../../src/cli/hosts/hosts.js';
 import { formatDuration, formatRemaining, parseDuration } from '../../../src/cli/options/duration.js';
 import { makeTarget, targetFields } from '../../../src/cli/options/make-targets.js';
 import { hostLines, requireHosts, type SelectionSources, selectHosts } from '../../../src/cli/options/select-hosts.js';
-import { formatSize, parseSize } from '../../../src/cli/options/size.js';
+import { parseSize } from '../../../src/cli/options/size.js';
 import { makeProgram } from '../../../src/cli/program.js';
 import { readEnv, trustFlags } from '../../../src/cli/run/run-flags.js';
+import { formatSize } from '../../../src/core/format-size.js';
 import { HostSet } from '../../../src/inventory/host-set/host-set.js';
 import { Inventory } from '../../../src/inventory/inventory.js';
 
