@@ -5,6 +5,8 @@ import type { JobSpec } from './job-spec.js';
 /** A longer key is a mistake, in UTF-16 code units. */
 const LONGEST_KEY = 1000;
 const SLUG_LETTERS = 40;
+/** As much of a name is in a key, and in a queue. */
+const LONGEST_NAME = 100;
 
 /** What a default key is made of besides the job itself. */
 export interface KeyContents {
@@ -23,12 +25,21 @@ export function jobKey(spec: JobSpec, { checksums }: KeyContents): string {
   const { name, directory, command, resources, env, walltime, after } = spec;
   const inputs = [...checksums].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const whole = canonical({ name, directory, command, inputs, resources, env, walltime, after });
-  return `${name}-${sha256(whole).slice(0, 12)}`;
+  return `${oneLine(name).slice(0, LONGEST_NAME)}-${sha256(whole).slice(0, 12)}`;
+}
+
+/** A job's name as a scheduler is told of it: one line without control characters, not too long. */
+export function queueName(name: string): string {
+  const line = oneLine(name).slice(0, LONGEST_NAME).trim();
+  return line === '' ? 'job' : line;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ').trim();
 }
 
 /** Checks a key that somebody chose. */
 export function checkKey(key: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !/[\0-\x1f\x7f]/.test(key)) return key;
   throw new OptionError(
     `Expected the \`key\` of a job to be a text of 1 to ${LONGEST_KEY} characters without control characters, got ` +

@@ -14,8 +14,8 @@ export interface JobPlace {
   readonly path: string;
   /** The record, from the job's directory on. */
   readonly record: string;
-  /** The record as a command in the home directory finds it: relative to that, or absolute. */
-  readonly recordFromHome: string;
+  /** The whole path of the record: `~/…` or absolute. */
+  readonly recordPath: string;
 }
 
 /** The place of a job. `workdir` is the machine's: see {@link workPath}. */
@@ -27,7 +27,7 @@ export function jobPlace(workdir: string, directory: string, key: string): JobPl
 export function placeOf(workdir: string, directory: string, slug: string): JobPlace {
   const path = posix.join(workPath(workdir), directory);
   const record = `${OWN}/${slug}`;
-  return { slug, directory, path, record, recordFromHome: fromHome(posix.join(path, record)) };
+  return { slug, directory, path, record, recordPath: `${path}/${record}` };
 }
 
 /** Where the records in a job's directory are. */
@@ -46,11 +46,6 @@ export function workPath(workdir: string): string {
   return path.startsWith('/') || path === '~' || path.startsWith('~') ? path : posix.join('~', path);
 }
 
-/** A path as a command that runs in the home directory is to find it. */
-function fromHome(path: string): string {
-  return path.startsWith('~/') ? path.slice(2) : path;
-}
-
 /**
  * Checks a job's directory: a path below the machine's working directory.
  *
@@ -58,7 +53,6 @@ function fromHome(path: string): string {
  */
 export function checkDirectory(directory: string): string {
   const names = typeof directory === 'string' ? directory.split('/').filter((name) => name !== '' && name !== '.') : [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   const strange = /[\0-\x1f\x7f]/.test(String(directory));
   const outside = typeof directory !== 'string' || directory.startsWith('/') || directory.startsWith('~');
   if (names.length > 0 && !outside && !strange && !names.includes('..') && !names.includes(OWN)) return names.join('/');

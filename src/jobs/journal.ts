@@ -14,6 +14,8 @@ export interface JournalEntry {
   readonly name: string;
   readonly directory: string;
   readonly machine: string;
+  /** The job's directory on the machine, and which machine that was: another of the same name is another. */
+  readonly place: string;
   readonly token: string;
   readonly attempt: number;
   readonly step: JournalStep;
@@ -131,7 +133,9 @@ const STEPS: ReadonlySet<unknown> = new Set<JournalStep>([
 function isEntry(value: unknown): value is JournalEntry {
   if (typeof value !== 'object' || value === null) return false;
   const field = (name: string): unknown => Reflect.get(value, name);
-  const texts = ['key', 'name', 'directory', 'machine', 'token'].every((name) => typeof field(name) === 'string');
+  const texts = ['key', 'name', 'directory', 'machine', 'place', 'token'].every(
+    (name) => typeof field(name) === 'string',
+  );
   const numbers = ['attempt', 'at'].every((name) => typeof field(name) === 'number');
   const id = field('id');
   return (

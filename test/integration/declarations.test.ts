@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { describe, expect, it } from 'vitest';
 
-const ENTRIES = ['index', 'inventory/index', 'testing/index'];
+const ENTRIES = ['index', 'inventory/index', 'jobs/index', 'testing/index'];
 
 /** The packages that bring their own types. */
 const TYPED = ['commander', 'yaml'];

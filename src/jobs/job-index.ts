@@ -1,0 +1,171 @@
+import { posix } from 'node:path';
+import type { Connection } from '../connection/connection.js';
+import type { Abortable } from '../core/abort.js';
+import { FileError } from '../core/file-error.js';
+import { JobError } from './job-error.js';
+import { indexPath, type JobPlace, placeOf, recordsPath } from './job-place.js';
+import { type JobRecord, parseRecord, RECORD_FILE } from './job-record.js';
+import { isFinal } from './job-state.js';
+import type { SchedulerDesk } from './scheduler-desk.js';
+import { TrackedJob } from './tracked-job.js';
+
+/** A job that the machine has on record, and where. */
+export interface FoundJob {
+  readonly place: JobPlace;
+  readonly record: JobRecord;
+}
+
+/** How many records are read at once. */
+const AT_ONCE = 16;
+
+/** The jobs that a machine has on record below one working directory. Looking makes nothing. */
+export class JobIndex {
+  readonly #desk: SchedulerDesk;
+  readonly #workdir: string;
+
+  constructor(desk: SchedulerDesk, workdir: string) {
+    this.#desk = desk;
+    this.#workdir = workdir;
+  }
+
+  /** What is on record at a place; `undefined` where there is nothing. Throws JobError (`bad-record`). */
+  async find(place: JobPlace, o: Abortable = {}): Promise<JobRecord | undefined> {
+    const file = `${place.recordPath}/${RECORD_FILE}`;
+    const text = await this.#read(file, o);
+    return text === undefined ? undefined : parseRecord(text, file, this.#desk.far.name);
+  }
+
+  /** The job of a record's name; `undefined` where there is none. */
+  async bySlug(slug: string, o: Abortable = {}): Promise<FoundJob | undefined> {
+    const directory = await this.#read(posix.join(indexPath(this.#workdir), slug), o);
+    if (directory === undefined || directory.trim() === '') return undefined;
+    const place = placeOf(this.#workdir, directory.trim(), slug);
+    const record = await this.find(place, o);
+    return record === undefined ? undefined : { place, record };
+  }
+
+  /** The jobs in a directory. */
+  async inDirectory(directory: string, o: Abortable = {}): Promise<FoundJob[]> {
+    const slugs = await this.#list(recordsPath(this.#workdir, directory), o);
+    return this.#all(slugs, async (slug) => {
+      const place = placeOf(this.#workdir, directory, slug);
+      const record = await this.find(place, o);
+      return record === undefined ? undefined : { place, record };
+    });
+  }
+
+  /** All jobs. One whose record cannot be read is left out. */
+  async all(o: Abortable = {}): Promise<FoundJob[]> {
+    const slugs = await this.#list(indexPath(this.#workdir), o);
+    return this.#all(slugs, (slug) => this.bySlug(slug, o));
+  }
+
+  /**
+   * Makes a place known as that of a key: the first who comes has it.
+   *
+   * @throws JobError (`directory-busy`) where the key is that of a job in another directory.
+   */
+  async claim(place: JobPlace, key: string, o: Abortable = {}): Promise<void> {
+    const directory = await this.#desk.far.perform((session) => this.#claim(session, place, o), o);
+    if (directory === place.directory) return;
+    throw new JobError(
+      'directory-busy',
+      `The key ${key} is that of a job in ${directory} on ${this.#desk.far.name}, not in ${place.directory}: a key stands for ` +
+        'one job. Choose another key, or submit it in its directory.',
+      { host: this.#desk.far.name, jobKey: key },
+    );
+  }
+
+  /** Throws JobError (`directory-busy`) where another job in a job's directory has not ended. */
+  async refuseOthers(place: JobPlace, o: Abortable = {}): Promise<void> {
+    const slugs = await this.#list(recordsPath(this.#workdir, place.directory), o);
+    const others = slugs
+      .filter((slug) => slug !== place.slug)
+      .map((slug) => placeOf(this.#workdir, place.directory, slug));
+    if (others.length === 0) return;
+    const records = await this.#desk.records(
+      others.map(({ recordPath }) => recordPath),
+      o,
+    );
+    for (const other of others) {
+      const record = records.get(other.recordPath);
+      if (record === undefined || record.lock === undefined || record.exit !== undefined) continue;
+      const kept = await this.find(other, o);
+      if (kept === undefined) continue;
+      const { key, token } = kept;
+      const id = record.started?.id ?? record.id;
+      if ((await this.stateOf({ key, token, record: other.recordPath, id }, o)) === 'over') continue;
+      throw new JobError(
+        'directory-busy',
+        `The directory ${place.directory} on ${this.#desk.far.name} has the job ${JSON.stringify(kept.name)} in it (key ` +
+          `${kept.key}), which has not ended: wait for it, cancel it, or choose another directory.`,
+        { host: this.#desk.far.name, jobKey: kept.key },
+      );
+    }
+  }
+
+  /** Whether a job is over, on its way, or nobody can tell whether it was submitted. */
+  async stateOf(
+    about: Pick<TrackedJob, 'key' | 'record' | 'token' | 'id'>,
+    o: Abortable = {},
+  ): Promise<'over' | 'under-way' | 'unknown'> {
+    const job = new TrackedJob({ ...about, machine: this.#desk.far.name });
+    await this.#desk.look([job], o);
+    const { state, misses } = job.known;
+    if (isFinal(state.state)) return 'over';
+    return state.state === 'submit-unknown' ? 'unknown' : misses > 0 && about.id !== undefined ? 'over' : 'under-way';
+  }
+
+  async #claim(session: Connection, place: JobPlace, o: Abortable): Promise<string> {
+    const index = await session.directory(indexPath(this.#workdir), { mode: 0o700, signal: o.signal });
+    try {
+      await index.fs.writeFile(place.slug, place.directory, { flag: 'wx', mode: 0o600 });
+      return place.directory;
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error;
+    }
+    const known = (await index.fs.readFile(place.slug, 'utf8')).trim();
+    // Whoever made it was cut off before it could write into it.
+    if (known !== '') return known;
+    await index.fs.writeFile(place.slug, place.directory, { mode: 0o600 });
+    return place.directory;
+  }
+
+  async #all(slugs: readonly string[], read: (slug: string) => Promise<FoundJob | undefined>): Promise<FoundJob[]> {
+    const found: (FoundJob | undefined)[] = [];
+    const left = slugs.entries();
+    const next = async (): Promise<void> => {
+      for (const [i, slug] of left) {
+        found[i] = await read(slug).catch((error: unknown) => {
+          if (error instanceof JobError) return undefined;
+          throw error;
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
+    return found.filter((one) => one !== undefined);
+  }
+
+  async #list(path: string, o: Abortable): Promise<string[]> {
+    try {
+      const names = await this.#desk.far.perform((session) => session.fs.readdir(path), o);
+      return names.filter((name) => !name.startsWith('.') && name !== 'jobs');
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
+  async #read(path: string, o: Abortable): Promise<string | undefined> {
+    try {
+      return await this.#desk.far.perform((session) => session.fs.readFile(path, 'utf8'), o);
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof FileError && error.code === code;
+}

@@ -1,0 +1,104 @@
+import type { FarRecord } from '../remote/batch/far-record.js';
+import { isFinal, type JobState } from './job-state.js';
+
+/** How often a job has to be missing from its queue, one query after another, before it may be called lost. */
+const MISSES = 3;
+/** Exit statuses above this one are those of a signal (POSIX.1-2017, Shell Command Language, §2.8.2). */
+const SIGNALLED = 128;
+
+/** What one look at a machine told of a job. */
+export interface Sight {
+  /** Its record; `undefined`: the records were not read. */
+  readonly record: FarRecord | undefined;
+  /** Whether the queue was asked for it, and answered. */
+  readonly asked: boolean;
+  /** How it stands in the queue, or in the accounting; `undefined`: they do not know it, or did not answer. */
+  readonly queued: JobState | undefined;
+}
+
+/** What is known of a job from earlier looks. */
+export interface Knowledge {
+  readonly state: JobState;
+  /** How often one after another the queue has answered and did not know it. */
+  readonly misses: number;
+  /** Since when. */
+  readonly missingSince: number | undefined;
+}
+
+/** What is known of a job whose state has just been learnt. */
+export function knowing(state: JobState): Knowledge {
+  return { state, misses: 0, missingSince: undefined };
+}
+
+/**
+ * What a look at the machine makes of what was known. The exit status that the job has left on record decides above all. A
+ * job that is missing from its queue stays what it was until it has been missing often enough, and for long enough. What was
+ * not answered changes nothing.
+ *
+ * @param now milliseconds on any clock that goes forward; `grace` in milliseconds.
+ */
+export function judge(known: Knowledge, { record, asked, queued }: Sight, now: number, grace: number): Knowledge {
+  if (isFinal(known.state.state)) return known;
+  const facts = factsOf(record);
+  const last = { ...known.state, ...facts };
+  if (record?.exit !== undefined) return knowing(ended(record, record.exit, queued));
+  // One that is in the queue again has left its last run behind.
+  if (queued !== undefined) return knowing(queued.state === 'queued' ? queued : { ...queued, ...facts });
+  if (record !== undefined && !hasTrouble(record) && !record.missing && !isWithScheduler(record)) {
+    return knowing(beforeTheQueue(record));
+  }
+  if (!asked) return { ...known, state: last };
+  // What was to be ended, and is not there any more, has been.
+  if (record?.cancelled !== undefined) return knowing({ ...last, state: 'cancelled' });
+  const misses = known.misses + 1;
+  const missingSince = known.missingSince ?? now;
+  if (misses < MISSES || now - missingSince < grace) return { state: last, misses, missingSince };
+  return knowing({ ...last, state: 'lost', reason: 'the scheduler knows it no more, and it left no exit status' });
+}
+
+/** Whether the record shows that the scheduler has it, or had. */
+export function isWithScheduler(record: FarRecord): boolean {
+  return record.id !== undefined || record.started !== undefined;
+}
+
+function hasTrouble(record: FarRecord): boolean {
+  return record.trouble !== undefined;
+}
+
+/** How a job stands that the scheduler is not known to have. */
+function beforeTheQueue({ ready, lock, submit }: FarRecord): JobState {
+  if (submit !== undefined) return { state: 'submit-unknown', ...reasonOf(submit.stderr) };
+  if (lock !== undefined) return { state: lock.alive === true ? 'submitting' : 'submit-unknown' };
+  return ready
+    ? { state: 'staged' }
+    : { state: 'unknown', reason: 'its files have not all been sent: submit it again' };
+}
+
+function reasonOf(text: string): { readonly reason?: string } {
+  const reason = text.trim().split('\n').at(-1) ?? '';
+  return reason === '' ? {} : { reason };
+}
+
+/** What the script has left on record of the run. */
+function factsOf(record: FarRecord | undefined): Partial<JobState> {
+  const { started } = record ?? {};
+  return started === undefined ? {} : { host: started.host, startedAt: started.at };
+}
+
+function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: JobState | undefined): JobState {
+  const { status, at, signal } = exit;
+  const facts = {
+    ...(queued ?? {}),
+    ...factsOf(record),
+    exitStatus: status,
+    endedAt: at,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  if (status === 0 && signal === undefined) return { ...facts, state: 'done' };
+  if (record.cancelled !== undefined) return { ...facts, state: 'cancelled' };
+  // A command that was told to end left a status all the same: the scheduler knows why it was told.
+  const wasTold = signal !== undefined || status > SIGNALLED;
+  if (wasTold && (queued?.state === 'timeout' || queued?.state === 'cancelled'))
+    return { ...facts, state: queued.state };
+  return { ...facts, state: 'failed' };
+}

@@ -1,0 +1,313 @@
+import type { Connection } from '../connection/connection.js';
+import { type Abortable, throwIfAborted } from '../core/abort.js';
+import { Backoff } from '../core/backoff.js';
+import { pause } from '../core/deadline.js';
+import type { JobStep } from '../core/diagnostics.js';
+import { TimeoutError } from '../core/errors.js';
+import { askShell } from '../remote/batch/ask-shell.js';
+import { type ClearSubmissionOptions, clearSubmission, parseCleared } from '../remote/batch/clear-submission.js';
+import type { FarRecord } from '../remote/batch/far-record.js';
+import { parseRecords } from '../remote/batch/parse-records.js';
+import { NOT_WRITABLE, startSubmission } from '../remote/batch/start-submission.js';
+import { JobError } from './job-error.js';
+import type { JobIndex } from './job-index.js';
+import type { JobPlan } from './job-plan.js';
+import type { JobRecord } from './job-record.js';
+import type { JobState } from './job-state.js';
+import type { Journal, JournalEntry, JournalStep } from './journal.js';
+import type { SchedulerDesk } from './scheduler-desk.js';
+import { stage } from './staging/stage.js';
+import { verdictOn } from './verdict.js';
+
+/** What a submission works with. */
+export interface SubmissionTools {
+  readonly desk: SchedulerDesk;
+  readonly index: JobIndex;
+  readonly journal: Journal;
+  /** Names the machine among all of that name: the journal of another one says nothing. */
+  readonly place: string;
+}
+
+/** Options of {@link Submission.run}. */
+export interface SubmitOptions extends Abortable {
+  /**
+   * Submit it again where nobody can tell whether it was, and where it has ended. One that waits or runs is left alone.
+   * Default `false`.
+   */
+  readonly resubmit?: boolean;
+}
+
+/** A job that the scheduler has. */
+export interface Submitted {
+  readonly id: string;
+  readonly record: JobRecord;
+  readonly state: JobState;
+}
+
+/** How long the answer of a helper that lives is waited for, in milliseconds: the scheduler may be busy. */
+const PATIENCE = 300_000;
+/** How long a helper has to say who it is. */
+const FIRST_WORD = 5000;
+const STEP = 500;
+/** On the machine the answer is waited for so long by one command; the command itself may take longer. */
+const START = { wait: 20_000, timeout: 60_000 } as const;
+/** How often the queue is asked for a token: what was submitted may come into it late. */
+const SEARCHES: readonly number[] = [0, 1000, 4000];
+/** Between attempts while there are too many jobs: about half an hour in all. */
+const FULL = { attempts: 20, delay: 5000, maxDelay: 120_000 } as const;
+
+/**
+ * Submits one job exactly once.
+ *
+ * The intent is in the local journal before anything is sent. A helper on the machine takes a lock that there is one of,
+ * submits, and records the answer; what is believed is the record alone. Whatever of this is cut off, by a lost link or by the
+ * end of this process, the next who submits the same key reads the record first and goes on from there. Where neither the record
+ * nor the queue tells, nothing is submitted again.
+ */
+export class Submission {
+  readonly #tools: SubmissionTools;
+  readonly #plan: JobPlan;
+  readonly #signal: AbortSignal | undefined;
+  readonly #stager: string;
+  #attempt = 1;
+
+  /** @param stager names this piece of work among all that stage files: digits and letters. */
+  constructor(tools: SubmissionTools, plan: JobPlan, { signal }: Abortable, stager: string) {
+    this.#tools = tools;
+    this.#plan = plan;
+    this.#signal = signal;
+    this.#stager = stager;
+  }
+
+  /**
+   * Submits it, or finds that it was.
+   *
+   * @throws JobError (`refused`, `unknown-submission`, `directory-busy`, `bad-record`); what connecting and staging throw;
+   *   AbortError: it may have been submitted, and the same key tells.
+   */
+  async run(o: SubmitOptions = {}): Promise<Submitted> {
+    const { desk, index } = this.#tools;
+    const { place, key } = this.#plan;
+    const past = await this.#past();
+    this.#attempt = past?.attempt ?? 1;
+    if (past === undefined) await this.#write('intent');
+    this.#tell('intent');
+    let record = await desk.record(place.recordPath, this.#abortable);
+    const kept = record.missing ? undefined : await index.find(place, this.#abortable);
+    if (kept !== undefined) this.#attempt = kept.attempt;
+    if (record.missing && past !== undefined && past.step !== 'intent' && past.step !== 'refused') {
+      const found = await this.#search(past.token);
+      if (found !== undefined) return this.#submitted(found, { state: 'queued' });
+      if (o.resubmit !== true) throw await this.#unknown(`its record ${place.recordPath} is gone from the machine`);
+      this.#attempt += 1;
+    } else if (o.resubmit === true) {
+      record = await this.#makeWay(record);
+    }
+    await index.claim(place, key, this.#abortable);
+    const backoff = new Backoff(FULL);
+    const begun = performance.now();
+    for (;;) {
+      throwIfAborted(this.#signal, `submitting "${this.#plan.spec.name}"`, desk.far.name);
+      const waited = performance.now() - begun;
+      const verdict = verdictOn(record, desk.kind, { firstWord: waited > FIRST_WORD, answer: waited > PATIENCE });
+      switch (verdict.is) {
+        case 'submitted':
+          this.#tell('answered', verdict.id);
+          return this.#submitted(verdict.id, verdict.state);
+        case 'to-start':
+          record = await this.#start();
+          break;
+        case 'to-wait':
+          await pause(STEP, this.#signal);
+          record = await desk.record(place.recordPath, this.#abortable);
+          break;
+        case 'to-clear':
+          record = await this.#clear({ unlessBegun: true });
+          break;
+        case 'full': {
+          const wait = backoff.next();
+          if (wait === undefined) throw await this.#refused(verdict.why);
+          await pause(wait, this.#signal);
+          record = await this.#clear({});
+          break;
+        }
+        case 'refused':
+          throw await this.#refused(verdict.why);
+        case 'unclear': {
+          const found = await this.#search(this.#plan.token(this.#attempt));
+          if (found !== undefined) return this.#submitted(found, { state: 'queued' });
+          throw await this.#unknown(verdict.why);
+        }
+      }
+    }
+  }
+
+  get #abortable(): Abortable {
+    return { signal: this.#signal };
+  }
+
+  /** What this client knows of it from earlier; nothing where that was on another machine of the same name. */
+  async #past(): Promise<JournalEntry | undefined> {
+    const entry = await this.#tools.journal.read(this.#plan.place.slug);
+    return entry?.key === this.#plan.key && entry.place === this.#tools.place ? entry : undefined;
+  }
+
+  /** Stages the job, has its helper started, and gives the record as it is then. */
+  async #start(): Promise<FarRecord> {
+    const { desk, index } = this.#tools;
+    const { place } = this.#plan;
+    await index.refuseOthers(place, this.#abortable);
+    const files = this.#plan.files(this.#attempt);
+    const staged = await desk.far.perform(
+      async (connection) =>
+        stage({ connection, directory: await this.#directory(connection), record: place.record }, files, {
+          ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+          stager: this.#stager,
+        }),
+      this.#abortable,
+    );
+    if (staged.state === 'submitted') return desk.record(place.recordPath, this.#abortable);
+    this.#tell('staged');
+    await this.#write('starting');
+    this.#tell('starting');
+    try {
+      return await this.#sendStart();
+    } catch (error) {
+      if (this.#signal?.aborted || error instanceof JobError) throw error;
+      // The command was cut off by its time, which says nothing.
+      if (error instanceof TimeoutError) return desk.record(place.recordPath, this.#abortable);
+      throw await this.#unknown(error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  async #sendStart(): Promise<FarRecord> {
+    const { desk } = this.#tools;
+    const { place } = this.#plan;
+    const answer = await desk.far.perform(
+      async (connection) =>
+        askShell(await this.#directory(connection), startSubmission(place.record, { wait: START.wait }), {
+          timeout: START.timeout,
+          ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+        }),
+      this.#abortable,
+    );
+    this.#tell('started');
+    if (answer.status === NOT_WRITABLE) {
+      throw this.#error('refused', `nothing can be written to ${place.recordPath}: the disk may be full`);
+    }
+    return parseRecords(answer.stdout).get(place.record) ?? desk.record(place.recordPath, this.#abortable);
+  }
+
+  async #directory(connection: Connection): Promise<Awaited<ReturnType<Connection['directory']>>> {
+    return connection.directory(this.#plan.place.path, { mode: 0o700, signal: this.#signal });
+  }
+
+  /** Puts the present attempt aside, so that there may be another one. Gives the record as it is then. */
+  async #clear(o: ClearSubmissionOptions): Promise<FarRecord> {
+    const { desk, index } = this.#tools;
+    const { place } = this.#plan;
+    const script = clearSubmission(place.recordPath, this.#attempt, o);
+    const answer = await desk.far.perform((session) => askShell(session, script, { cwd: '~' }), this.#abortable);
+    const cleared = parseCleared(answer.stdout);
+    if (answer.status !== 0 || cleared === undefined) {
+      throw this.#error('bad-record', `the last attempt could not be put aside: ${answer.stderr.trim()}`);
+    }
+    if (cleared === 'cleared' || cleared === 'none') this.#attempt += 1;
+    else if (cleared === 'other') this.#attempt = (await index.find(place, this.#abortable))?.attempt ?? this.#attempt;
+    return desk.record(place.recordPath, this.#abortable);
+  }
+
+  /** The caller wants it to be submitted again. */
+  async #makeWay(record: FarRecord): Promise<FarRecord> {
+    const { index } = this.#tools;
+    const { place, key } = this.#plan;
+    if (record.missing || record.lock === undefined) return record;
+    const id = record.started?.id ?? record.id;
+    const state = await index.stateOf({ key, record: place.recordPath, token: this.#plan.token(this.#attempt), id });
+    if (state === 'over') return this.#clear({ run: true });
+    return state === 'unknown' ? this.#clear({}) : record;
+  }
+
+  /** The id of what has a token; `undefined` where the queue knows none, or says nothing. */
+  async #search(token: string): Promise<string | undefined> {
+    const { desk } = this.#tools;
+    const { place } = this.#plan;
+    this.#tell('searching');
+    for (const wait of SEARCHES) {
+      if (wait > 0) await pause(wait, this.#signal);
+      throwIfAborted(this.#signal, `looking for "${this.#plan.spec.name}"`, desk.far.name);
+      const [found] = (await desk.find(token, this.#abortable)) ?? [];
+      if (found !== undefined) return found;
+      // It may have run meanwhile, and be out of the queue.
+      const { started } = await desk.record(place.recordPath, this.#abortable);
+      if (started !== undefined) return started.id;
+    }
+    return undefined;
+  }
+
+  async #submitted(id: string, state: JobState): Promise<Submitted> {
+    await this.#write('submitted', id);
+    this.#tell('submitted', id);
+    return { id, state, record: this.#plan.record(this.#attempt) };
+  }
+
+  /** The scheduler said no. Its lock is put aside, so that the job may be put right and submitted by the same key. */
+  async #refused(why: string): Promise<JobError> {
+    await this.#clear({});
+    await this.#write('refused');
+    this.#tell('refused', undefined, why);
+    return this.#error('refused', why);
+  }
+
+  async #unknown(why: string, cause?: unknown): Promise<JobError> {
+    await this.#write('submit-unknown');
+    this.#tell('submit-unknown', undefined, why);
+    return this.#error('unknown-submission', why, cause);
+  }
+
+  #error(reason: 'refused' | 'unknown-submission' | 'bad-record', why: string, cause?: unknown): JobError {
+    const { far, kind } = this.#tools.desk;
+    const what = `"${this.#plan.spec.name}" on ${far.name} (key ${this.#plan.key})`;
+    const text = {
+      refused: `The scheduler ${kind.name} did not take ${what}: ${why}.`,
+      'unknown-submission':
+        `Nobody can tell whether ${what} was submitted: ${why}. Submit it again with the same key to look once more, which ` +
+        'submits nothing twice; with `resubmit: true` where you know that it was not.',
+      'bad-record': `Cannot submit ${what}: ${why}.`,
+    }[reason];
+    return new JobError(reason, text, {
+      host: far.name,
+      jobKey: this.#plan.key,
+      cause,
+      retryable: reason === 'unknown-submission',
+    });
+  }
+
+  async #write(step: JournalStep, id?: string): Promise<void> {
+    const { spec, key, place, token } = this.#plan;
+    const { desk, journal } = this.#tools;
+    await journal.write(place.slug, {
+      v: 1,
+      key,
+      name: spec.name,
+      directory: place.directory,
+      machine: desk.far.name,
+      place: this.#tools.place,
+      token: token(this.#attempt),
+      attempt: this.#attempt,
+      step,
+      ...(id === undefined ? {} : { id }),
+      at: Date.now(),
+    });
+  }
+
+  #tell(step: JobStep, id?: string, detail?: string): void {
+    this.#tools.desk.tell({
+      step,
+      key: this.#plan.key,
+      attempt: this.#attempt,
+      ...(id === undefined ? {} : { id }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+}
