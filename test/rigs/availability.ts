@@ -20,6 +20,28 @@ const needs = {
     programs: ['vtysh', 'socat', 'ip', 'unshare', 'nsenter', 'sshd', 'ssh-keygen', 'useradd', 'flock', 'ps'],
     package: 'frr, socat and iproute2',
   },
+  slurm: {
+    root: true,
+    programs: [
+      'slurmctld',
+      'slurmd',
+      'munged',
+      'sbatch',
+      'unshare',
+      'setpriv',
+      'sshd',
+      'ssh-keygen',
+      'useradd',
+      'flock',
+      'ps',
+    ],
+    package: 'munge, slurmctld, slurmd and slurm-client',
+  },
+  gridengine: {
+    root: true,
+    programs: ['qsub', 'socat', 'ip', 'unshare', 'nsenter', 'setpriv', 'sshd', 'ssh-keygen', 'useradd', 'flock', 'ps'],
+    package: 'gridengine-master, gridengine-exec, gridengine-client, socat and iproute2',
+  },
   agent: { root: false, programs: ['ssh-agent', 'ssh-add', 'ps'], package: 'openssh-client' },
   sudo: { root: true, programs: ['sudo', 'visudo'], package: 'sudo' },
   ssh: { root: false, programs: ['ssh'], package: 'openssh-client' },
@@ -28,6 +50,13 @@ const needs = {
   ps: { root: false, programs: ['ps'], package: 'procps' },
   tmux: { root: false, programs: ['tmux'], package: 'tmux' },
 } as const satisfies Record<string, { root: boolean; programs: readonly string[]; package: string }>;
+
+/** What keeps servers apart from this machine, as arguments of unshare(1). A container's root may do little of it by default. */
+const isolations: { readonly [R in Rig]?: readonly string[] } = {
+  frr: ['-n', 'true'],
+  slurm: ['-m', '-u', '-p', '-f', '--mount-proc', 'mount', '--bind', '/etc/hosts', '/etc/hosts'],
+  gridengine: ['-n', '-u', '-m', 'mount', '--bind', '/etc/hosts', '/etc/hosts'],
+};
 
 /** Something real that a test needs. */
 export type Rig = keyof typeof needs;
@@ -47,15 +76,11 @@ export function whatIsMissing(rig: Rig): string | undefined {
   if (root && process.getuid?.() !== 0) return `no ${rig} here (${wants})`;
   const missing = programs.find((program) => !folders.some((folder) => isExecutable(join(folder, program))));
   if (missing !== undefined) return `no ${missing} here (${wants})`;
-  if (rig === 'frr' && !mayUnshare()) {
-    return 'no network namespaces here (frr needs the capabilities SYS_ADMIN and NET_ADMIN)';
+  const isolation = isolations[rig];
+  if (isolation !== undefined && spawnSync('unshare', isolation).status !== 0) {
+    return `no namespaces here ("unshare ${isolation.join(' ')}": ${rig} needs the capabilities SYS_ADMIN and NET_ADMIN, and mounts)`;
   }
   return undefined;
-}
-
-// A container's root may not, by default.
-function mayUnshare(): boolean {
-  return spawnSync('unshare', ['-n', 'true']).status === 0;
 }
 
 function isExecutable(file: string): boolean {

@@ -19,6 +19,7 @@ export { type Frr, type FrrOptions, startFrr } from './frr.js';
 export { type Lab, startLab } from './lab.js';
 export { type LatencyProxy, startLatencyProxy } from './latency-proxy.js';
 export { type LiveProcess, type OpenSocket, openHandles, openSockets, remoteProcesses } from './leaks.js';
+export { type Slurm, type SlurmOptions, startSlurm } from './slurm.js';
 export { type ClientOutcome, type Login, runSsh, sshArgs } from './ssh-client.js';
 export type { SshServer } from './ssh-server.js';
 export { type Sshd, type SshdConfig, type SshdOptions, sshdConfigs, startSshd } from './sshd.js';
