@@ -1,0 +1,172 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OptionError } from '../../../../src/core/hawser-error.js';
+import { type JobScriptOptions, jobScript } from '../../../../src/remote/batch/job-script.js';
+import { type Ran, runShell, SHELLS } from './shells.js';
+
+let base: string;
+let count = 0;
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'hawser-job-script-'));
+});
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+interface Job extends Ran {
+  readonly directory: string;
+  readonly output: string;
+  readonly exit: string;
+  read(name: string): string;
+}
+
+const NAME = ' -r%e\n\'"c $(id)';
+
+/** Runs a job's script in a directory of its own, or again in that of an earlier one. */
+async function run(
+  shell: readonly string[],
+  o: Partial<JobScriptOptions>,
+  env: NodeJS.ProcessEnv = {},
+  earlier?: Job,
+): Promise<Job> {
+  const directory = earlier?.directory ?? join(base, `d ${count++}`);
+  const record = join(directory, NAME);
+  mkdirSync(record, { recursive: true });
+  const script = jobScript({
+    directives: ['#SBATCH --nodes=1'],
+    record: NAME,
+    token: 'hawser-1234567890-1',
+    idVariable: 'SOME_JOB_ID',
+    command: 'true',
+    ...o,
+  });
+  writeFileSync(join(directory, 'script'), script);
+  const ran = await runShell([...shell, './script'], '', directory, { SOME_JOB_ID: '17', ...env });
+  const read = (name: string): string => {
+    try {
+      return readFileSync(join(record, name), 'utf8');
+    } catch {
+      return '(none)';
+    }
+  };
+  return { ...ran, directory, read, output: read('output'), exit: read('exit').trimEnd() };
+}
+
+describe.each(SHELLS)('a job script in %s', (_name, ...shell) => {
+  it('keeps the output, who it is, and the status of the command', async () => {
+    const job = await run(shell, { command: 'echo out; echo err >&2; exit 3' });
+    expect(job).toMatchObject({ status: 3, output: 'out\nerr\n', exit: expect.stringMatching(/^3 \d+ -$/) });
+    expect(job.read('started')).toMatch(/^\S+ \S+ \d+ \S+ \d{10,} 17\n$/);
+    expect(job.read('run.lock/owner')).toBe('17\n');
+  });
+
+  it('runs once for one record, and again only for the same id', async () => {
+    const first = await run(shell, { command: 'echo ran' });
+    const other = await run(shell, { command: 'echo ran' }, { SOME_JOB_ID: '18' }, first);
+    expect(other).toMatchObject({ status: 0, output: 'ran\n', exit: first.exit });
+    expect(other.stdout).toContain('17; 18 leaves');
+    const requeued = await run(shell, { command: 'echo ran; exit 4' }, { SOME_JOB_ID: '17' }, first);
+    expect(requeued).toMatchObject({ status: 4, output: 'ran\nran\n', exit: expect.stringMatching(/^4 /) });
+  });
+
+  it('has one run of many that start at once', async () => {
+    const first = await run(shell, { command: 'true' });
+    rmSync(join(first.directory, NAME), { recursive: true });
+    await Promise.all(
+      Array.from({ length: 8 }, (_, i) => run(shell, { command: 'echo ran' }, { SOME_JOB_ID: `${i}` }, first)),
+    );
+    expect(readFileSync(join(first.directory, NAME, 'output'), 'utf8')).toBe('ran\n');
+  });
+
+  it('makes the environment, then goes through what comes before, the command, and what comes after', async () => {
+    const job = await run(shell, {
+      envSetup: 'module() { echo "module $*"; }\nA=\'from setup\'\nfalse',
+      modules: ['gcc/12', 'a b'],
+      env: { B: "it's\n$HOME" },
+      prepend: 'C=before\nexport C',
+      launcher: 'mpirun() { echo "launcher $*"; shift 2; "$@"; }; mpirun -n {nprocs}',
+      nprocs: 4,
+      command: 'printf "%s|" "$A" "$B" "$C"; false',
+      postpend: 'echo after; true',
+    });
+    expect(job.output).toBe(
+      "module load gcc/12\nmodule load a b\nlauncher -n 4 printf %s| from setup it's\n$HOME before\nfrom setup|it's\n$HOME|before|after\n",
+    );
+    expect(job.exit).toMatch(/^1 /);
+  });
+
+  it('tells of a machine without modules, and does not run the command', async () => {
+    const job = await run(shell, { modules: ['gcc/12', 'fftw'], command: 'echo ran' }, { MODULESHOME: '/nowhere' });
+    expect(job.output).toContain('hawser: gcc/12 fftw cannot be loaded: this shell has no `module`');
+    expect(job.output).not.toContain('ran\n');
+    expect(job).toMatchObject({ status: 127, exit: expect.stringMatching(/^127 /) });
+  });
+
+  it.each([
+    ['ends with a status', 'false', 1],
+    ['exits', 'exit 5', 5],
+    ['exits with 0', 'exit 0', 1],
+    ['ends under set -e', 'set -e\nfalse\ntrue', 1],
+    ['is no shell text', 'if then "', undefined],
+    ['reads a file that is not there, and ends there', '. /no/such/file || exit 2', undefined],
+  ])('does not run the command after a prepend that %s, and tells it', async (_how, prepend, status) => {
+    const job = await run(shell, { prepend, command: 'echo ran' });
+    expect(job.output).toContain('in its lines of prepend: its command has not run');
+    expect(job.output).not.toContain('ran\n');
+    expect(job.status).toBeGreaterThan(0);
+    if (status !== undefined) expect(job.status).toBe(status);
+    expect(job.exit).toMatch(new RegExp(`^${job.status} \\d+ -$`));
+  });
+
+  it.each([
+    ['exit 7', 7],
+    ['set -e; false; true', 1],
+    ['if then "', undefined],
+    ['exec sh -c "exit 9"', 9],
+    ['no-such-program', 127],
+    ['kill -9 $$; sleep 0; exit 2', undefined],
+    ["sh -c 'kill -9 $$'", 137],
+    ['trap "" TERM; exit 6', 6],
+  ])('writes the status of %j, whatever comes after it', async (command, status) => {
+    const job = await run(shell, { command, postpend: 'exit 0' });
+    if (command.startsWith('kill')) {
+      // It has killed the script itself: there is nobody left who could write.
+      expect(job.exit).toBe('(none)');
+      return;
+    }
+    if (status !== undefined) expect(job.status).toBe(status);
+    expect(job.status).not.toBe(0);
+    expect(job.exit).toMatch(new RegExp(`^${job.status} \\d+ -$`));
+  });
+
+  it('lets broken lines after the command change nothing but the output', async () => {
+    const job = await run(shell, { command: 'true', postpend: 'false' });
+    expect(job).toMatchObject({ status: 0, exit: expect.stringMatching(/^0 \d+ -$/) });
+    expect(job.output).toContain("the lines after the command ended with status 1; the command's own was 0");
+    expect(await run(shell, { command: 'exit 4', postpend: 'case "' })).toMatchObject({ status: 4 });
+  });
+
+  it('does not run where it cannot tell whether it has', async () => {
+    const job = await run(shell, { record: 'not/there', command: 'echo ran' });
+    expect(job.status).toBe(72);
+    expect(job.stderr).toContain('not/there');
+  });
+
+  it('gives back what went in, through the script', async () => {
+    const nasty = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\0', '0'));
+    await fc.assert(
+      fc.asyncProperty(nasty, nasty, async (value, word) => {
+        const job = await run(shell, {
+          env: { A: value },
+          modules: [word],
+          envSetup: 'module() { printf "%s\\n" "$2"; }',
+          command: 'printf %s "$A"',
+        });
+        expect(Buffer.from(job.output)).toEqual(Buffer.from(`${word}\n${value}`));
+      }),
+      { numRuns: 6 },
+    );
+  });
+});
