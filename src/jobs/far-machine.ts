@@ -8,6 +8,9 @@ import { isWorthRetrying } from '../core/worth-retrying.js';
 import type { SessionCache } from '../session/session-cache.js';
 import type { JobMachine } from './job-machine.js';
 
+/** Where the sessions come from: a `SessionCache`, or what stands in for one. */
+export type SessionSource = Pick<SessionCache, 'get' | 'has'>;
+
 /** How often it is tried to reach the machine again for something that does no harm twice. */
 const PATIENCE = { attempts: 6, delay: 250, maxDelay: 5000 } as const;
 
@@ -15,10 +18,10 @@ const PATIENCE = { attempts: 6, delay: 250, maxDelay: 5000 } as const;
 export class FarMachine {
   readonly name: string;
   readonly #target: JobMachine['target'];
-  readonly #sessions: SessionCache;
+  readonly #sessions: SessionSource;
   readonly #seen = new WeakSet<Connection>();
 
-  constructor({ name, target }: Pick<JobMachine, 'name' | 'target'>, sessions: SessionCache) {
+  constructor({ name, target }: Pick<JobMachine, 'name' | 'target'>, sessions: SessionSource) {
     this.name = name;
     this.#target = target;
     this.#sessions = sessions;

@@ -2,9 +2,8 @@ import { checkTimeout } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
 import { Limiter } from '../core/limiter.js';
 import type { Queue } from '../inventory/machines/queue.js';
-import type { SessionCache } from '../session/session-cache.js';
 import { sessions as shared } from '../session/sessions.js';
-import { FarMachine } from './far-machine.js';
+import { FarMachine, type SessionSource } from './far-machine.js';
 import type { JobMachine } from './job-machine.js';
 import { Journal, journalDirectory } from './journal.js';
 import { schedulerKind } from './kinds/registry.js';
@@ -17,7 +16,7 @@ import { Turns } from './turns.js';
 /** Options of {@link getScheduler}. */
 export interface SchedulerOptions {
   /** Where connections come from. Default: the process's own `sessions`. */
-  readonly sessions?: SessionCache;
+  readonly sessions?: SessionSource;
   /** The directory of the journals, one for each machine. Default `$XDG_STATE_HOME/hawser/jobs`, `~/.local/state/…`. */
   readonly journal?: string;
   /**
@@ -48,7 +47,7 @@ interface Shared {
 }
 
 /** By the cache that their sessions are from, and by machine. */
-const sharedBy = new WeakMap<SessionCache, Map<string, Shared>>();
+const sharedBy = new WeakMap<SessionSource, Map<string, Shared>>();
 
 /**
  * The scheduler of a machine. It opens nothing. Those of one machine share its session, and the questions about its jobs.
@@ -76,7 +75,7 @@ export function getScheduler(machine: Machine | Queue, o: SchedulerOptions = {})
   });
 }
 
-function share(sessions: SessionCache, key: readonly unknown[], desk: SchedulerDesk, pace: PollPace): Shared {
+function share(sessions: SessionSource, key: readonly unknown[], desk: SchedulerDesk, pace: PollPace): Shared {
   const machines = sharedBy.get(sessions) ?? new Map<string, Shared>();
   sharedBy.set(sessions, machines);
   const name = JSON.stringify(key);

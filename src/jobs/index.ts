@@ -5,6 +5,7 @@ export type {
   MachineResources,
 } from '../inventory/machines/machine-record.js';
 export type { Queue, QueueAuth } from '../inventory/machines/queue.js';
+export type { SessionSource } from './far-machine.js';
 export { getScheduler, type SchedulerOptions } from './get-scheduler.js';
 export { Job, type RetrieveJobOptions, type WaitOptions } from './job.js';
 export { JobError, type JobErrorReason } from './job-error.js';

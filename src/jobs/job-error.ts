@@ -19,6 +19,8 @@ export type JobErrorReason =
 export interface JobErrorOptions extends HawserErrorOptions {
   /** The key of the job. */
   readonly jobKey?: string | undefined;
+  /** What went wrong, alone. */
+  readonly why?: string | undefined;
 }
 
 /** A job could not be submitted, found or ended. A job that ran and failed is no error: its result says so. */
@@ -26,15 +28,23 @@ export class JobError extends HawserError {
   readonly reason: JobErrorReason;
   /** The key of the job that it is about; `undefined` where none was found. */
   readonly jobKey: string | undefined;
+  /** What went wrong, alone: without what was being done, and what to do next. */
+  readonly why: string | undefined;
 
   constructor(reason: JobErrorReason, message: string, options: JobErrorOptions = {}) {
     super('ERR_HAWSER_JOB', message, options);
     this.reason = reason;
     this.jobKey = options.jobKey;
+    this.why = options.why;
   }
 
   override toJSON(): Record<string, unknown> {
-    const { reason, jobKey } = this;
-    return { ...super.toJSON(), reason, ...(jobKey === undefined ? {} : { jobKey }) };
+    const { reason, jobKey, why } = this;
+    return {
+      ...super.toJSON(),
+      reason,
+      ...(jobKey === undefined ? {} : { jobKey }),
+      ...(why === undefined ? {} : { why }),
+    };
   }
 }

@@ -21,6 +21,9 @@ export interface JobRecord {
   readonly inputs: readonly string[];
   readonly outputs?: readonly string[] | undefined;
   readonly resources?: Resources | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly walltime?: number | undefined;
+  readonly after?: readonly string[] | undefined;
   /** Milliseconds since 1970 by the client's clock. */
   readonly createdAt: number;
 }
@@ -30,8 +33,8 @@ export function makeRecord(
   spec: JobSpec,
   about: Pick<JobRecord, 'key' | 'kind' | 'machine' | 'token' | 'attempt' | 'inputs' | 'directory'>,
 ): JobRecord {
-  const { name, command, outputs, resources } = spec;
-  return { v: 1, name, command, outputs, resources, createdAt: Date.now(), ...about };
+  const { name, command, outputs, resources, env, walltime, after } = spec;
+  return { v: 1, name, command, outputs, resources, env, walltime, after, createdAt: Date.now(), ...about };
 }
 
 /**

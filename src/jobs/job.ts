@@ -68,6 +68,16 @@ export class Job {
     return this.#record.directory;
   }
 
+  /** By which it is found in the queue. */
+  get token(): string {
+    return this.#record.token;
+  }
+
+  /** When it was made: milliseconds since 1970, by the clock of who submitted it. */
+  get createdAt(): number {
+    return this.#record.createdAt;
+  }
+
   /** The machine's name. */
   get machine(): string {
     return this.#tools.desk.far.name;
@@ -213,7 +223,7 @@ export class Job {
 
   #notCancelled(why: string): JobError {
     const text = `Cannot cancel "${this.name}" on ${this.machine} (key ${this.key}): ${why}.`;
-    return new JobError('not-cancelled', text, { host: this.machine, jobKey: this.key });
+    return new JobError('not-cancelled', text, { host: this.machine, jobKey: this.key, why });
   }
 
   #result(): JobResult {

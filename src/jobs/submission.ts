@@ -278,6 +278,7 @@ export class Submission {
     return new JobError(reason, text, {
       host: far.name,
       jobKey: this.#plan.key,
+      why,
       cause,
       retryable: reason === 'unknown-submission',
     });
