@@ -1,10 +1,11 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { didYouMean } from '../../core/nearest-name.js';
+import { direct } from './direct.js';
 import type { SchedulerKind } from './scheduler-kind.js';
 import { sge } from './sge.js';
 import { slurm } from './slurm.js';
 
-const kinds = new Map<string, SchedulerKind>([slurm, sge].map((kind) => [kind.name, kind]));
+const kinds = new Map<string, SchedulerKind>([direct, slurm, sge].map((kind) => [kind.name, kind]));
 
 /**
  * Makes a further kind of scheduler known, by the name that machines give in `scheduler`. Returns what takes it away again.

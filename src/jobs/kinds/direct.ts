@@ -1,0 +1,78 @@
+import { OptionError } from '../../core/hawser-error.js';
+import { directCancel, parseDirectCancelled } from '../../remote/batch/direct-cancel.js';
+import { directFind, directQuery, parseDirectQuery } from '../../remote/batch/direct-query.js';
+import { directSubmit, parseDirectId } from '../../remote/batch/direct-start.js';
+import type { JobState } from '../job-state.js';
+import { saying } from './saying.js';
+import type { Answer, SchedulerKind, SubmitAnswer } from './scheduler-kind.js';
+
+/** Statuses of the submit line with which nothing was started: no script, no room for its output, no interpreter. */
+const NOT_STARTED: ReadonlySet<number> = new Set([66, 73, 127]);
+
+/** What became of the process that is told to end, where it is not over. */
+const NOT_ENDED = {
+  elsewhere: 'it was started on another node of the machine, which cannot be reached from this one',
+  unclear: 'this machine does not tell whether the process of its number is still the job',
+  left: 'a part of it does not even end by SIGKILL',
+} as const;
+
+/**
+ * No scheduler: the job starts at once, as a process of its own on the machine itself, which is known by its process id, its
+ * start, the boot and the host. Resources and a walltime mean nothing here, and no job waits for another.
+ */
+export const direct: SchedulerKind = {
+  name: 'direct',
+  idVariable: undefined,
+  directives: () => [],
+
+  submitLine({ record, token, after }) {
+    if (after.length > 0) {
+      throw new OptionError(
+        'Expected no `after`: without a scheduler a job starts at once. Wait for the others first.',
+      );
+    }
+    return directSubmit({ record, token });
+  },
+  idFilter: "sed -n '/^[1-9][0-9]*:[^:]*:[^:]*:[^:]*$/p' | tail -n 1",
+  readSubmit,
+
+  queueLine: directQuery,
+  readQueue(answer) {
+    if (answer.status !== 0) return { failed: saying(answer) };
+    const jobs = new Map<string, JobState>();
+    for (const [id, presence] of parseDirectQuery(answer.stdout)) {
+      const host = parseDirectId(id)?.host;
+      if (host === undefined || presence === 'gone') continue;
+      if (presence === 'running') jobs.set(id, { state: 'running', word: presence, host });
+      else jobs.set(id, { state: 'unknown', word: presence, reason: NOT_ENDED[presence], host });
+    }
+    return { jobs };
+  },
+
+  findLine: directFind,
+  readFind(answer) {
+    if (answer.status !== 0) return { failed: saying(answer) };
+    return { ids: answer.stdout.split('\n').filter((line) => parseDirectId(line) !== undefined) };
+  },
+
+  cancelLine: (id) => directCancel(id),
+  readCancel(answer) {
+    const word = answer.status === 0 ? parseDirectCancelled(answer.stdout) : undefined;
+    if (word === undefined) return saying(answer);
+    return word === 'ended' || word === 'killed' || word === 'gone' ? undefined : NOT_ENDED[word];
+  },
+
+  probeLine: 'uname -sr',
+  readProbe(answer) {
+    const version = answer.stdout.trim().split('\n')[0];
+    return answer.status === 0 && version ? { version } : { missing: saying(answer) };
+  },
+};
+
+function readSubmit(answer: Answer): SubmitAnswer {
+  const id = answer.stdout.split('\n').findLast((line) => parseDirectId(line) !== undefined);
+  if (answer.status === 0 && id !== undefined) return { id };
+  const said = saying(answer);
+  const isRefusal = id === undefined && answer.status !== null && NOT_STARTED.has(answer.status);
+  return isRefusal ? { refused: said, again: false } : { unclear: said };
+}
