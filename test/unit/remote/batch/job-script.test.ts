@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OptionError } from '../../../../src/core/hawser-error.js';
 import { type JobScriptOptions, jobScript } from '../../../../src/remote/batch/job-script.js';
 import { type Ran, runShell, SHELLS } from './shells.js';
 
