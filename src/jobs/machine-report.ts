@@ -32,16 +32,22 @@ export interface MachineCheck {
   readonly advice?: string;
 }
 
-/** What a machine's test found. Plain data, in the order in which it was looked at. */
-export interface MachineReport {
-  readonly machine: string;
-  /** Whether all of it is ok. */
-  readonly ok: boolean;
-  readonly checks: readonly MachineCheck[];
+/** What a test measured. */
+export interface MachineFacts {
   /** The machine's clock less ours, in milliseconds. */
   readonly skewMs?: number;
   /** What may be written below its workdir, in bytes. */
   readonly freeBytes?: number;
+  /** What start-up files wrote before a command's own output, in bytes, on both streams. */
+  readonly noiseBytes?: number;
+}
+
+/** What a machine's test found. Plain data, in the order in which it was looked at. */
+export interface MachineReport extends MachineFacts {
+  readonly machine: string;
+  /** Whether all of it is ok. */
+  readonly ok: boolean;
+  readonly checks: readonly MachineCheck[];
 }
 
 /** Options of a machine's `test`. */
