@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { JOB_VARIABLE, parseDirectId } from './direct-start.js';
-import { IDENTITY } from './far-identity.js';
+import { BEARING, IDENTITY } from './far-identity.js';
 
 /** Options of {@link directCancel}. */
 export interface DirectCancelOptions {
@@ -58,11 +58,11 @@ export function parseDirectCancelled(text: string): DirectCancelled | undefined 
  * `hawser_found` sets `hawser_pids` to all of the job's processes. The number of a session is not given away as long as one
  * is in it: a session is the job's if its leader was, or if one of its members bears the mark.
  */
-const MEMBERS = `hawser_found() {
+const MEMBERS = `${BEARING}hawser_found() {
   hawser_pids=
   if [ -r "/proc/$$/stat" ]; then
     hawser_marked=" "
-    for hawser_f in $(grep -lsF "${JOB_VARIABLE}=$hawser_id" /proc/[0-9]*/environ); do
+    for hawser_f in $(hawser_bearing "${JOB_VARIABLE}=$hawser_id"); do
       hawser_f=\${hawser_f#/proc/}
       hawser_marked="$hawser_marked\${hawser_f%/environ} "
     done

@@ -1,6 +1,6 @@
 import { quote } from '../../core/quote.js';
 import { JOB_VARIABLE, parseDirectId, TOKEN_VARIABLE } from './direct-start.js';
-import { IDENTITY } from './far-identity.js';
+import { BEARING, IDENTITY } from './far-identity.js';
 
 /**
  * What a machine tells of a job of `direct`: `running` (its script, or something that this has started); `gone`;
@@ -20,7 +20,7 @@ export function directQuery(ids: readonly string[]): string {
       ? []
       : [`hawser_ask ${quote(id)} ${parts.host} ${parts.boot} ${parts.pid} ${parts.start}\n`];
   });
-  return `${IDENTITY}${MEMBERS}hawser_known=
+  return `${IDENTITY}${MARKS}hawser_known=
 hawser_ask() {
   hawser_alive "$2" "$3" "$4" "$5"
   case $hawser_is in
@@ -53,7 +53,7 @@ export function parseDirectQuery(text: string): Map<string, DirectPresence> {
  */
 export function directFind(token: string): string {
   return `[ -r "/proc/$$/environ" ] || { echo 'this machine does not tell what its processes were started with' >&2; exit ${NOT_SEARCHABLE}; }
-${MEMBERS}hawser_marks ${TOKEN_VARIABLE} ${JOB_VARIABLE} | while read -r hawser_token hawser_id; do
+${MARKS}hawser_marks ${TOKEN_VARIABLE} ${JOB_VARIABLE} | while read -r hawser_token hawser_id; do
   [ "$hawser_token" != ${quote(token)} ] || printf '%s\\n' "$hawser_id"
 done | sort -u
 `;
@@ -63,8 +63,8 @@ done | sort -u
  * `hawser_marks VARIABLE…` prints what these variables are in all processes that can be asked, a line for each process that
  * has them all. Only Linux tells that, in /proc (proc(5), environ).
  */
-const MEMBERS = `hawser_marks() {
-  for hawser_environ in $(grep -lsF "$1=" /proc/[0-9]*/environ); do
+const MARKS = `${BEARING}hawser_marks() {
+  for hawser_environ in $(hawser_bearing "$1="); do
     tr '\\n\\000' ' \\n' <"$hawser_environ" 2>/dev/null | awk -v names="$*" 'BEGIN { n = split(names, name, " ") }
       { at = index($0, "="); if (at > 1) value[substr($0, 1, at - 1)] = substr($0, at + 1) }
       END { for (i = 1; i <= n; i++) { if (!(name[i] in value)) exit; line = line (i > 1 ? " " : "") value[name[i]] } print line }'
