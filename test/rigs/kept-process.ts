@@ -71,10 +71,10 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Is `port` listened on? Reads `/proc`: a server with few places for strangers would count a connection. */
-export async function isListening(port: number): Promise<boolean> {
+/** Is `port` listened on, in the network of this process or of another? Reads `/proc`: a server with few places for strangers would count a connection. */
+export async function isListening(port: number, process: number | 'self' = 'self'): Promise<boolean> {
   const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
-  const table = await readFile('/proc/net/tcp', 'utf8');
+  const table = await readFile(`/proc/${process}/net/tcp`, 'utf8');
   return table.split('\n').some((row) => {
     const [, local, , state] = row.trim().split(/\s+/);
     return state === '0A' && local?.endsWith(`:${hexadecimal}`) === true;

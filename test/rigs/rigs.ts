@@ -16,6 +16,7 @@ export type { Certificates } from './certificates.js';
 export { describeReal } from './describe-real.js';
 export { type DropbearOptions, startDropbear } from './dropbear.js';
 export { type Frr, type FrrOptions, startFrr } from './frr.js';
+export { type GridEngine, type GridEngineOptions, startGridEngine } from './gridengine.js';
 export { type Lab, startLab } from './lab.js';
 export { type LatencyProxy, startLatencyProxy } from './latency-proxy.js';
 export { type LiveProcess, type OpenSocket, openHandles, openSockets, remoteProcesses } from './leaks.js';

@@ -32,6 +32,8 @@ export interface SshdOptions {
   readonly pam?: 'system' | 'two-rounds';
   /** Trusts an authority that signed a user's key, and shows host keys that another has signed. See {@link Sshd.certificates}. */
   readonly certificates?: boolean;
+  /** Runs in the network, under the host name and among the mounts of another process, on that port there. */
+  readonly inside?: { readonly pid: number; readonly port: number };
 }
 
 /** A server of OpenSSH. */
@@ -79,7 +81,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const directory = await mkdtemp(join(tmpdir(), 'hawser-sshd-'));
   await chmod(directory, 0o755); // sessions run as other users
   await mkdir('/run/sshd', { recursive: true }); // its privilege separation directory, made by no one in a container
-  const port = await freePort();
+  const { inside } = options;
+  const port = inside?.port ?? (await freePort());
   const hostKeys = await makeHostKeys(directory, options.keys ?? ['ed25519', 'rsa', 'ecdsa']);
   const knownHosts = join(directory, 'known_hosts');
   const pattern = options.anyLoopback ? `[127.*]:${port}` : `[127.0.0.1]:${port}`;
@@ -100,10 +103,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     knownHosts,
     directory,
     run: {
-      command: program,
-      args: ['-D', '-e', '-f', configFile],
+      command: inside === undefined ? program : 'nsenter',
+      args: [
+        ...(inside === undefined ? [] : ['-t', String(inside.pid), '-n', '-u', '-m', program]),
+        ...['-D', '-e', '-f', configFile],
+      ],
       log: join(directory, 'log'),
-      ready: () => isListening(port),
+      ready: () => isListening(port, inside?.pid),
     },
   });
   return Object.assign(server, { rootUser: 'root', certificates } as const);

@@ -72,7 +72,7 @@ function merged(others: JobState | undefined, state: JobState): JobState {
 }
 
 /** What keeps qacct from telling anything of a job, and is no failure. */
-const UNKNOWN = /^error: job id \S+ not found$|^\s*$/;
+const UNKNOWN = /^error: job id \S+ not found$|\/accounting: No such file|^no jobs running since startup$|^$/;
 
 /** Numbers of `failed` for which the job goes back into the queue: migrating, rescheduling (sge_status(5)). */
 const BACK_IN_QUEUE: ReadonlySet<number> = new Set([24, 25]);
