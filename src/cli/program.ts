@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   check: async () => (await import('./check/define-check.js')).defineCheck,
   trust: async () => (await import('./trust/define-trust.js')).defineTrust,
   session: async () => (await import('./session/define-session.js')).defineSession,
+  machine: async () => (await import('./machine/define-machine.js')).defineMachine,
   demo: async () => (await import('./demo/define-demo.js')).defineDemo,
   completion: async () => (await import('./completion/define-completion.js')).defineCompletion,
 };

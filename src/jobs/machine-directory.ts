@@ -33,6 +33,12 @@ export interface ListedMachine {
   readonly error?: HawserError;
 }
 
+/** Options of writing a machine down. */
+export interface WriteOptions {
+  /** Whether a machine of that name that is there is replaced. Default `true`. */
+  readonly replace?: boolean | undefined;
+}
+
 const ENDINGS = ['.yaml', '.yml', '.json'] as const;
 /** What the files are called that hold several machines. */
 const SHARED = 'machines';
@@ -96,26 +102,22 @@ export class MachineDirectory {
     );
   }
 
-  /** Writes a machine to a file of its own, and gives its path. Throws as `Machine.save` does. */
-  async save(
-    record: MachineRecord,
-    { replace = true }: { readonly replace?: boolean | undefined } = {},
-  ): Promise<string> {
+  /** The file that {@link save} would write. Throws as that does, and writes nothing. */
+  async fileFor({ name }: MachineRecord, { replace = true }: WriteOptions = {}): Promise<string> {
     const files = await this.#files();
-    const found = await this.#fileOf(record.name, files);
+    const own = this.#theOne(name, files.own.get(name) ?? []);
+    const found = replace ? undefined : (own ?? (await this.#sharedFileOf(name, files)));
+    if (found === undefined) return own ?? join(this.path, `${name}.yaml`);
+    throw new OptionError(`There is a machine ${name} already, in ${found}.`);
+  }
+
+  /** Writes a machine to a file of its own, and gives its path. Throws as `Machine.save` does. */
+  async save(record: MachineRecord, o: WriteOptions = {}): Promise<string> {
+    const file = await this.fileFor(record, o);
     const doing = `saving the machine ${record.name}`;
-    if (!replace && found !== undefined) {
-      throw new OptionError(
-        `There is a machine ${record.name} already, in ${found}: replace it, or choose another name.`,
-      );
-    }
-    const own = this.#theOne(record.name, files.own.get(record.name) ?? []);
-    const file = own ?? join(this.path, `${record.name}.yaml`);
     await this.#make(doing);
-    await writePrivateFile(file, formatMachine(record, extname(file) === '.json' ? 'json' : 'yaml'), {
-      doing,
-      replace,
-    });
+    const format = extname(file) === '.json' ? 'json' : 'yaml';
+    await writePrivateFile(file, formatMachine(record, format), { doing, replace: o.replace });
     return file;
   }
 
@@ -172,10 +174,8 @@ export class MachineDirectory {
     return file === undefined ? undefined : { machines: parseMachines(await readText(file), file), file };
   }
 
-  /** The file that has a machine of this name. */
-  async #fileOf(name: string, files: MachineFiles): Promise<string | undefined> {
-    const own = this.#theOne(name, files.own.get(name) ?? []);
-    if (own !== undefined) return own;
+  /** The file of several machines that has one of this name. */
+  async #sharedFileOf(name: string, files: MachineFiles): Promise<string | undefined> {
     const shared = await this.#readShared(files);
     return shared?.machines.names.includes(name) ? shared.file : undefined;
   }

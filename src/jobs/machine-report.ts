@@ -53,7 +53,7 @@ export interface MachineReport extends MachineFacts {
 /** Options of a machine's `test`. */
 export interface MachineTestOptions extends Abortable {
   /** Where its session is taken from, and left. Default: the process's own. */
-  readonly sessions?: SessionCache;
+  readonly sessions?: Pick<SessionCache, 'get'>;
   /** Is told of each check when it is done. */
   readonly onCheck?: (check: MachineCheck) => void;
 }

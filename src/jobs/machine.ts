@@ -36,12 +36,13 @@ export interface SaveMachineOptions {
 export class Machine {
   /** All that it is, as plain data that may be kept. */
   readonly record: MachineRecord;
-  readonly #credentials: MachineCredentials;
+  /** Whom to connect to; `undefined`: this machine itself. */
+  readonly target: TargetLike | undefined;
 
   /** @throws OptionError that names the field which cannot be meant. */
   constructor(fields: MachineFields, credentials: MachineCredentials = {}) {
     this.record = checkMachine(fields);
-    this.#credentials = credentials;
+    this.target = targetOf(this.record, credentials);
   }
 
   /**
@@ -135,20 +136,6 @@ export class Machine {
     return this.record.shebang;
   }
 
-  /** Whom to connect to; `undefined`: this machine itself. */
-  get target(): TargetLike | undefined {
-    const { execution, host, port, username, auth } = this.record;
-    if (execution === 'local' || host === undefined) return undefined;
-    const target: Target = {
-      host,
-      ...(port === undefined ? {} : { port }),
-      ...(username === undefined ? {} : { username }),
-      ...auth,
-      ...this.#credentials,
-    };
-    return concealed(target, ['password', 'passphrase', 'keyboardInteractive']);
-  }
-
   /** The machine as one flat object; {@link Machine.fromQueue} gives it back, but for credentials. */
   toQueue(): Queue {
     return queueOf(this.record);
@@ -179,4 +166,20 @@ export class Machine {
     const { testMachine } = await import('./test-machine.js');
     return testMachine(this, o);
   }
+}
+
+/** What is secret in a target is readable by name alone: no `inspect`, JSON or spread shows it. */
+function targetOf(
+  { execution, host, port, username, auth }: MachineRecord,
+  credentials: MachineCredentials,
+): Target | undefined {
+  if (execution === 'local' || host === undefined) return undefined;
+  const target: Target = {
+    host,
+    ...(port === undefined ? {} : { port }),
+    ...(username === undefined ? {} : { username }),
+    ...auth,
+    ...credentials,
+  };
+  return concealed(target, ['password', 'passphrase', 'keyboardInteractive']);
 }

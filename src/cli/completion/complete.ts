@@ -4,6 +4,8 @@ import { loadInventory } from '../options/select-hosts.js';
 
 /** The commands whose plain arguments are hosts. */
 const TAKE_HOSTS = new Set(['hosts', 'check', 'trust', 'forward', 'start']);
+/** Those whose plain arguments are machines that jobs run on. */
+const TAKE_MACHINES = new Set(['show', 'test']);
 /** The options whose value is a host, by the short names that they have in every command. */
 const HOST_OPTIONS = new Set(['-H', '-x', '-J']);
 
@@ -32,6 +34,7 @@ async function candidatesFor(words: readonly string[], program: Command, context
   }
   if (name === 'runs' || before?.long === '--retry-failed') return runNames(context);
   if (name === 'close') return sessionNames();
+  if (TAKE_MACHINES.has(name)) return machineNames(context);
   if (TAKE_HOSTS.has(name)) return hostWords(last, context);
   return command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
 }
@@ -62,6 +65,12 @@ async function sessionNames(): Promise<string[]> {
   ]);
   await using broker = await findBroker().catch(() => undefined);
   return (await broker?.list().catch(() => []))?.map(sessionName) ?? [];
+}
+
+/** The machines that are kept. */
+async function machineNames({ env }: Context): Promise<string[]> {
+  const { MachineDirectory } = await import('../../jobs/machine-directory.js');
+  return (await new MachineDirectory(undefined, env).list().catch(() => [])).map(({ name }) => name);
 }
 
 /** The hosts that ssh_config spells out and the groups of the inventory, each after the hosts that are written already. */
