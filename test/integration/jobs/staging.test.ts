@@ -1,5 +1,7 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FileError } from '../../../src/core/file-error.js';
 import type { JobInput } from '../../../src/jobs/job-spec.js';
@@ -247,16 +249,59 @@ describe('staging on this machine', () => {
   const grounds = new Grounds(undefined);
   afterEach(() => grounds[Symbol.asyncDispose]());
   staging(() => grounds, false);
+
+  it('sends everything, and has it read back, where no program makes checksums', async () => {
+    const place = await grounds.place();
+    const bin = await grounds.ground();
+    for (const name of ['cat', 'chmod', 'find', 'head', 'mkdir', 'mv', 'rm', 'sh']) {
+      await symlink(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(bin, name));
+    }
+    const { PATH } = process.env;
+    process.env['PATH'] = bin;
+    try {
+      expect((await put(place, { a: 'one' })).sent).toEqual(['a']);
+      expect((await put(place, { a: 'one', b: 'two' })).sent).toEqual(['a', 'b']);
+    } finally {
+      process.env['PATH'] = PATH;
+    }
+    expect(await readFile(join(place.directory.path, 'b'), 'utf8')).toBe('two');
+    expect((await readdir(inRecord(place))).toSorted()).toEqual(['READY', 'inputs', 'script']);
+  });
 });
 
 describeReal(['sshd'], 'staging over SSH, as an ordinary user', () => {
+  let log: string;
   let server: Sshd;
   let grounds: Grounds;
   beforeAll(async () => {
-    server = await startSshd({ keys: ['ed25519'] });
+    log = join(await mkdtemp(join(tmpdir(), 'hawser-requests-')), 'log');
+    await writeFile(log, '');
+    await Promise.all([chmod(dirname(log), 0o755), chmod(log, 0o666)]);
+    const Subsystem = `sftp /usr/lib/openssh/sftp-server -e -l DEBUG3 2>>${log}`;
+    server = await startSshd({ keys: ['ed25519'], config: { Subsystem } });
     grounds = new Grounds(server);
   });
   afterEach(() => grounds[Symbol.asyncDispose]());
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await server?.stop();
+    await rm(dirname(log), { recursive: true, force: true });
+  });
   staging(() => grounds, true);
+
+  it('has a thousand files in a stream: no more commands than for one, and hardly a file opened by SFTP', async () => {
+    const place = await grounds.place();
+    const opened = async (): Promise<number> =>
+      (await readFile(log, 'utf8')).match(/request \d+: open\b/g)?.length ?? 0;
+    const commands = async (): Promise<number> => (await server.log()).match(/Starting session: command/g)?.length ?? 0;
+    const before = { opened: await opened(), commands: await commands() };
+    const inputs = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${i % 5}/${i}`, `${i}`]));
+    expect((await put(place, inputs)).sent).toHaveLength(1000);
+    // What is there, the stream, whether it arrived whole, and into place.
+    expect((await commands()) - before.commands).toBeLessThanOrEqual(5);
+    // The rest of the last bundle.
+    expect((await opened()) - before.opened).toBeLessThan(64);
+    const seen = await commands();
+    expect((await put(place, inputs)).sent).toEqual([]);
+    expect((await commands()) - seen).toBe(1);
+  });
 });
