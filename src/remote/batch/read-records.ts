@@ -53,7 +53,7 @@ export function recordReader(part: 'all' | 'run' = 'all'): string {
 hawser_say() { printf '\\n${mark} %s\\n%s' "$1" "$2"; }
 hawser_ask() { hawser_alive "$1" "$2" "$3" "$4"; hawser_say lock "$hawser_is $*"; }
 hawser_field() {
-  [ -f "$2" ] || return 0
+  [ -f "$2" ] || { [ ! -e "$2" ] || hawser_say trouble "$1: it is no file"; return 0; }
   hawser_say "$1" ''
   dd if="$2" bs="$3" count=1 2>/dev/null || hawser_say trouble "$1: it could not be read"
 }
