@@ -11,6 +11,9 @@ import type { JobMachine } from './job-machine.js';
 /** Where the sessions come from: a `SessionCache`, or what stands in for one. */
 export type SessionSource = Pick<SessionCache, 'get' | 'has'>;
 
+/** The sessions that some scheduler was given already: what is said of them depends on it, and nothing else. */
+const seen = new WeakSet<Connection>();
+
 /** How often it is tried to reach the machine again for something that does no harm twice. */
 const PATIENCE = { attempts: 6, delay: 250, maxDelay: 5000 } as const;
 
@@ -19,7 +22,6 @@ export class FarMachine {
   readonly name: string;
   readonly #target: JobMachine['target'];
   readonly #sessions: SessionSource;
-  readonly #seen = new WeakSet<Connection>();
 
   constructor({ name, target }: Pick<JobMachine, 'name' | 'target'>, sessions: SessionSource) {
     this.name = name;
@@ -37,7 +39,7 @@ export class FarMachine {
     const stood = this.#sessions.has(target);
     const session = await this.#sessions.get(target, { signal: o.signal });
     if (diagnostics.job.active) {
-      const detail = `${stood || this.#seen.has(session) ? 'reused' : 'created'} ${session.id}`;
+      const detail = `${stood || seen.has(session) ? 'reused' : 'created'} ${session.id}`;
       diagnostics.job.publish({
         step: 'session',
         machine: this.name,
@@ -45,7 +47,7 @@ export class FarMachine {
         detail,
       });
     }
-    this.#seen.add(session);
+    seen.add(session);
     return session;
   }
 

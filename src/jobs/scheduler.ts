@@ -76,16 +76,16 @@ export class Scheduler {
     const { desk, machine, poller, turns, submissions, journal, place } = this.#parts;
     const withCommands = (script: string): string => desk.withCommands(script);
     const plan = await planJob(spec, { machine, kind: desk.kind, withCommands }, o);
-    const tools = { desk, index: this.#index, journal, place };
+    const tools = { desk, index: this.#index, journal, place, searchPause: poller.pace.floor };
     const submission = new Submission(tools, plan, o, randomBytes(6).toString('hex'));
     const inTurn = (): Promise<Awaited<ReturnType<Submission['run']>>> =>
       turns.run(`in ${plan.place.directory}`, () => submissions.run(() => submission.run(o), o), o);
-    const { id, record, state } = await turns.run(plan.place.slug, inTurn, o);
+    const { id, record, seen } = await turns.run(plan.place.slug, inTurn, o);
     const tracked = new TrackedJob(
       { key: plan.key, machine: machine.name, record: plan.place.recordPath, token: record.token, id },
-      state,
+      { state: 'queued' },
     );
-    tracked.seenAt = performance.now();
+    tracked.learn(judge(tracked.known, { record: seen, asked: false, queued: undefined }, 0, 0));
     poller.add(tracked);
     return new Job(this.#tools, tracked, record, plan.place);
   }

@@ -32,7 +32,7 @@ interface Round {
  * allows. It asks while somebody waits for an answer, and holds no process alive otherwise.
  */
 export class StatusPoller {
-  readonly #pace: PollPace;
+  readonly pace: PollPace;
   readonly #machine: string;
   readonly #ask: (jobs: readonly TrackedJob[], signal: AbortSignal) => Promise<void>;
   /** Those that are asked for; who forgets a job takes it out. */
@@ -47,7 +47,7 @@ export class StatusPoller {
     ask: (jobs: readonly TrackedJob[], signal: AbortSignal) => Promise<void>,
   ) {
     this.#machine = machine;
-    this.#pace = pace;
+    this.pace = pace;
     this.#ask = ask;
   }
 
@@ -62,8 +62,9 @@ export class StatusPoller {
    * @throws what asking throws; AbortError.
    */
   async look(jobs: readonly TrackedJob[], { signal }: Abortable = {}): Promise<void> {
-    const isStale = ({ state, seenAt }: TrackedJob): boolean =>
-      !isFinal(state.state) && (seenAt === undefined || performance.now() - seenAt >= this.#pace.floor);
+    const since = performance.now() - this.pace.floor;
+    const isStale = ({ state, seenAt = Number.NEGATIVE_INFINITY }: TrackedJob): boolean =>
+      !isFinal(state.state) && seenAt <= since;
     while (jobs.some(isStale)) await this.#next(this.#soonest(), signal);
   }
 
@@ -73,7 +74,7 @@ export class StatusPoller {
    * @throws AbortError; what connecting throws where it must not be tried again: for keys, passwords, host keys, settings.
    */
   async over(job: TrackedJob, { signal }: Abortable = {}): Promise<void> {
-    const { interval, floor } = this.#pace;
+    const { interval, floor } = this.pace;
     // What was learnt a moment ago is still so.
     let at = (job.seenAt ?? Number.NEGATIVE_INFINITY) + floor;
     while (!isFinal(job.state.state)) {
@@ -88,7 +89,7 @@ export class StatusPoller {
   }
 
   #soonest(): number {
-    return Math.max(performance.now(), this.#askedAt + this.#pace.floor);
+    return Math.max(performance.now(), this.#askedAt + this.pace.floor);
   }
 
   /** Waits for the answer to the next question, which is asked at that time or before. */

@@ -13,7 +13,6 @@ import { JobError } from './job-error.js';
 import type { JobIndex } from './job-index.js';
 import type { JobPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
-import type { JobState } from './job-state.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
 import type { SchedulerDesk } from './scheduler-desk.js';
 import { stage } from './staging/stage.js';
@@ -26,6 +25,8 @@ export interface SubmissionTools {
   readonly journal: Journal;
   /** Names the machine among all of that name: the journal of another one says nothing. */
   readonly place: string;
+  /** Between two searches of the queue for the same token, in milliseconds. */
+  readonly searchPause: number;
 }
 
 /** Options of {@link Submission.run}. */
@@ -41,7 +42,8 @@ export interface SubmitOptions extends Abortable {
 export interface Submitted {
   readonly id: string;
   readonly record: JobRecord;
-  readonly state: JobState;
+  /** What the machine had on record of it then. */
+  readonly seen: FarRecord | undefined;
 }
 
 /** How long the answer of a helper that lives is waited for, in milliseconds: the scheduler may be busy. */
@@ -52,7 +54,7 @@ const STEP = 500;
 /** On the machine the answer is waited for so long by one command; the command itself may take longer. */
 const START = { wait: 20_000, timeout: 60_000 } as const;
 /** How often the queue is asked for a token: what was submitted may come into it late. */
-const SEARCHES: readonly number[] = [0, 1000, 4000];
+const SEARCHES = 3;
 /** Between attempts while there are too many jobs: about half an hour in all. */
 const FULL = { attempts: 20, delay: 5000, maxDelay: 120_000 } as const;
 
@@ -92,18 +94,18 @@ export class Submission {
     this.#attempt = past?.attempt ?? 1;
     if (past === undefined) await this.#write('intent');
     this.#tell('intent');
+    await index.claim(place, key, this.#abortable);
     let record = await desk.record(place.recordPath, this.#abortable);
     const kept = record.missing ? undefined : await index.find(place, this.#abortable);
     if (kept !== undefined) this.#attempt = kept.attempt;
     if (record.missing && past !== undefined && past.step !== 'intent' && past.step !== 'refused') {
       const found = await this.#search(past.token);
-      if (found !== undefined) return this.#submitted(found, { state: 'queued' });
+      if (found !== undefined) return this.#submitted(found, undefined);
       if (o.resubmit !== true) throw await this.#unknown(`its record ${place.recordPath} is gone from the machine`);
       this.#attempt += 1;
     } else if (o.resubmit === true) {
       record = await this.#makeWay(record);
     }
-    await index.claim(place, key, this.#abortable);
     const backoff = new Backoff(FULL);
     const begun = performance.now();
     for (;;) {
@@ -113,7 +115,7 @@ export class Submission {
       switch (verdict.is) {
         case 'submitted':
           this.#tell('answered', verdict.id);
-          return this.#submitted(verdict.id, verdict.state);
+          return this.#submitted(verdict.id, record);
         case 'to-start':
           record = await this.#start();
           break;
@@ -135,7 +137,7 @@ export class Submission {
           throw await this.#refused(verdict.why);
         case 'unclear': {
           const found = await this.#search(this.#plan.token(this.#attempt));
-          if (found !== undefined) return this.#submitted(found, { state: 'queued' });
+          if (found !== undefined) return this.#submitted(found, undefined);
           throw await this.#unknown(verdict.why);
         }
       }
@@ -230,11 +232,11 @@ export class Submission {
 
   /** The id of what has a token; `undefined` where the queue knows none, or says nothing. */
   async #search(token: string): Promise<string | undefined> {
-    const { desk } = this.#tools;
+    const { desk, searchPause } = this.#tools;
     const { place } = this.#plan;
     this.#tell('searching');
-    for (const wait of SEARCHES) {
-      if (wait > 0) await pause(wait, this.#signal);
+    for (let searches = 0; searches < SEARCHES; searches += 1) {
+      if (searches > 0) await pause(searchPause, this.#signal);
       throwIfAborted(this.#signal, `looking for "${this.#plan.spec.name}"`, desk.far.name);
       const [found] = (await desk.find(token, this.#abortable)) ?? [];
       if (found !== undefined) return found;
@@ -245,10 +247,10 @@ export class Submission {
     return undefined;
   }
 
-  async #submitted(id: string, state: JobState): Promise<Submitted> {
+  async #submitted(id: string, seen: FarRecord | undefined): Promise<Submitted> {
     await this.#write('submitted', id);
     this.#tell('submitted', id);
-    return { id, state, record: this.#plan.record(this.#attempt) };
+    return { id, seen, record: this.#plan.record(this.#attempt) };
   }
 
   /** The scheduler said no. Its lock is put aside, so that the job may be put right and submitted by the same key. */

@@ -1,11 +1,10 @@
 import type { FarRecord } from '../remote/batch/far-record.js';
-import type { JobState } from './job-state.js';
 import type { SchedulerKind } from './kinds/scheduler-kind.js';
 
 /** What a record says that is to be done about its job. */
 export type Verdict =
   /** The scheduler has it, or had. */
-  | { readonly is: 'submitted'; readonly id: string; readonly state: JobState }
+  | { readonly is: 'submitted'; readonly id: string }
   /** Nobody is about to submit it. */
   | { readonly is: 'to-start' }
   /** Somebody is at it. */
@@ -28,13 +27,11 @@ export interface TimesUp {
 /** What is to be done about a job, by what its machine has on record. Nothing else decides whether it is submitted. */
 export function verdictOn(record: FarRecord, kind: SchedulerKind, timesUp: TimesUp): Verdict {
   const { started, exit, submit, lock } = record;
-  if (started !== undefined) {
-    return { is: 'submitted', id: started.id, state: { state: 'running', host: started.host, startedAt: started.at } };
-  }
-  if (exit !== undefined) return { is: 'submitted', id: record.id ?? '', state: { state: 'running' } };
+  if (started !== undefined) return { is: 'submitted', id: started.id };
+  if (exit !== undefined) return { is: 'submitted', id: record.id ?? '' };
   if (submit !== undefined) {
     const answer = kind.readSubmit(submit);
-    if ('id' in answer) return { is: 'submitted', id: answer.id, state: { state: 'queued' } };
+    if ('id' in answer) return { is: 'submitted', id: answer.id };
     if ('unclear' in answer) return { is: 'unclear', why: answer.unclear };
     return { is: answer.again ? 'full' : 'refused', why: answer.refused };
   }

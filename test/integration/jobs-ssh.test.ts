@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { diagnostics, type JobEvent, type JobStep } from '../../src/core/diagnostics.js';
+import { getScheduler, type SchedulerOptions } from '../../src/jobs/get-scheduler.js';
+import type { JobSpec } from '../../src/jobs/job-spec.js';
+import { Machine } from '../../src/jobs/machine.js';
+import type { Scheduler } from '../../src/jobs/scheduler.js';
+import { SessionCache } from '../../src/session/session-cache.js';
+import { describeReal, type LatencyProxy, type Sshd, startLatencyProxy, startSshd } from '../rigs/rigs.js';
+import { startToy, type Toy } from './toy-scheduler.js';
+import { Visitors } from './visitors.js';
+
+const SUBMIT_STEPS = ['intent', 'staged', 'starting', 'started', 'answered', 'submitted'] as const;
+
+describeReal(['sshd'], 'jobs over SSH', () => {
+  let server: Sshd;
+  let proxy: LatencyProxy;
+  let visitors: Visitors;
+  let toy: Toy;
+  let journal: string;
+  let workdir: string;
+  let sessions: SessionCache;
+  beforeAll(async () => {
+    server = await startSshd({ keys: ['ed25519'] });
+    visitors = new Visitors(server);
+    [proxy, toy, journal] = await Promise.all([
+      startLatencyProxy(server.port),
+      startToy(),
+      mkdtemp(join(tmpdir(), 'hawser-journal-')),
+    ]);
+    sessions = new SessionCache({ reconnect: { delay: 10, maxDelay: 50 } });
+    workdir = `~/jobs-${journal.slice(-6)}`;
+  });
+  afterAll(async () => {
+    await (await sessions.get(machine().target ?? 'local:')).fs.rm(workdir, { recursive: true, force: true });
+    await sessions?.closeAll();
+    await Promise.all([proxy?.stop(), toy?.stop(), rm(journal, { recursive: true, force: true })]);
+    await server?.stop();
+  });
+
+  const machine = (port = server.port): Machine =>
+    new Machine({
+      name: 'cluster1',
+      scheduler: toy.name,
+      workdir,
+      host: server.host,
+      port,
+      username: server.user,
+      auth: {
+        privateKey: server.identity,
+        knownHosts: server.knownHosts,
+        // The proxy's port is in no file.
+        ...(port === server.port ? {} : { hostKey: 'insecure-accept-any' }),
+        sshConfig: false,
+        agent: false,
+      },
+    });
+  const make = (o: SchedulerOptions & { port?: number } = {}): Scheduler =>
+    getScheduler(machine(o.port), { sessions, journal, pollInterval: 50, pollFloor: 20, grace: 0, ...o });
+  const spec = (name: string, more: Partial<JobSpec> = {}): JobSpec => ({
+    name,
+    directory: name,
+    command: 'echo ran >>runs',
+    ...more,
+  });
+  const runsOf = async (name: string): Promise<number> => {
+    const session = await sessions.get(machine().target ?? 'local:');
+    return (await session.fs.readFile(`${workdir}/${name}/runs`, 'utf8')).split('\n').filter((line) => line !== '')
+      .length;
+  };
+  const heard = async (work: () => Promise<unknown>): Promise<JobEvent[]> => {
+    const events: JobEvent[] = [];
+    const stop = diagnostics.job.subscribe((event) => events.push(event));
+    await work().finally(stop);
+    return events;
+  };
+
+  it('are fifty of five schedulers over one connection', async () => {
+    await visitors.forget();
+    const schedulers = Array.from({ length: 5 }, () => make());
+    const before = await toy.queries();
+    let jobs: Awaited<ReturnType<Scheduler['submit']>>[] = [];
+    const events = await heard(async () => {
+      jobs = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => schedulers[i % 5]?.submit(spec(`fifty/${i}`)) ?? Promise.reject()),
+      );
+      const results = await Promise.all(jobs.map((job) => job.wait()));
+      expect(results.map(({ state }) => state)).toEqual(jobs.map(() => 'done'));
+    });
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(50);
+    await visitors.expectLogins(1);
+    expect(sessions.size).toBe(1);
+    const told = events.filter(({ step }) => step === 'session').map(({ detail }) => detail?.split(' ')[0]);
+    expect(told.filter((word) => word === 'created')).toHaveLength(1);
+    expect((await toy.queries()) - before).toBeLessThan(50);
+  });
+
+  it.each(SUBMIT_STEPS)('run once where the link is cut at the step "%s"', async (step: JobStep) => {
+    const scheduler = make({ port: proxy.port });
+    const cuts: Promise<void>[] = [];
+    const stop = diagnostics.job.subscribe((event) => {
+      if (event.step === step && cuts.length === 0) cuts.push(proxy.cut());
+    });
+    const job = await scheduler.submit(spec(`cut-${step}`)).finally(stop);
+    expect(cuts).toHaveLength(1);
+    await cuts[0];
+    expect(await job.wait()).toMatchObject({ state: 'done', exitStatus: 0 });
+    expect(await runsOf(`cut-${step}`)).toBe(1);
+    expect((await scheduler.attach(job.key)).id).toBe(job.id);
+    expect((await scheduler.submit(spec(`cut-${step}`))).id).toBe(job.id);
+  });
+});
