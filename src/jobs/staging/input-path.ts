@@ -7,7 +7,7 @@ export const OWN = '.hawser';
 /**
  * The path of an input as it is below the job's directory, without empty names and `.`; `''` for the directory itself.
  *
- * @throws OptionError for one that is absolute, leads out by `..`, lies in hawser's own `.hawser`, has control characters,
+ * @throws OptionError for one that is absolute, leads out by `..`, lies in a `.hawser` of hawser's, has control characters,
  *   or holds half of a character (names that are no UTF-8 are written as `nameFromBytes` does).
  */
 export function inputPath(path: string): string {
@@ -26,6 +26,6 @@ function whatIsWrong(path: string, names: readonly string[]): string | undefined
   if (/[\0-\x1f\x7f]/.test(path)) return 'has control characters';
   if (nameFromBytes(bytesFromName(path)) !== path) return 'holds half of a character';
   if (names.includes('..')) return 'leads out of it by ".."';
-  if (names[0] === OWN) return `lies in "${OWN}", where the records of jobs are`;
+  if (names.includes(OWN)) return `lies in a "${OWN}", where the records of jobs are`;
   return undefined;
 }

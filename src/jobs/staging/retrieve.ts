@@ -32,7 +32,7 @@ export async function retrieve(place: StagingPlace, local: string, o: RetrieveOp
   const { outputs, inputs = [], ...rest } = o;
   const target = expandHome(local);
   const printed = `${posix.basename(place.record)}.out`;
-  const left = new Set([OWN, printed, ...(outputs === undefined ? inputs : [])]);
+  const left = new Set([printed, ...(outputs === undefined ? inputs : [])]);
   const options: TransferOptions = {
     overwrite: 'if-different',
     // The next call tells by them what has not changed.
@@ -47,7 +47,8 @@ export async function retrieve(place: StagingPlace, local: string, o: RetrieveOp
   const tree = await place.directory.download('.', target, {
     ...options,
     ...(outputs === undefined ? {} : { include: outputs }),
-    filter: ({ path }) => !nothing && !left.has(path),
+    // Of jobs in directories further down, too.
+    filter: ({ path }) => !nothing && !left.has(path) && posix.basename(path) !== OWN,
   });
   return output === undefined ? tree : sum(output, tree);
 }

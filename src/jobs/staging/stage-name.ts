@@ -3,20 +3,19 @@ import { hostname } from 'node:os';
 import { OptionError } from '../../core/hawser-error.js';
 
 /**
- * The name of a staging directory: of the one who stages where they have a name, else one that nobody else has, and that
- * tells this machine and process.
+ * The name of a staging directory, which tells this machine, this process, and who stages in it.
  *
- * @throws OptionError for a name of other characters than letters and digits.
+ * @param stager letters and digits; by default a name that nobody else has.
+ * @throws OptionError for other characters.
  */
-export function stageName(stager: string | undefined): string {
-  if (stager === undefined) return `stage-${thisMachine()}-${process.pid}-${randomBytes(4).toString('hex')}`;
-  if (/^[A-Za-z0-9]{1,64}$/.test(stager)) return `stage-${stager}`;
+export function stageName(stager: string = randomBytes(8).toString('hex')): string {
+  if (/^[A-Za-z0-9]{1,64}$/.test(stager)) return `stage-${thisMachine()}-${process.pid}-${stager}`;
   throw new OptionError(`Expected the \`stager\` option to be letters and digits, got ${JSON.stringify(stager)}.`);
 }
 
 /** Whether a staging directory was made by a process of this machine that is no more. */
 export function isOfTheDead(name: string): boolean {
-  const [, machine, pid] = /^stage-([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}$/.exec(name) ?? [];
+  const [, machine, pid] = /^stage-([0-9a-f]{8})-([0-9]+)-/.exec(name) ?? [];
   if (pid === undefined || machine !== thisMachine()) return false;
   try {
     process.kill(Number(pid), 0);

@@ -1,4 +1,5 @@
 import { type Abortable, throwIfAborted } from '../../core/abort.js';
+import { DisconnectedError } from '../../core/errors.js';
 import { FileError } from '../../core/file-error.js';
 import { inTime } from '../../core/in-time.js';
 import { askShell } from '../../remote/batch/ask-shell.js';
@@ -22,8 +23,8 @@ export type { RecordFile, StagingFiles } from './staged-file.js';
 /** Options of {@link stage}. */
 export interface StageOptions extends Abortable {
   /**
-   * Who stages, as letters and digits: a call goes on with what an earlier one of the same name had to leave. Two calls with
-   * one name must not run side by side. Default: a name of its own.
+   * Who of this process stages, as letters and digits: a call goes on with what an earlier one of the same name had to leave.
+   * Two calls with one name must not run side by side. Default: a name of its own.
    */
   readonly stager?: string;
 }
@@ -188,9 +189,9 @@ class Staging {
     if (paths.length > 0) await this.#ask(removeStages(paths));
   }
 
-  /** Removes what was sent, but for who can go on with it; over a link that is lost nothing can be removed. */
+  /** Removes what was sent, but where the link was lost: then nothing can be, or the same stager goes on with it. */
   async #cleanUp(error: unknown): Promise<void> {
-    if (!this.#place.connection.connected || (this.#named && !(error instanceof FileError))) return;
+    if (!this.#place.connection.connected || (this.#named && error instanceof DisconnectedError)) return;
     const removing = askShell(this.#place.directory, removeStages([this.#stage])).catch(() => {});
     await inTime(removing, CLEANING);
   }

@@ -21,6 +21,7 @@ async function ended(grounds: Grounds): Promise<StagingPlace> {
     fs.writeFile('si.save', 'result'),
     fs.writeFile('out/deep/[odd].dat', 'odd'),
     fs.writeFile('out/wave.tmp', 'scratch'),
+    fs.mkdir('out/.hawser/other-0123456789', { recursive: true }),
     fs.writeFile(`${place.record}/output`, 'printed\n'),
     fs.writeFile(`${place.record}/script`, '#!/bin/sh\n'),
   ]);

@@ -7,6 +7,7 @@ import { FileError } from '../../../src/core/file-error.js';
 import type { JobInput } from '../../../src/jobs/job-spec.js';
 import { manifestOf } from '../../../src/jobs/staging/manifest.js';
 import { type RecordFile, type StagedFiles, type StageOptions, stage } from '../../../src/jobs/staging/stage.js';
+import { stageName } from '../../../src/jobs/staging/stage-name.js';
 import type { StagingPlace } from '../../../src/jobs/staging/staging-place.js';
 import { mayMount, mountSmallDisk } from '../../contract/files/small-disk.js';
 import { describeReal, type Sshd, startSshd } from '../../rigs/rigs.js';
@@ -138,11 +139,8 @@ function staging(grounds: () => Grounds, ordinary: boolean): void {
     const place = await grounds().place();
     const { directory, record } = place;
     const inputs = { 'in/a': 'whole', 'in/b': 'half' };
-    const { createHash } = await import('node:crypto');
-    const { hostname } = await import('node:os');
-    const here = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
     // No process has this number: it is beyond the most that Linux gives.
-    const dead = `${record}/stage-${here}-4194305-00000000`;
+    const dead = `${record}/${stageName().replace(/-\d+-/, '-4194305-')}`;
     await directory.fs.mkdir(`${dead}/d/in`, { recursive: true });
     await directory.fs.writeFile(`${dead}/d/in/a`, 'whole');
     await directory.fs.writeFile(`${dead}/d/in/b`, 'ha');
@@ -156,8 +154,9 @@ function staging(grounds: () => Grounds, ordinary: boolean): void {
   it('goes on with what the same stager had to leave', async () => {
     const place = await grounds().place();
     const { directory, record } = place;
-    await directory.fs.mkdir(`${record}/stage-me/d`, { recursive: true });
-    await directory.fs.writeFile(`${record}/stage-me/d/a`, 'one');
+    const left = `${record}/${stageName('me')}/d`;
+    await directory.fs.mkdir(left, { recursive: true });
+    await directory.fs.writeFile(`${left}/a`, 'one');
     expect((await put(place, { a: 'one', b: 'two' }, { stager: 'me' })).sent).toEqual(['b']);
     expect((await readdir(inRecord(place))).toSorted()).toEqual(['READY', 'inputs', 'script']);
   });
