@@ -192,8 +192,7 @@ async function scheduler(
   signal: AbortSignal | undefined,
 ): Promise<Finding> {
   const kind = schedulerKind(name);
-  const setup = Array.isArray(envSetup) ? envSetup.join('\n') : envSetup;
-  const answer = await ask(connection, withEnvSetup(setup, kind.probeLine), signal);
+  const answer = await ask(connection, withEnvSetup(envSetup, kind.probeLine), signal);
   const reading = kind.readProbe(answer);
   if ('version' in reading) return { ok: true, detail: `${name}: ${reading.version}` };
   const notFound = answer.status === 127;
