@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
 import { isFinal, type JobState } from './job-state.js';
 
@@ -41,7 +42,9 @@ export function judge(known: Knowledge, { record, asked, queued }: Sight, now: n
   if (isFinal(known.state.state)) return known;
   const facts = factsOf(record);
   const last = { ...known.state, ...facts };
-  if (record?.exit !== undefined) return knowing(ended(record, record.exit, queued));
+  if (record?.exit !== undefined && !isInterrupted(record, { asked, queued })) {
+    return knowing(ended(record, record.exit, queued));
+  }
   // One that is in the queue again has left its last run behind.
   if (queued !== undefined) return knowing(queued.state === 'queued' ? queued : { ...queued, ...facts });
   if (record !== undefined && !hasTrouble(record) && !record.missing && !isWithScheduler(record)) {
@@ -59,6 +62,15 @@ export function judge(known: Knowledge, { record, asked, queued }: Sight, now: n
 /** Whether the record shows that the scheduler has it, or had. */
 export function isWithScheduler(record: FarRecord): boolean {
   return record.id !== undefined || record.started !== undefined;
+}
+
+/**
+ * Whether a run was told to end, and may not have been the last one: schedulers end what they put back into the queue, and
+ * what they move elsewhere. It was, once they have it neither waiting nor running. (A job that is being ended counts as running.)
+ */
+function isInterrupted({ exit, cancelled }: FarRecord, { asked, queued }: Omit<Sight, 'record'>): boolean {
+  if (exit?.signal === undefined || cancelled !== undefined) return false;
+  return !asked || queued?.state === 'queued' || queued?.state === 'running';
 }
 
 function hasTrouble(record: FarRecord): boolean {
@@ -88,7 +100,8 @@ function factsOf(record: FarRecord | undefined): Partial<JobState> {
 function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: JobState | undefined): JobState {
   const { status, at, signal } = exit;
   const facts = {
-    ...(queued ?? {}),
+    // What the queue said of it before is over, too.
+    ...(queued === undefined || isFinal(queued.state) ? queued : defined({ queuedAt: queued.queuedAt })),
     ...factsOf(record),
     exitStatus: status,
     endedAt: at,

@@ -107,7 +107,8 @@ async function configText(
     'CommunicationParameters=NoCtldInAddrAny,NoInAddrAny',
     'SlurmUser=slurm',
     'AuthType=auth/munge',
-    `AuthInfo=socket=${directory}/munge/socket`,
+    // A job that is requeued waits as long before it runs again, in seconds.
+    `AuthInfo=socket=${directory}/munge/socket,cred_expire=5`,
     'CredType=cred/munge',
     `StateSaveLocation=${directory}/state`,
     `SlurmdSpoolDir=${directory}/spool`,
