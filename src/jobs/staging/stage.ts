@@ -114,7 +114,10 @@ class Staging {
   /** What is not there as it is to be. Where the record stands for the same, it matters little who wrote it, and when. */
   #missing({ sums, ready }: FoundStaged): readonly StagedFile[] {
     const same = ready === this.#stamp;
-    return this.#files.filter(({ target, sha256, varies }) => sums.get(target) !== sha256 && !(same && varies));
+    return this.#files.filter(({ target, sha256, varies }) => {
+      const sum = sums.get(target);
+      return sum !== sha256 && !(same && varies && sum !== undefined);
+    });
   }
 
   /** Sends what is missing, and puts all of it in place. */

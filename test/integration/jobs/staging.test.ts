@@ -126,6 +126,18 @@ function staging(grounds: () => Grounds, ordinary: boolean): void {
     expect(await readdir(join(place.directory.path, 'in'))).toHaveLength(80);
   });
 
+  it('leaves of the record what may vary, but not what is missing', async () => {
+    const place = await grounds().place();
+    const job = (content: string): readonly RecordFile[] => [script, { name: 'job.json', content, varies: true }];
+    const json = inRecord(place, 'job.json');
+    await put(place, { a: 'one' }, { record: job('first') });
+    await put(place, { a: 'one' }, { record: job('second') });
+    expect(await readFile(json, 'utf8')).toBe('first');
+    await rm(json);
+    await put(place, { a: 'one' }, { record: job('third') });
+    expect(await readFile(json, 'utf8')).toBe('third');
+  });
+
   it('touches nothing once the job is being submitted', async () => {
     const place = await grounds().place();
     await put(place, { a: 'one' });
