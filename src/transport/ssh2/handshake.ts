@@ -118,17 +118,16 @@ class Handshake {
         const checked = context.hostKeys().then((store) => store.check(endpoint, key));
         checked.then(
           (known) => {
-            if (this.#fault !== undefined) {
-              verify(false);
-              return;
-            }
+            // The link may have been lost meanwhile: ssh2 has nobody left to answer then, and throws.
+            if (this.#fault !== undefined) return;
             this.#step('hostkey', known);
             this.#enter('kex');
             verify(true);
           },
           (error: unknown) => {
+            const isOver = this.#fault !== undefined;
             this.#fail(error instanceof Error ? error : new Error(String(error)));
-            verify(false);
+            if (!isOver) verify(false);
           },
         );
       },
@@ -193,7 +192,8 @@ class Handshake {
       ? ' The server and the ssh transport have no algorithm in common: see `algorithms`, or use the openssh transport.'
       : '';
     const message = `The key exchange with ${name} (${this.#hop}) failed: ${visible(error.message)}.${offers}`;
-    return new ConnectError(this.#phase, message, { host: name, hop: this.#hop, cause: error });
+    const retryable = error.level === 'client-socket';
+    return new ConnectError(this.#phase, message, { host: name, hop: this.#hop, retryable, cause: error });
   }
 
   #ended(): ConnectError {

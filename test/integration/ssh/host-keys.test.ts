@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect } from '../../../src/connection/create-connection.js';
-import { HostKeyError } from '../../../src/core/errors.js';
+import { ConnectError, HostKeyError } from '../../../src/core/errors.js';
 import type { HostKeyInfo, HostKeyPolicy } from '../../../src/inventory/target.js';
-import { describeReal, type Sshd, startSshd } from '../../rigs/rigs.js';
+import { describeReal, type Sshd, startLatencyProxy, startSshd } from '../../rigs/rigs.js';
 import { errorOf, targetOf } from './target.js';
 
 describeReal(['sshd'], 'host keys', () => {
@@ -55,6 +55,22 @@ describeReal(['sshd'], 'host keys', () => {
     const knownHosts = await file('revoked', lines + revoked);
     const error = await errorOf(connect(targetOf(server, { knownHosts })), HostKeyError);
     expect(error.reason).toBe('revoked');
+  });
+
+  it('fails as the link does where that is lost while a key is being judged', async () => {
+    await using proxy = await startLatencyProxy(server.port);
+    let judge = (_: boolean): void => {};
+    const hostKey = (): Promise<boolean> => {
+      void proxy.cut();
+      return new Promise((resolve) => {
+        judge = resolve;
+      });
+    };
+    const error = await errorOf(connect(targetOf(server, { port: proxy.port, hostKey })), ConnectError);
+    expect([error.phase, error.retryable]).toEqual(['hostkey', true]);
+    // What he says now is said to nobody.
+    judge(true);
+    await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('accepts a new host once, records it privately, and holds it to that key', async () => {
