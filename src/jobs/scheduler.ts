@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Abortable } from '../core/abort.js';
+import { type Abortable, shareListener } from '../core/abort.js';
 import { ClosedError } from '../core/errors.js';
 import type { Limiter } from '../core/limiter.js';
 import { findJob } from './find-job.js';
@@ -61,6 +61,8 @@ export class Scheduler {
   constructor(parts: SchedulerParts) {
     this.machine = parts.machine;
     this.#parts = parts;
+    // All who wait listen to it.
+    shareListener(this.#closing.signal);
     this.#index = new JobIndex(parts.desk, parts.machine.workdir);
   }
 

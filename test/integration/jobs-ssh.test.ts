@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagnostics, type JobEvent, type JobStep } from '../../src/core/diagnostics.js';
 import { getScheduler, type SchedulerOptions } from '../../src/jobs/get-scheduler.js';
+import type { Job } from '../../src/jobs/job.js';
 import type { JobSpec } from '../../src/jobs/job-spec.js';
 import { Machine } from '../../src/jobs/machine.js';
 import type { Scheduler } from '../../src/jobs/scheduler.js';
@@ -81,7 +83,7 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     await visitors.forget();
     const schedulers = Array.from({ length: 5 }, () => make());
     const before = await toy.queries();
-    let jobs: Awaited<ReturnType<Scheduler['submit']>>[] = [];
+    let jobs: Job[] = [];
     const events = await heard(async () => {
       jobs = await Promise.all(
         Array.from({ length: 50 }, (_, i) => schedulers[i % 5]?.submit(spec(`fifty/${i}`)) ?? Promise.reject()),
@@ -110,5 +112,20 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     expect(await runsOf(`cut-${step}`)).toBe(1);
     expect((await scheduler.attach(job.key)).id).toBe(job.id);
     expect((await scheduler.submit(spec(`cut-${step}`))).id).toBe(job.id);
+  });
+
+  it('run once wherever the link is cut, a hundred times', async () => {
+    const scheduler = make({ port: proxy.port });
+    // Who has lost patience submits it again: it is the same job.
+    const submit = (job: JobSpec): Promise<Job> => scheduler.submit(job).catch(() => submit(job));
+    const submitted = Promise.all(Array.from({ length: 30 }, (_, i) => submit(spec(`often/${i}`))));
+    for (let cuts = 0; cuts < 100; cuts += 1) {
+      await sleep(Math.random() * 100);
+      await proxy.cut();
+    }
+    const jobs = await submitted;
+    const results = await Promise.all(jobs.map((job) => job.wait()));
+    expect(results.map(({ state }) => state)).toEqual(jobs.map(() => 'done'));
+    expect(await Promise.all(jobs.map((_, i) => runsOf(`often/${i}`)))).toEqual(jobs.map(() => 1));
   });
 });
