@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   trust: async () => (await import('./trust/define-trust.js')).defineTrust,
   session: async () => (await import('./session/define-session.js')).defineSession,
   machine: async () => (await import('./machine/define-machine.js')).defineMachine,
+  job: async () => (await import('./job/define-job.js')).defineJob,
   demo: async () => (await import('./demo/define-demo.js')).defineDemo,
   completion: async () => (await import('./completion/define-completion.js')).defineCompletion,
 };

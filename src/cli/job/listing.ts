@@ -1,0 +1,62 @@
+import type { Abortable } from '../../core/abort.js';
+import { HawserError } from '../../core/hawser-error.js';
+import { isFinal } from '../../jobs/job-state.js';
+import type { JournalEntry } from '../../jobs/journal.js';
+import type { JobDesk } from './job-desk.js';
+import type { ListFlags } from './job-flags.js';
+import { inOrder, type JobRow, rowOf } from './job-row.js';
+import { mayBeSubmitted } from './journal-jobs.js';
+
+/** What a look at the machines gave. */
+export interface Listing {
+  readonly rows: readonly JobRow[];
+  /** The machines that could not be asked, and why. */
+  readonly failed: ReadonlyMap<string, HawserError>;
+}
+
+/** The jobs of machines, and which of those could not be asked. */
+export async function listingOf(
+  desk: JobDesk,
+  machines: readonly string[],
+  { active }: Pick<ListFlags, 'active'>,
+  signal: AbortSignal,
+): Promise<Listing> {
+  const failed = new Map<string, HawserError>();
+  const found = await Promise.all(
+    machines.map(async (machine) => {
+      try {
+        return await scanMachine(desk, machine, { signal });
+      } catch (error) {
+        if (signal.aborted || !(error instanceof HawserError)) throw error;
+        failed.set(machine, error);
+        return [];
+      }
+    }),
+  );
+  const rows = inOrder(found.flat()).filter(({ state }) => active !== true || !isFinal(state));
+  return { rows, failed };
+}
+
+/**
+ * All jobs of a machine: what it has on record, and what was about to be submitted from here and is not there.
+ *
+ * @throws what connecting throws; AbortError.
+ */
+async function scanMachine(desk: JobDesk, machine: string, o: Abortable): Promise<readonly JobRow[]> {
+  const scheduler = await desk.scheduler(machine);
+  const jobs = await scheduler.scan(o);
+  await scheduler.status(
+    jobs.filter(({ lastState }) => !isFinal(lastState.state)),
+    o,
+  );
+  const keys = new Set(jobs.map(({ key }) => key));
+  const astray = (await desk.journal()).filter(
+    (entry) => entry.machine === machine && !keys.has(entry.key) && mayBeSubmitted(entry),
+  );
+  return [...jobs.map((job) => rowOf(job, job.lastState)), ...astray.map(rowAstray)];
+}
+
+function rowAstray({ machine, key, name, directory, at }: JournalEntry): JobRow {
+  const reason = 'it was about to be submitted from here, and the machine has no record of it';
+  return { machine, key, name, directory, createdAt: at, state: 'submit-unknown', reason };
+}

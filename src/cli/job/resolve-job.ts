@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OptionError } from '../../core/hawser-error.js';
+import type { Job } from '../../jobs/job.js';
+import { JobError } from '../../jobs/job-error.js';
+import type { Context } from '../context.js';
+import { Interrupts } from '../terminal/interrupts.js';
+import { jsonText } from '../terminal/json.js';
+import { oneLine } from '../terminal/text.js';
+import { JobDesk } from './job-desk.js';
+import type { ResolveFlags } from './job-flags.js';
+import { jobCommand } from './job-remark.js';
+import { type JobRow, nameOfJob, rowOf } from './job-row.js';
+import { tableLines } from './job-table.js';
+
+/**
+ * `hawser job resolve`: of a job of which nobody can tell whether it was submitted, looks once more; where that does not
+ * help, takes the word of who has looked into the queue himself. Of any other job it changes nothing.
+ *
+ * @returns the exit status: 1 where it is not known still.
+ * @throws OptionError, ParseError for what cannot be meant; JobError for a job that is not found, and one that is refused; what
+ *   connecting throws.
+ */
+export async function resolveJob(key: string, flags: ResolveFlags, context: Context): Promise<number> {
+  if (flags.again === true && flags.submitted !== undefined) {
+    throw new OptionError('Expected --submitted ID, where the scheduler has the job, or --again, where not, got both.');
+  }
+  const stop = new AbortController();
+  using _interrupts = Interrupts.abort(stop, context.output);
+  await using desk = new JobDesk(flags, context);
+  const { signal } = stop;
+  const job = await desk.job(key, flags, { signal });
+  const { state } = await job.status({ signal });
+  if (state !== 'submit-unknown') {
+    show(rowOf(job, job.lastState), flags, context);
+    if (flags.json !== true) context.output.note('There is nothing to resolve: its scheduler has it, or had it.\n');
+    return 0;
+  }
+  if (flags.submitted === undefined && flags.again !== true) {
+    show(rowOf(job, job.lastState), flags, context);
+    tellWays(job, context);
+    return 1;
+  }
+  const resolved =
+    flags.submitted === undefined
+      ? await submitAgain(desk, job, signal)
+      : await told(desk, job, flags.submitted, signal);
+  const row = rowOf(resolved, await resolved.status({ signal }));
+  show(row, flags, context);
+  return row.state === 'submit-unknown' ? 1 : 0;
+}
+
+function show(row: JobRow, { json, color }: ResolveFlags, context: Context): void {
+  const { output } = context;
+  if (json === true) {
+    output.write(`${jsonText({ version: 1, ...row })}\n`);
+    return;
+  }
+  const { out: paint } = context.paints({ color });
+  const columns = output.isTerminal ? output.columns : undefined;
+  // What a remark would advise is being done.
+  const { reason: _, ...known } = row;
+  const lines = tableLines([known], { paint, now: Date.now(), columns, remarks: 'one-line' });
+  output.write(`${lines.join('\n')}\n`);
+}
+
+function tellWays(job: Job, { output }: Context): void {
+  const { reason } = job.lastState;
+  const command = jobCommand('resolve', job);
+  const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
+  output.note(
+    `Nobody can tell whether it was submitted${why}. Look for the name ${oneLine(job.token)} in the queue of ` +
+      `${oneLine(job.machine)}.\n` +
+      `  it is there:  → ${command} --submitted ID\n` +
+      `  it is not:    → ${command} --again\n`,
+  );
+}
+
+/** Somebody has seen it in the queue. That it is another job of ours is a slip that would end the wrong one later. */
+async function told(desk: JobDesk, job: Job, id: string, signal: AbortSignal): Promise<Job> {
+  const scheduler = await desk.scheduler(job.machine);
+  const other = await scheduler.attach(id, { signal }).catch((error: unknown) => {
+    if (error instanceof JobError && error.reason === 'not-found') return undefined;
+    throw error;
+  });
+  if (other !== undefined && other.key !== job.key) {
+    throw new OptionError(`${id} is the job ${JSON.stringify(other.key)} (${nameOfJob(other)}), not ${job.key}.`);
+  }
+  const { recordSubmission } = await import('../../jobs/resolve-submission.js');
+  await recordSubmission({ ...(await desk.whereabouts(job, { signal })), signal }, id);
+  return scheduler.attach(job.key, { signal });
+}
+
+async function submitAgain(desk: JobDesk, job: Job, signal: AbortSignal): Promise<Job> {
+  const { recallSpec } = await import('../../jobs/resolve-submission.js');
+  const into = await mkdtemp(join(tmpdir(), 'hawser-job-'));
+  try {
+    const spec = await recallSpec({ ...(await desk.whereabouts(job, { signal })), signal }, into);
+    return await (await desk.scheduler(job.machine)).submit(spec, { signal, resubmit: true });
+  } finally {
+    await rm(into, { recursive: true, force: true });
+  }
+}
