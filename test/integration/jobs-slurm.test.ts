@@ -1,97 +1,168 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagnostics, type JobEvent } from '../../src/core/diagnostics.js';
-import { getScheduler } from '../../src/jobs/get-scheduler.js';
+import type { Job } from '../../src/jobs/job.js';
 import { JobError } from '../../src/jobs/job-error.js';
-import type { JobSpec } from '../../src/jobs/job-spec.js';
-import { Machine } from '../../src/jobs/machine.js';
-import type { Scheduler } from '../../src/jobs/scheduler.js';
-import { SessionCache } from '../../src/session/session-cache.js';
 import { describeReal } from '../rigs/rigs.js';
 import { type Slurm, startSlurm } from '../rigs/slurm.js';
+import { FarJobs, reaches, spec } from './jobs/far-jobs.js';
 import { errorOf } from './ssh/target.js';
 import { Visitors } from './visitors.js';
 
+const run = promisify(execFile);
+
 describeReal(['slurm'], 'jobs of a real Slurm', () => {
   let slurm: Slurm;
-  let journal: string;
-  let workdir: string;
-  const sessions = new SessionCache();
+  let far: FarJobs;
   beforeAll(async () => {
-    [slurm, journal] = await Promise.all([startSlurm(), mkdtemp(join(tmpdir(), 'hawser-journal-'))]);
-    workdir = `~/jobs-${journal.slice(-6)}`;
+    slurm = await startSlurm();
+    far = await FarJobs.on(slurm.sshd, 'slurm');
   });
   afterAll(async () => {
-    await (await sessions.get(machine().target ?? 'local:')).fs.rm(workdir, { recursive: true, force: true });
-    await sessions.closeAll();
+    await far?.[Symbol.asyncDispose]();
     await slurm?.stop();
-    await rm(journal, { recursive: true, force: true });
   });
 
-  const machine = (): Machine =>
-    new Machine({
-      name: 'cluster1',
-      scheduler: 'slurm',
-      workdir,
-      host: slurm.sshd.host,
-      port: slurm.sshd.port,
-      username: slurm.sshd.user,
-      auth: { privateKey: slurm.sshd.identity, knownHosts: slurm.sshd.knownHosts, sshConfig: false, agent: false },
-    });
-  const make = (): Scheduler =>
-    getScheduler(machine(), { sessions, journal, pollInterval: 300, pollFloor: 100, grace: 0 });
-  const spec = (directory: string, more: Partial<JobSpec> = {}): JobSpec => ({
-    name: directory,
-    directory,
-    command: 'echo ran >>runs',
-    ...more,
-  });
+  /** What somebody does to jobs behind our back. */
+  const byHand = async (command: string, ...args: string[]): Promise<string> =>
+    (await run(command, args, { env: { ...process.env, SLURM_CONF: slurm.conf } })).stdout;
 
   it('are fifty of five schedulers over one connection, and each runs once', async () => {
     const visitors = new Visitors(slurm.sshd);
     await visitors.forget();
     const events: JobEvent[] = [];
     const stop = diagnostics.job.subscribe((event) => events.push(event));
-    const schedulers = Array.from({ length: 5 }, make);
     const submitted = await Promise.all(
-      schedulers.map((scheduler, i) =>
-        scheduler.submitAll(
-          Array.from({ length: 10 }, (_, j) => spec(`fifty/${i}-${j}`, { command: 'echo ran | tee -a ../runs' })),
-        ),
+      Array.from({ length: 5 }, (_, i) =>
+        far.scheduler().submitAll(Array.from({ length: 10 }, (_, j) => spec(`fifty/${i}-${j}`))),
       ),
     );
-    const jobs = submitted.flat().map(({ job, error }) => job ?? Promise.reject(error));
-    const results = await Promise.all((await Promise.all(jobs)).map((job) => job.wait()));
+    const jobs = await Promise.all(submitted.flat().map(({ job, error }) => job ?? Promise.reject(error)));
+    const results = await Promise.all(jobs.map((job) => job.wait()));
     stop();
     expect(new Set(results.map(({ state }) => state))).toEqual(new Set(['done']));
     expect(new Set(results.map(({ id }) => id)).size).toBe(50);
     await visitors.expectLogins(1);
-    const session = await sessions.get(machine().target ?? 'local:');
-    expect(await session.fs.readFile(`${workdir}/fifty/runs`, 'utf8')).toBe('ran\n'.repeat(50));
+    expect(await Promise.all(jobs.map(({ directory }) => far.runs(directory)))).toEqual(jobs.map(() => 1));
     // One question for all of them each time, and not one for each.
     expect(events.filter(({ step }) => step === 'query').length).toBeLessThan(25);
   });
 
-  it('wait for others, and are not run where those fail', async () => {
-    const scheduler = make();
-    const first = await scheduler.submit(spec('first', { command: 'exit 3' }));
-    const second = await scheduler.submit(spec('second', { after: [first.id] }));
-    expect(await first.wait()).toMatchObject({ state: 'failed', exitStatus: 3 });
-    expect((await second.wait()).state).toBe('cancelled');
+  it('tell how they stand, in words of theirs and of Slurm', async () => {
+    const scheduler = far.scheduler();
+    const held = await scheduler.submit(spec('held', { resources: { extra: ['--hold'] } }));
+    expect(await held.status()).toMatchObject({ state: 'queued', word: 'PENDING', reason: 'JobHeldUser' });
+    const busy = await scheduler.submit(spec('busy', { command: 'until [ -e stop ]; do sleep 0.05; done; exit 3' }));
+    await reaches(busy, 'running');
+    expect(busy.lastState).toMatchObject({ state: 'running', word: 'RUNNING', queuedAt: expect.any(Number) });
+    await reaches(busy, 'running');
+    const { fs } = await far.session();
+    await fs.writeFile(`${far.workdir}/busy/stop`, '');
+    expect(await busy.wait()).toMatchObject({ state: 'failed', exitStatus: 3, ok: false, host: 'compute' });
+    expect(await far.runs('held')).toBe(0);
+    await byHand('scontrol', 'release', held.id);
+    expect(await held.wait()).toMatchObject({ state: 'done', exitStatus: 0, ok: true });
   });
 
-  it('are cancelled while they run', async () => {
-    const scheduler = make();
-    const job = await scheduler.submit(spec('cancelled', { command: 'sleep 1000' }));
-    for (let state = ''; state !== 'running'; ) state = (await job.status()).state;
-    await job.cancel();
-    expect((await job.wait()).state).toBe('cancelled');
-  });
-
-  it('are refused with what Slurm says', async () => {
-    const error = await errorOf(make().submit(spec('refused', { resources: { queue: 'none' } })), JobError);
+  it('are refused with what Slurm says, or wait for what there may never be, as Slurm has it', async () => {
+    const scheduler = far.scheduler();
+    const error = await errorOf(scheduler.submit(spec('refused', { resources: { queue: 'none' } })), JobError);
     expect([error.reason, error.why]).toEqual(['refused', expect.stringMatching(/partition/)]);
+    const long = await scheduler.submit(spec('long', { walltime: 48 * 3_600_000 }));
+    expect(await long.status()).toMatchObject({ state: 'queued', reason: expect.stringMatching(/Partition/) });
+    await long.cancel();
+    expect((await long.wait()).state).toBe('cancelled');
+    expect(await Promise.all(['refused', 'long'].map((one) => far.runs(one)))).toEqual([0, 0]);
+  });
+
+  it('run again under the same id where Slurm puts them back, and end when the last run does', async () => {
+    const job = await far.scheduler().submit(spec('requeued', { command: '[ "$(wc -l <runs)" -ge 2 ] || sleep 1000' }));
+    await reaches(job, 'running');
+    // Whoever waits does not take the end of the first run for that of the job.
+    const waiting = job.wait();
+    await byHand('scontrol', 'requeue', job.id);
+    expect(await waiting).toMatchObject({ state: 'done', exitStatus: 0, id: job.id });
+    expect(await far.runs('requeued')).toBe(2);
+  });
+
+  it('wait for others, and are not run where those fail', async () => {
+    const scheduler = far.scheduler();
+    const [good, bad] = [
+      await scheduler.submit(spec('good')),
+      await scheduler.submit(spec('bad', { command: 'exit 3' })),
+    ];
+    const [after, never] = [
+      await scheduler.submit(spec('after-good', { after: [good.id], command: 'cat ../good/runs' })),
+      await scheduler.submit(spec('after-bad', { after: [bad.id, good.id] })),
+    ];
+    expect(await bad.wait()).toMatchObject({ state: 'failed', exitStatus: 3 });
+    expect(await never.wait()).toMatchObject({ state: 'cancelled', reason: 'DependencyNeverSatisfied' });
+    expect((await after.wait()).state).toBe('done');
+    expect(await after.output()).toBe('ran\n');
+    expect(await far.runs('after-bad')).toBe(0);
+  });
+
+  it('are cancelled while they wait and while they run, by us and by others', async () => {
+    const scheduler = far.scheduler();
+    const make = async (name: string, waits: boolean): Promise<Job> =>
+      scheduler.submit(spec(name, { command: 'sleep 1000', resources: { extra: waits ? ['--hold'] : [] } }));
+    const [waits, runs, theirs] = await Promise.all([make('c1', true), make('c2', false), make('c3', false)]);
+    await Promise.all([reaches(runs, 'running'), reaches(theirs, 'running')]);
+    await Promise.all([waits.cancel(), runs.cancel(), byHand('scancel', theirs.id)]);
+    const states = await Promise.all([waits, runs, theirs].map(async (job) => (await job.wait()).state));
+    expect(states).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(await Promise.all(['c1', 'c2', 'c3'].map((one) => far.runs(one)))).toEqual([0, 1, 1]);
+    // Whoever cancels what is over changes nothing.
+    await runs.cancel();
+  });
+
+  const names = {
+    spaces: '  a job  with spaces ',
+    quotes: `it's "odd" \`id\` $(id) \\ $HOME !! #`,
+    lines: 'one\ntwo\r\n#SBATCH --hold\n',
+    percent: '100% %j %x %%',
+    option: '--hold',
+    long: 'x'.repeat(300),
+    words: 'Übergang ❤ 化学',
+  };
+  it('are called whatever they are called', async () => {
+    const scheduler = far.scheduler();
+    const outcomes = await scheduler.submitAll(
+      Object.entries(names).map(([directory, name]) => spec(`names/${directory} %j`, { name })),
+    );
+    const results = await Promise.all(
+      outcomes.map(async ({ job, error }) => (await (job ?? Promise.reject(error)).wait()).state),
+    );
+    expect(results).toEqual(Object.values(names).map(() => 'done'));
+    const found = await far.newcomer().scan();
+    expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.values(names)));
+  });
+
+  it('are found by who comes another day, and give all that they have made', async () => {
+    const inputs = { 'in.txt': 'abc\n', 'deep/er/in.txt': 'def\n' };
+    const command =
+      'cat in.txt deep/er/in.txt >"out put.txt"; for i in 1 2 3; do echo "line $i"; sleep 0.1; done; exit 4';
+    const made = spec('found', { command, inputs, key: 'found: today' });
+    const { id } = await far.scheduler().submit(made);
+    const newcomer = far.newcomer();
+    const [byId, byKey, byDirectory] = await Promise.all(
+      [id, 'found: today', 'found'].map((one) => newcomer.attach(one)),
+    );
+    expect([byId?.key, byKey?.id, byDirectory?.id]).toEqual(['found: today', id, id]);
+    const lines: string[] = [];
+    for await (const line of (byId as Job).tail({ pollInterval: 50 })) lines.push(line);
+    expect(lines).toEqual(['line 1', 'line 2', 'line 3']);
+    const submittedAgain = await far.newcomer().submit(made);
+    expect([submittedAgain.id, submittedAgain.lastState.state]).toEqual([id, 'failed']);
+    expect(await submittedAgain.wait()).toMatchObject({ state: 'failed', exitStatus: 4, host: 'compute' });
+    expect(await submittedAgain.output()).toBe('line 1\nline 2\nline 3\n');
+    const { failed } = await submittedAgain.retrieve(join(far.here, 'found'));
+    expect(failed).toEqual([]);
+    expect(await readFile(join(far.here, 'found/out put.txt'), 'utf8')).toBe('abc\ndef\n');
+    expect(await readFile(join(far.here, 'found/runs'), 'utf8')).toBe('ran\n');
+    expect((await newcomer.scan()).find(({ key }) => key === 'found: today')?.id).toBe(id);
   });
 });
