@@ -1,8 +1,9 @@
+import { lastId, NO_PROGRAM } from './last-id.js';
 import { saying } from './saying.js';
 import type { Answer, SubmitAnswer } from './scheduler-kind.js';
 
-/** The id as `qsub -terse` prints it: alone, or with the tasks of an array after it. */
-const ID = /^(\d+)(?:\.\S*)?$/m;
+/** The id as `qsub -terse` prints it: alone, or with the tasks of an array after it. Other lines may stand before it. */
+const ID = /^(\d+)(?:\.\S*)?$/;
 
 /** The status of qsub(1) where `max_u_jobs` or `max_jobs` is reached. */
 const FULL_STATUS = 25;
@@ -20,16 +21,16 @@ const REFUSED = [
   /\binvalid option argument\b/,
   /\bis not a (?:time|memory|numeric|boolean|double|integer) value\b/,
   /\bUnable to read script file\b/,
-  /\b(?:command )?not found\b/,
 ];
 
 /** What a `qsub -terse` came to. Of a failure that is not known to be a refusal nobody can tell what it left behind. */
 export function readSgeSubmit(answer: Answer): SubmitAnswer {
   const { status, stdout, stderr } = answer;
-  const id = ID.exec(stdout)?.[1];
+  const id = lastId(stdout, ID);
   if (status === 0 && id !== undefined) return { id };
   const said = saying(answer);
   if (status === 0 || status === null || id !== undefined) return { unclear: said };
   if (status === FULL_STATUS || FULL.test(stderr)) return { refused: said, again: true };
-  return REFUSED.some((pattern) => pattern.test(stderr)) ? { refused: said, again: false } : { unclear: said };
+  const isRefusal = status === NO_PROGRAM || REFUSED.some((pattern) => pattern.test(stderr));
+  return isRefusal ? { refused: said, again: false } : { unclear: said };
 }

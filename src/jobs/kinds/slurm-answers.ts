@@ -25,11 +25,13 @@ interface Row {
 export function readSqueue(answer: Answer): QueueAnswer {
   const rows = rowsOf(answer, 7);
   if (typeof rows === 'string') return { failed: rows };
-  return {
-    jobs: statesOf(rows, ([word = '', queued, started, ended, host, ...reason]) =>
+  const jobs = statesOf(
+    rows,
+    ([word = '', queued, started, ended, host, ...reason]) =>
       stateOf({ word, queued, started, ended, host, reason: reason.join('|') }),
-    ),
-  };
+    { forgets: true },
+  );
+  return { jobs };
 }
 
 /** Reads the ids of those jobs whose comment has the token out of the answer of a squeue(1) that was asked for `%i|%k`. */
@@ -96,11 +98,20 @@ function rowsOf(answer: Answer, columns: number): readonly Row[] | string {
   return rows;
 }
 
-function statesOf(rows: readonly Row[], read: (fields: readonly string[]) => JobState): Map<string, JobState> {
+/**
+ * The states of parts, and of each job as a whole. `forgets`: of an array there may be parts without a row, so that it is not
+ * known whether the whole is done.
+ */
+function statesOf(
+  rows: readonly Row[],
+  read: (fields: readonly string[]) => JobState,
+  { forgets = false }: { readonly forgets?: boolean } = {},
+): Map<string, JobState> {
   const jobs = new Map<string, JobState>();
   for (const { job, part, fields } of rows) {
     const state = read(fields);
     if (part !== undefined) jobs.set(part, state);
+    if (part !== undefined && forgets && state.state === 'done') continue;
     const others = jobs.get(job);
     jobs.set(job, others === undefined ? state : foremost(others, state));
   }

@@ -1,8 +1,9 @@
+import { lastId, NO_PROGRAM } from './last-id.js';
 import { saying } from './saying.js';
 import type { Answer, SubmitAnswer } from './scheduler-kind.js';
 
-/** The id as `sbatch --parsable` prints it: alone, or with the name of the cluster after it. */
-const ID = /^(\d+)(?:;.*)?$/m;
+/** The id as `sbatch --parsable` prints it: alone, or with the name of the cluster after it. Other lines may stand before it. */
+const ID = /^(\d+)(?:;.*)?$/;
 
 /** What slurmctld says when it has no place for a job now. A limit of the account or the QOS is named by its own word. */
 const FULL = [
@@ -29,12 +30,11 @@ const REFUSED = [
   /\bNode count specification invalid\b/,
   /\bPathname of a file, directory or other parameter too long\b/,
   /\bRequested (?:node configuration is not available|time limit is invalid|partition configuration not available|reservation is invalid|nodes are busy|nodes not available|number of nodes)/,
-  /\bUnable to open file\b/,
+  /\bUnable to (?:open file|process configuration file)\b/,
   /\bUnspecified error\b/,
   /\bUser's group not permitted to use this partition\b/,
   /\b(?:unrecognized|ambiguous) option\b/,
   /\boption requires an argument\b/,
-  /\b(?:command )?not found\b/,
 ];
 
 /**
@@ -45,7 +45,7 @@ const UNCLEAR = [
   /\bUnable to contact slurm controller\b/,
   /\b[Tt]imed out\b/,
   /\bConnection (?:refused|reset)\b/,
-  /\b(?:Message|Zero Bytes|Transport endpoint|Unexpected message)\b/,
+  /\b(?:Message (?:receive|send) failure|Zero Bytes|Transport endpoint|Unexpected message)\b/,
 ];
 
 /**
@@ -53,12 +53,13 @@ const UNCLEAR = [
  * failures may have left a job behind.
  */
 export function readSlurmSubmit(answer: Answer): SubmitAnswer {
-  const id = ID.exec(answer.stdout)?.[1];
+  const id = lastId(answer.stdout, ID);
   if (answer.status === 0 && id !== undefined) return { id };
   const said = saying(answer);
   const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(answer.stderr));
   const mayBeThere = answer.status === 0 || answer.status === null || id !== undefined || says(UNCLEAR);
   if (mayBeThere) return { unclear: said };
+  if (answer.status === NO_PROGRAM) return { refused: said, again: false };
   if (says(FULL)) return { refused: said, again: true };
   return says(REFUSED) ? { refused: said, again: false } : { unclear: said };
 }
