@@ -57,10 +57,11 @@ export function placeOf({ execution, host, port, username }: MachineRecord): str
   });
 }
 
-/** A check on one line: what was found, how long that took, and what to do about it. */
-export function checkLine({ name, ok, ms, detail, advice }: MachineCheck, paint: Paint): string {
+/** A check on one line: what was found, and how long that took. On a second one: what to do about it. */
+export function checkLines({ name, ok, ms, detail, advice }: MachineCheck, paint: Paint): readonly string[] {
   const words = withTilde(oneLine(detail));
   const called = padded(name, LONGEST_NAME);
-  if (!ok) return paint.bad(`✗ ${called}  ${words}${advice === undefined ? '' : ` → ${oneLine(advice)}`}`);
-  return `${paint.good('✓')} ${called}  ${words}${ms === 0 ? '' : paint.dim(` · ${formatMilliseconds(ms)}`)}`;
+  if (ok) return [`${paint.good('✓')} ${called}  ${words}${ms === 0 ? '' : paint.dim(` · ${formatMilliseconds(ms)}`)}`];
+  const first = paint.bad(`✗ ${called}  ${words}`);
+  return advice === undefined ? [first] : [first, `  ${' '.repeat(LONGEST_NAME)}  → ${oneLine(advice)}`];
 }
