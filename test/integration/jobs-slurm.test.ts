@@ -8,7 +8,7 @@ import type { Job } from '../../src/jobs/job.js';
 import { JobError } from '../../src/jobs/job-error.js';
 import { describeReal } from '../rigs/rigs.js';
 import { type Slurm, startSlurm } from '../rigs/slurm.js';
-import { FarJobs, reaches, spec } from './jobs/far-jobs.js';
+import { FarJobs, jobOf, reaches, spec } from './jobs/far-jobs.js';
 import { errorOf } from './ssh/target.js';
 import { Visitors } from './visitors.js';
 
@@ -40,7 +40,7 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
         far.scheduler().submitAll(Array.from({ length: 10 }, (_, j) => spec(`fifty/${i}-${j}`))),
       ),
     );
-    const jobs = await Promise.all(submitted.flat().map(({ job, error }) => job ?? Promise.reject(error)));
+    const jobs = submitted.flat().map(jobOf);
     const results = await Promise.all(jobs.map((job) => job.wait()));
     stop();
     expect(new Set(results.map(({ state }) => state))).toEqual(new Set(['done']));
@@ -133,9 +133,7 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
     const outcomes = await scheduler.submitAll(
       Object.entries(names).map(([directory, name]) => spec(`names/${directory} %j`, { name })),
     );
-    const results = await Promise.all(
-      outcomes.map(async ({ job, error }) => (await (job ?? Promise.reject(error)).wait()).state),
-    );
+    const results = await Promise.all(outcomes.map(async (outcome) => (await jobOf(outcome).wait()).state));
     expect(results).toEqual(Object.values(names).map(() => 'done'));
     const found = await far.newcomer().scan();
     expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.values(names)));

@@ -9,6 +9,7 @@ import type { JobSpec } from '../../../src/jobs/job-spec.js';
 import type { JobStateName } from '../../../src/jobs/job-state.js';
 import { Machine } from '../../../src/jobs/machine.js';
 import type { Scheduler } from '../../../src/jobs/scheduler.js';
+import type { SubmitOutcome } from '../../../src/jobs/submit-all.js';
 import { SessionCache } from '../../../src/session/session-cache.js';
 import type { SshServer } from '../../rigs/ssh-server.js';
 import { waitUntil } from '../../rigs/wait-until.js';
@@ -92,4 +93,10 @@ export function spec(directory: string, more: Partial<JobSpec> = {}): JobSpec {
 /** Waits until a job is in a state. */
 export async function reaches(job: Job, name: JobStateName): Promise<void> {
   await waitUntil(`"${job.name}" to be ${name}`, async () => (await job.status()).state === name, 30_000);
+}
+
+/** The job of an outcome that has one. */
+export function jobOf({ job, error }: SubmitOutcome): Job {
+  if (job === undefined) throw error ?? new Error('An outcome without a job has an error.');
+  return job;
 }
