@@ -4,7 +4,6 @@ import { JobError } from './job-error.js';
 import type { FoundJob, JobIndex } from './job-index.js';
 import { jobSlug } from './job-key.js';
 import { checkDirectory } from './job-place.js';
-import type { SchedulerDesk } from './scheduler-desk.js';
 
 /**
  * The job of a key, a directory or an id of the scheduler; they are tried in this order. In a directory with several jobs it
@@ -12,7 +11,7 @@ import type { SchedulerDesk } from './scheduler-desk.js';
  *
  * @throws JobError (`not-found`).
  */
-export async function findJob(index: JobIndex, desk: SchedulerDesk, text: string, o: Abortable): Promise<FoundJob> {
+export async function findJob(index: JobIndex, machine: string, text: string, o: Abortable): Promise<FoundJob> {
   if (typeof text !== 'string' || text === '') {
     throw new OptionError(`Expected the key, directory or id of a job, got ${JSON.stringify(text)}.`);
   }
@@ -20,13 +19,13 @@ export async function findJob(index: JobIndex, desk: SchedulerDesk, text: string
   if (named?.record.key === text) return named;
   const directory = asDirectory(text);
   const inside = directory === undefined ? [] : await index.inDirectory(directory, o);
-  const found = latest(inside) ?? (await byId(index, desk, text, o));
+  const found = latest(inside) ?? (await byId(index, text, o));
   if (found !== undefined) return found;
   throw new JobError(
     'not-found',
-    `There is no job of the key, directory or id ${JSON.stringify(text)} on ${desk.far.name}. See all with scan(), or ` +
+    `There is no job of the key, directory or id ${JSON.stringify(text)} on ${machine}. See all with scan(), or ` +
       '`hawser job list`.',
-    { host: desk.far.name },
+    { host: machine },
   );
 }
 
@@ -42,17 +41,7 @@ function latest(found: readonly FoundJob[]): FoundJob | undefined {
   return found.toSorted((a, b) => b.record.createdAt - a.record.createdAt)[0];
 }
 
-async function byId(index: JobIndex, desk: SchedulerDesk, id: string, o: Abortable): Promise<FoundJob | undefined> {
-  const all = await index.all(o);
-  const records = await desk.records(
-    all.map(({ place }) => place.recordPath),
-    o,
-  );
-  // Some schedulers begin to count anew: the last one of that number is meant.
-  return latest(
-    all.filter(({ place }) => {
-      const record = records.get(place.recordPath);
-      return record?.started?.id === id || record?.id === id;
-    }),
-  );
+/** Some schedulers begin to count anew: the last one of that number is meant. */
+async function byId(index: JobIndex, id: string, o: Abortable): Promise<FoundJob | undefined> {
+  return (await index.withIds(o)).findLast((found) => found.id === id)?.job;
 }

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Connection } from '../connection/connection.js';
 import type { Abortable } from '../core/abort.js';
 import { FileError } from '../core/file-error.js';
+import type { FarRecord } from '../remote/batch/far-record.js';
 import { JobError } from './job-error.js';
 import { indexPath, type JobPlace, placeOf, recordsPath } from './job-place.js';
 import { type JobRecord, parseRecord, RECORD_FILE } from './job-record.js';
@@ -58,6 +59,32 @@ export class JobIndex {
   async all(o: Abortable = {}): Promise<FoundJob[]> {
     const slugs = await this.#list(indexPath(this.#workdir), o);
     return this.#all(slugs, (slug) => this.bySlug(slug, o));
+  }
+
+  /** The jobs that are on record by an id of the scheduler, with what their records tell; the oldest first. */
+  async withIds(
+    o: Abortable = {},
+  ): Promise<{ readonly id: string; readonly job: FoundJob; readonly seen: FarRecord }[]> {
+    const all = (await this.all(o)).toSorted((a, b) => a.record.createdAt - b.record.createdAt);
+    const records = await this.#desk.records(
+      all.map(({ place }) => place.recordPath),
+      o,
+    );
+    return all.flatMap((job) => {
+      const seen = records.get(job.place.recordPath);
+      const id = seen?.started?.id ?? seen?.id;
+      return seen === undefined || id === undefined ? [] : [{ id, job, seen }];
+    });
+  }
+
+  /** The exit statuses of all jobs that have ended, by their ids; of a number that was given twice, the last one's. */
+  async exitStatuses(o: Abortable = {}): Promise<Map<string, number>> {
+    const statuses = new Map<string, number>();
+    for (const { id, seen } of await this.withIds(o)) {
+      if (seen.exit === undefined) statuses.delete(id);
+      else statuses.set(id, seen.exit.status);
+    }
+    return statuses;
   }
 
   /**

@@ -20,8 +20,8 @@ export interface JobPlan {
   /** The token of an attempt. */
   token(attempt: number): string;
   record(attempt: number): JobRecord;
-  /** What is staged for an attempt. */
-  files(attempt: number): StagingFiles;
+  /** What is staged for an attempt. `after`: the ids of those that have to be waited for; default: all that the job names. */
+  files(attempt: number, after?: readonly string[]): StagingFiles;
 }
 
 /** What a plan is made for. */
@@ -57,8 +57,8 @@ export async function planJob(
       attempt,
       inputs: inputs.files.map(({ path }) => path),
     });
-  const files = (attempt: number): StagingFiles => {
-    const queued = queuedJob(spec, machine, { record: place.record, token: token(attempt) });
+  const files = (attempt: number, after = spec.after ?? []): StagingFiles => {
+    const queued = queuedJob(spec, machine, { record: place.record, token: token(attempt), after });
     return {
       inputs,
       record: [
@@ -97,13 +97,17 @@ function checkSpec(spec: JobSpec): string {
   return checkDirectory(spec.directory);
 }
 
-function queuedJob(spec: JobSpec, machine: JobMachine, about: Pick<QueuedJob, 'record' | 'token'>): QueuedJob {
+function queuedJob(
+  spec: JobSpec,
+  machine: JobMachine,
+  about: Pick<QueuedJob, 'record' | 'token' | 'after'>,
+): QueuedJob {
   return {
     ...about,
     name: queueName(spec.name),
     resources: resourcesOf(spec, machine),
     walltime: spec.walltime ?? machine.walltime,
-    after: spec.after ?? [],
+    shebang: machine.shebang,
   };
 }
 

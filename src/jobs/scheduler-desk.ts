@@ -82,6 +82,25 @@ export class SchedulerDesk {
     return 'ids' in found ? found.ids : undefined;
   }
 
+  /**
+   * How jobs of these ids stand by the queue and by the accounting; those that neither knows are left out.
+   *
+   * @throws JobError (`refused`) where the queue does not answer.
+   */
+  async states(ids: readonly string[], o: Abortable = {}): Promise<ReadonlyMap<string, JobState>> {
+    const { kind } = this;
+    const queue = kind.readQueue(await this.command(kind.queueLine(ids), o));
+    if ('failed' in queue) {
+      const text = `Cannot ask ${this.far.name} about the jobs ${ids.join(', ')}: ${queue.failed}.`;
+      throw new JobError('refused', text, { host: this.far.name, why: queue.failed, retryable: true });
+    }
+    const states = new Map([...queue.jobs].filter(([id]) => ids.includes(id)));
+    const missing = ids.filter((id) => !states.has(id));
+    const history = await this.#past(missing, o);
+    if (history !== undefined && 'jobs' in history) for (const [id, state] of history.jobs) states.set(id, state);
+    return states;
+  }
+
   /** Looks once at all these jobs, at their records and in the queue, and has each learn how it stands. */
   async look(jobs: readonly TrackedJob[], o: Abortable = {}): Promise<void> {
     const begun = performance.now();
@@ -109,7 +128,7 @@ export class SchedulerDesk {
     const seen = parseRecords(records);
     const queue = named.length === 0 ? undefined : kind.readQueue(answers.shift() ?? NO_ANSWER);
     const missing = named.filter((job) => isMissing(job, seen.get(job.record), queue));
-    const history = await this.#history(missing, o);
+    const history = await this.#past(idsOf(missing), o);
     this.#tellQuery(jobs.length, queue);
     const sights = new Map<TrackedJob, Sight>();
     for (const job of named) sights.set(job, sightOf(job, seen.get(job.record), queue, history));
@@ -146,10 +165,10 @@ export class SchedulerDesk {
   }
 
   /** What the accounting has of jobs that the queue knows no more. That it does not answer changes nothing. */
-  async #history(missing: readonly TrackedJob[], o: Abortable): Promise<QueueAnswer | undefined> {
+  async #past(ids: readonly string[], o: Abortable): Promise<QueueAnswer | undefined> {
     const { kind } = this;
-    if (missing.length === 0 || kind.historyLine === undefined || kind.readHistory === undefined) return undefined;
-    return kind.readHistory(await this.command(kind.historyLine(idsOf(missing)), o));
+    if (ids.length === 0 || kind.historyLine === undefined || kind.readHistory === undefined) return undefined;
+    return kind.readHistory(await this.command(kind.historyLine(ids), o));
   }
 
   #tellQuery(jobs: number, queue: QueueAnswer | undefined): void {
@@ -166,10 +185,10 @@ function idsOf(jobs: readonly TrackedJob[]): string[] {
   return jobs.map(({ id }) => id).filter((id) => id !== undefined);
 }
 
-/** Whether the queue answered, and does not know a job that has left no exit status. */
+/** Whether the queue answered, and does not know a job that has not ended by itself. */
 function isMissing(job: TrackedJob, record: FarRecord | undefined, queue: QueueAnswer | undefined): boolean {
   if (queue === undefined || 'failed' in queue || job.id === undefined) return false;
-  return record?.exit === undefined && !queue.jobs.has(job.id);
+  return (record?.exit === undefined || record.exit.signal !== undefined) && !queue.jobs.has(job.id);
 }
 
 function sightOf(

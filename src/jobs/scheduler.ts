@@ -109,7 +109,7 @@ export class Scheduler {
    */
   async attach(idOrDirectory: string, o: Abortable = {}): Promise<Job> {
     this.#refuseClosed();
-    const found = await findJob(this.#index, this.#parts.desk, idOrDirectory, o);
+    const found = await findJob(this.#index, this.machine.name, idOrDirectory, o);
     const [job] = await this.#jobsOf([found], o);
     if (job === undefined) throw new TypeError('A job that was found is one job.');
     return job;

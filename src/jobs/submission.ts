@@ -14,6 +14,7 @@ import type { JobIndex } from './job-index.js';
 import type { JobPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
+import { predecessors } from './predecessors.js';
 import type { SchedulerDesk } from './scheduler-desk.js';
 import { stage } from './staging/stage.js';
 import { verdictOn } from './verdict.js';
@@ -159,7 +160,8 @@ export class Submission {
     const { desk, index } = this.#tools;
     const { place } = this.#plan;
     await index.refuseOthers(place, this.#abortable);
-    const files = this.#plan.files(this.#attempt);
+    const after = await predecessors(this.#plan.spec.after ?? [], this.#tools, this.#abortable);
+    const files = this.#plan.files(this.#attempt, after);
     const staged = await desk.far.perform(
       async (connection) =>
         stage({ connection, directory: await this.#directory(connection), record: place.record }, files, {
