@@ -61,6 +61,15 @@ export class JobIndex {
     return this.#all(slugs, (slug) => this.bySlug(slug, o));
   }
 
+  /** Which attempt to submit a job is under way, or comes next: those that were put aside are over. */
+  async attempt(place: JobPlace, { lock }: Pick<FarRecord, 'lock'>, o: Abortable = {}): Promise<number> {
+    const [kept, names] = await Promise.all([this.find(place, o), this.#list(place.recordPath, o)]);
+    const last = kept?.attempt ?? 1;
+    if (lock !== undefined) return last;
+    const past = names.map((name) => Number(/^attempt-(\d+)$/.exec(name)?.[1] ?? 0));
+    return Math.max(last, ...past.map((attempt) => attempt + 1));
+  }
+
   /** The jobs that are on record by an id of the scheduler, with what their records tell; the oldest first. */
   async withIds(
     o: Abortable = {},

@@ -78,7 +78,7 @@ export class Scheduler {
     const { desk, machine, poller, turns, submissions, journal, place } = this.#parts;
     const withCommands = (script: string): string => desk.withCommands(script);
     const plan = await planJob(spec, { machine, kind: desk.kind, withCommands }, o);
-    const tools = { desk, index: this.#index, journal, place, searchPause: poller.pace.floor };
+    const tools = { desk, index: this.#index, journal, place, patience: Math.max(poller.pace.floor, 1) };
     const submission = new Submission(tools, plan, o, randomBytes(6).toString('hex'));
     const inTurn = (): Promise<Awaited<ReturnType<Submission['run']>>> =>
       turns.run(`in ${plan.place.directory}`, () => submissions.run(() => submission.run(o), o), o);

@@ -26,8 +26,8 @@ export interface SubmissionTools {
   readonly journal: Journal;
   /** Names the machine among all of that name: the journal of another one says nothing. */
   readonly place: string;
-  /** Between two searches of the queue for the same token, in milliseconds. */
-  readonly searchPause: number;
+  /** How long the scheduler is left alone after it did not know, or had no room, in milliseconds; longer each time. */
+  readonly patience: number;
 }
 
 /** Options of {@link Submission.run}. */
@@ -56,8 +56,8 @@ const STEP = 500;
 const START = { wait: 20_000, timeout: 60_000 } as const;
 /** How often the queue is asked for a token: what was submitted may come into it late. */
 const SEARCHES = 3;
-/** Between attempts while there are too many jobs: about half an hour in all. */
-const FULL = { attempts: 20, delay: 5000, maxDelay: 120_000 } as const;
+/** While there are too many jobs: with the usual patience for about half an hour in all. */
+const FULL = { attempts: 20, longest: 24 } as const;
 
 /**
  * Submits one job exactly once.
@@ -89,7 +89,7 @@ export class Submission {
    *   AbortError: it may have been submitted, and the same key tells.
    */
   async run(o: SubmitOptions = {}): Promise<Submitted> {
-    const { desk, index } = this.#tools;
+    const { desk, index, patience } = this.#tools;
     const { place, key } = this.#plan;
     const past = await this.#past();
     this.#attempt = past?.attempt ?? 1;
@@ -97,8 +97,7 @@ export class Submission {
     this.#tell('intent');
     await index.claim(place, key, this.#abortable);
     let record = await desk.record(place.recordPath, this.#abortable);
-    const kept = record.missing ? undefined : await index.find(place, this.#abortable);
-    if (kept !== undefined) this.#attempt = kept.attempt;
+    if (!record.missing) this.#attempt = await index.attempt(place, record, this.#abortable);
     if (record.missing && past !== undefined && past.step !== 'intent' && past.step !== 'refused') {
       const found = await this.#search(past.token);
       if (found !== undefined) return this.#submitted(found, undefined);
@@ -107,7 +106,7 @@ export class Submission {
     } else if (o.resubmit === true) {
       record = await this.#makeWay(record);
     }
-    const backoff = new Backoff(FULL);
+    const backoff = new Backoff({ attempts: FULL.attempts, delay: patience, maxDelay: FULL.longest * patience });
     const begun = performance.now();
     for (;;) {
       throwIfAborted(this.#signal, `submitting "${this.#plan.spec.name}"`, desk.far.name);
@@ -216,9 +215,9 @@ export class Submission {
     if (answer.status !== 0 || cleared === undefined) {
       throw this.#error('bad-record', `the last attempt could not be put aside: ${answer.stderr.trim()}`);
     }
-    if (cleared === 'cleared' || cleared === 'none') this.#attempt += 1;
-    else if (cleared === 'other') this.#attempt = (await index.find(place, this.#abortable))?.attempt ?? this.#attempt;
-    return desk.record(place.recordPath, this.#abortable);
+    const record = await desk.record(place.recordPath, this.#abortable);
+    if (cleared !== 'begun') this.#attempt = await index.attempt(place, record, this.#abortable);
+    return record;
   }
 
   /** The caller wants it to be submitted again. */
@@ -234,11 +233,11 @@ export class Submission {
 
   /** The id of what has a token; `undefined` where the queue knows none, or says nothing. */
   async #search(token: string): Promise<string | undefined> {
-    const { desk, searchPause } = this.#tools;
+    const { desk, patience } = this.#tools;
     const { place } = this.#plan;
     this.#tell('searching');
     for (let searches = 0; searches < SEARCHES; searches += 1) {
-      if (searches > 0) await pause(searchPause, this.#signal);
+      if (searches > 0) await pause(patience, this.#signal);
       throwIfAborted(this.#signal, `looking for "${this.#plan.spec.name}"`, desk.far.name);
       const [found] = (await desk.find(token, this.#abortable)) ?? [];
       if (found !== undefined) return found;

@@ -130,6 +130,36 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     expect(await readFile(join(home, 'work/refused/runs'), 'utf8')).toBe('better\n');
   });
 
+  it('is refused as often as it takes, also where another client had it refused before', async () => {
+    await toy.mood('refuse');
+    for (const journal of ['journal', 'journal', 'another', 'another']) {
+      const submitting = make({ journal: join(home, journal) }).submit(spec('often', { key: 'often' }));
+      expect(await errorOf(submitting, JobError)).toMatchObject({ reason: 'refused' });
+    }
+    await toy.mood('full-once');
+    const count = await submissionsOf(async () => {
+      const jobs = await Promise.all(
+        ['journal', 'third'].map((journal) =>
+          make({ journal: join(home, journal) }).submit(spec('often', { key: 'often' })),
+        ),
+      );
+      expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+      await jobs[0]?.wait();
+    });
+    expect([count, await runsOf('often')]).toEqual([1, 1]);
+  });
+
+  it('comes after others that have ended well, and after no others', async () => {
+    const scheduler = make();
+    const well = await scheduler.submit(spec('before-well'));
+    const badly = await scheduler.submit(spec('before-badly', { command: 'exit 3' }));
+    await Promise.all([well.wait(), badly.wait()]);
+    const refused = await errorOf(scheduler.submit(spec('after', { after: [well.id, badly.id] })), JobError);
+    expect(refused.message).toMatch(/the job \d+, which is to end well first, ended with status 3/);
+    expect((await errorOf(scheduler.submit(spec('after', { after: ['4711'] })), JobError)).reason).toBe('not-found');
+    expect((await (await scheduler.submit(spec('after', { after: [well.id] }))).wait()).state).toBe('done');
+  });
+
   it('is found by its token where the scheduler took it and said that it timed out', async () => {
     const count = await submissionsOf(async () => {
       await toy.mood('held');
