@@ -50,6 +50,12 @@ interface MachineFiles {
   readonly shared: readonly string[];
 }
 
+/** The file of several machines, where there is one. */
+interface Shared {
+  readonly machines: SharedMachines;
+  readonly file: string;
+}
+
 /**
  * The directory that machines are kept in: NAME.yaml, NAME.yml or NAME.json for each, or machines.yaml (.yml, .json) for
  * several and for the `default`. A machine's own file wins over what that has of the same name.
@@ -71,8 +77,8 @@ export class MachineDirectory {
     if (name !== undefined && files.own.has(name)) return this.#readOwn(name, files);
     const shared = await this.#readShared(files);
     const wanted = name ?? this.#default(files, shared);
-    if (files.own.has(wanted)) return this.#readOwn(wanted, files);
-    if (shared?.machines.names.includes(wanted)) return { record: shared.machines.read(wanted), file: shared.file };
+    const found = await this.#find(wanted, files, shared);
+    if (found !== undefined) return found;
     throw this.#missing(wanted, name === undefined ? shared : undefined, namesOf(files, shared));
   }
 
@@ -92,8 +98,8 @@ export class MachineDirectory {
         const file = files.own.get(name)?.[0] ?? shared?.file ?? this.path;
         const about = { name, file, isDefault: name === chosen };
         try {
-          const { record } = await this.load(name);
-          return { ...about, record };
+          const found = await this.#find(name, files, shared);
+          return found === undefined ? about : { ...about, record: found.record };
         } catch (error) {
           if (error instanceof HawserError) return { ...about, error };
           throw error;
@@ -164,12 +170,19 @@ export class MachineDirectory {
     return { own, shared };
   }
 
+  async #find(name: string, files: MachineFiles, shared: Shared | undefined): Promise<KeptMachine | undefined> {
+    if (files.own.has(name)) return this.#readOwn(name, files);
+    return shared?.machines.names.includes(name)
+      ? { record: shared.machines.read(name), file: shared.file }
+      : undefined;
+  }
+
   async #readOwn(name: string, files: MachineFiles): Promise<KeptMachine> {
     const file = this.#theOne(name, files.own.get(name) ?? []) ?? this.path;
     return { record: parseMachine(await readText(file), { name, file }), file };
   }
 
-  async #readShared({ shared }: MachineFiles): Promise<{ machines: SharedMachines; file: string } | undefined> {
+  async #readShared({ shared }: MachineFiles): Promise<Shared | undefined> {
     const file = this.#theOne(SHARED, shared);
     return file === undefined ? undefined : { machines: parseMachines(await readText(file), file), file };
   }
@@ -187,7 +200,7 @@ export class MachineDirectory {
     throw new OptionError(`${what} in several files: ${files.join(', ')}. Keep one of them.`);
   }
 
-  #default(files: MachineFiles, shared: { machines: SharedMachines } | undefined): string {
+  #default(files: MachineFiles, shared: Shared | undefined): string {
     const names = namesOf(files, shared);
     const chosen = shared?.machines.default ?? (names.length === 1 ? names[0] : undefined);
     if (chosen !== undefined) return chosen;
@@ -198,7 +211,7 @@ export class MachineDirectory {
     );
   }
 
-  #missing(name: string, choice: { file: string } | undefined, names: readonly string[]): OptionError {
+  #missing(name: string, choice: Shared | undefined, names: readonly string[]): OptionError {
     const called = JSON.stringify(name);
     const what =
       choice === undefined
@@ -218,7 +231,7 @@ export function machinesDirectory(env: Readonly<Record<string, string | undefine
   return join(isAbsolute(config) ? config : join(homedir(), '.config'), 'hawser', 'machines');
 }
 
-function namesOf({ own }: MachineFiles, shared: { machines: SharedMachines } | undefined): readonly string[] {
+function namesOf({ own }: MachineFiles, shared: Shared | undefined): readonly string[] {
   return [...new Set([...own.keys(), ...(shared?.machines.names ?? [])])].toSorted();
 }
 

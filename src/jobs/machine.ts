@@ -138,7 +138,8 @@ export class Machine {
 
   /** The machine as one flat object; {@link Machine.fromQueue} gives it back, but for credentials. */
   toQueue(): Queue {
-    return queueOf(this.record);
+    // What is done to a queue is not done to the machine.
+    return structuredClone(queueOf(this.record));
   }
 
   toJSON(): MachineRecord {

@@ -185,6 +185,15 @@ describeReal(['sshd'], 'machine.test()', () => {
     expect(failures(noKey).filter(([, how]) => how === 'failed')).toHaveLength(1);
   });
 
+  it('logs in with credentials that stand in no file', async () => {
+    const { auth = {} } = machine().record;
+    const fields = { ...machine(undefined, { auth: { ...auth, privateKey: [] } }).record };
+    expect(failures(await new Machine(fields).test({ sessions }))[0]).toEqual(['login', 'failed']);
+    const report = await new Machine(fields, { password: () => sshd.password }).test({ sessions });
+    expect(failures(report)).toEqual([]);
+    expect(detail(report, 'login')).toContain('password');
+  });
+
   it('ends at once where its caller does not want it any more', async () => {
     const stop = new AbortController();
     const testing = machine().test({ sessions, signal: stop.signal, onCheck: () => stop.abort() });

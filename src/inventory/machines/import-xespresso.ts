@@ -44,17 +44,26 @@ function readAll(source: MachineSource, file: string): ImportedMachines {
   if (machines !== undefined && !isPlainObject(machines)) {
     throw new MachineFault(['machines'], 'Expected an object with machines by name');
   }
-  const names = Object.entries(machines ?? {});
+  const taken = new Set<string>();
   return {
     default: typeof chosen === 'string' && chosen !== '' ? safeName(chosen) : undefined,
-    machines: names.map(([name, machine]) => readOne(machine, ['machines', name], name, source)),
+    machines: Object.entries(machines ?? {}).map(([name, machine]) =>
+      readOne(machine, ['machines', name], name, source, taken),
+    ),
   };
 }
 
-function readOne(value: unknown, path: MachinePath, fallback: string, source: MachineSource): ImportedMachine {
+function readOne(
+  value: unknown,
+  path: MachinePath,
+  fallback: string,
+  source: MachineSource,
+  taken: Set<string> = new Set(),
+): ImportedMachine {
   const own = isPlainObject(value) ? value['name'] : undefined;
   const called = typeof own === 'string' && own !== '' ? own : fallback;
-  const name = safeName(called);
+  const name = notTaken(safeName(called), taken);
+  taken.add(name);
   const renamed = name === called ? [] : [`${JSON.stringify(called)} is called ${name} now`];
   try {
     return tellingFaults(
@@ -92,6 +101,13 @@ function safeName(name: string): string {
     .slice(0, 64);
   if (safe === '') return 'machine';
   return machineNameFault(safe) === undefined ? safe : `${safe}-1`;
+}
+
+/** Names that differ in what no name may have here alone are told apart by a number. */
+function notTaken(name: string, taken: ReadonlySet<string>): string {
+  let free = name;
+  for (let count = 2; taken.has(free); count += 1) free = `${name.slice(0, 58)}-${count}`;
+  return free;
 }
 
 function baseName(file: string): string {

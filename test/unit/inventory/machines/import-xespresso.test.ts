@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ParseError } from '../../../../src/core/hawser-error.js';
 import { importXespresso } from '../../../../src/inventory/machines/import-xespresso.js';
+import { checkMachine, checkMachineName } from '../../../../src/inventory/machines/parse-machine.js';
 
 const MACHINES = {
   default: 'cluster1',
@@ -118,6 +120,12 @@ describe('importXespresso', () => {
     ]);
   });
 
+  it('tells apart names that would be the same here', () => {
+    const text = '{"machines": {"a b": {}, "a-b": {}, "a/b": {}, "machines": {}}}';
+    const names = importXespresso(text, 'm.json').machines.map(({ name }) => name);
+    expect(names).toEqual(['a-b', 'a-b-2', 'a-b-3', 'machines-1']);
+  });
+
   it('takes a default.json for what it is', () => {
     expect(importXespresso('{"default": "hpc"}', 'default.json')).toEqual({ default: 'hpc', machines: [] });
   });
@@ -147,6 +155,28 @@ describe('importXespresso', () => {
       ['odd', expect.stringMatching(/^m\.json:6:10: .*walltime: Expected a time/)],
     ]);
     expect(JSON.stringify(machines)).not.toContain('hunter2');
+  });
+
+  it('reads any data, or refuses it with an error of ours', () => {
+    const field = fc.constantFrom(
+      ...['name', 'execution', 'host', 'auth', 'resources', 'prepend', 'modules', 'launcher', 'port', '__proto__'],
+    );
+    const machine = fc.dictionary(field, fc.oneof(fc.constantFrom('remote', 'local', 'h', 22), fc.jsonValue()));
+    const whole = fc.oneof(
+      machine,
+      fc.record({ machines: fc.dictionary(fc.string(), machine), default: fc.jsonValue() }),
+    );
+    fc.assert(
+      fc.property(whole, (value) => {
+        const { machines } = importXespresso(JSON.stringify(value), 'm.json');
+        expect(new Set(machines.map(({ name }) => name)).size).toBe(machines.length);
+        for (const { name, record, error } of machines) {
+          expect(record === undefined).toBe(error !== undefined);
+          expect(() => checkMachineName(name)).not.toThrow();
+          if (record !== undefined) expect(checkMachine(record)).toEqual(record);
+        }
+      }),
+    );
   });
 
   it.each(['[]', '7', '{"machines": []}', '{"machines": 7}', 'not json'])('refuses %s', (text) => {
