@@ -20,6 +20,7 @@ const REFUSED = [
   /\bunknown (?:resource|option)\b/i,
   /\binvalid option argument\b/,
   /\bis not a (?:time|memory|numeric|boolean|double|integer) value\b/,
+  /\bnot allowed as objectname\b/,
   /\bUnable to read script file\b/,
 ];
 
