@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { JobState } from '../../../src/jobs/job-state.js';
+import { judge, type Knowledge, knowing, type Sight } from '../../../src/jobs/judge.js';
+import type { FarRecord } from '../../../src/remote/batch/far-record.js';
+
+const queued: JobState = { state: 'queued' };
+const running: JobState = { state: 'running' };
+const owner = { host: 'node1', boot: 'b', pid: 1, start: '2' };
+const submitted: FarRecord = { missing: false, ready: true, id: '7' };
+const started = { ...submitted, started: { ...owner, at: 1000, id: '7' } };
+const exit = (status: number, signal?: string): FarRecord => ({
+  ...started,
+  exit: { status, at: 5000, ...(signal === undefined ? {} : { signal }) },
+});
+const sight = (record: FarRecord | undefined, inQueue?: JobState | 'deaf'): Sight => ({
+  record,
+  asked: inQueue !== 'deaf',
+  queued: inQueue === 'deaf' ? undefined : inQueue,
+});
+/** What several looks, one each second, make of what was known. */
+const judged = (known: JobState, sights: readonly Sight[], grace = 0): Knowledge =>
+  sights.reduce((last, one, i) => judge(last, one, i * 1000, grace), knowing(known));
+
+describe('what is made of a look at a job', () => {
+  it('is what the queue says of it, and where it runs', () => {
+    expect(judged(queued, [sight(submitted, { state: 'queued', reason: 'Priority' })]).state).toEqual({
+      state: 'queued',
+      reason: 'Priority',
+    });
+    expect(judged(queued, [sight(started, running)]).state).toEqual({
+      state: 'running',
+      host: 'node1',
+      startedAt: 1000,
+    });
+  });
+
+  it('is its exit status, whatever the queue says or does not say', () => {
+    const done = { state: 'done', exitStatus: 0, host: 'node1', startedAt: 1000, endedAt: 5000 };
+    for (const inQueue of [running, undefined, 'deaf'] as const) {
+      expect(judged(queued, [sight(exit(0), inQueue)]).state).toEqual(done);
+    }
+    expect(judged(queued, [sight(exit(3), running)]).state).toMatchObject({ state: 'failed', exitStatus: 3 });
+  });
+
+  it('is why it was told to end, where the scheduler knows that', () => {
+    const timeout: JobState = { state: 'timeout', word: 'TIMEOUT' };
+    expect(judged(running, [sight(exit(143, 'SIGTERM'), timeout)]).state).toMatchObject({
+      ...timeout,
+      signal: 'SIGTERM',
+    });
+    expect(judged(running, [sight(exit(3), timeout)]).state.state).toBe('failed');
+    const cancelled = { ...exit(143, 'SIGTERM'), cancelled: { at: 1 } };
+    expect(judged(running, [sight(cancelled, undefined)]).state.state).toBe('cancelled');
+  });
+
+  it('is what it was while the queue does not answer', () => {
+    const deaf = Array.from({ length: 10 }, () => sight(submitted, 'deaf'));
+    expect(judged(queued, deaf)).toEqual(knowing(queued));
+    expect(judged(queued, [sight(undefined, 'deaf')]).state).toEqual(queued);
+  });
+
+  it('is lost when it was missing three times one after another, and for the whole time of grace', () => {
+    const missing = sight(submitted, undefined);
+    expect(judged(queued, [missing, missing]).state.state).toBe('queued');
+    expect(judged(queued, [missing, missing, missing]).state.state).toBe('lost');
+    expect(judged(queued, [missing, missing, missing, missing], 4000).state.state).toBe('queued');
+    expect(judged(queued, [missing, missing, missing, missing, missing], 4000).state.state).toBe('lost');
+    const seenBetween = [missing, missing, sight(submitted, queued), missing, missing];
+    expect(judged(queued, seenBetween).state.state).toBe('queued');
+    const deafBetween = [missing, missing, sight(submitted, 'deaf'), missing];
+    expect(judged(queued, deafBetween).state.state).toBe('lost');
+  });
+
+  it('is cancelled when it was to be, and is missing', () => {
+    expect(judged(running, [sight({ ...started, cancelled: { at: 1 } }, undefined)]).state.state).toBe('cancelled');
+  });
+
+  it('goes back to the queue where the scheduler puts it back', () => {
+    expect(judged(running, [sight(started, queued)]).state).toEqual(queued);
+    expect(judged(running, [sight(exit(143, 'SIGTERM'), queued)]).state).toEqual(queued);
+  });
+
+  it('is how far the submission has come, while the scheduler has no part in it', () => {
+    const record = (more: Partial<FarRecord>): Sight => sight({ missing: false, ready: true, ...more }, 'deaf');
+    const lock = { owner, alive: true, begun: true };
+    expect(judged(queued, [record({})]).state.state).toBe('staged');
+    expect(judged(queued, [record({ lock })]).state.state).toBe('submitting');
+    expect(judged(queued, [record({ lock: { ...lock, alive: false } })]).state.state).toBe('submit-unknown');
+    const submit = { status: 1, stdout: '', stderr: 'note\nSocket timed out\n' };
+    expect(judged(queued, [record({ lock, submit })]).state).toEqual({
+      state: 'submit-unknown',
+      reason: 'Socket timed out',
+    });
+    expect(judged(queued, [record({ ready: false })]).state.state).toBe('unknown');
+  });
+
+  it('is nothing new where it is over, or where its record could not be read', () => {
+    expect(judged({ state: 'failed' }, [sight(submitted, running)]).state.state).toBe('failed');
+    const trouble: FarRecord = { missing: false, ready: false, trouble: 'exit: it could not be read' };
+    expect(judged(running, [sight(trouble, 'deaf')]).state).toEqual(running);
+  });
+});
