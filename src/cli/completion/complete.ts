@@ -4,8 +4,6 @@ import { loadInventory } from '../options/select-hosts.js';
 
 /** The commands whose plain arguments are hosts. */
 const TAKE_HOSTS = new Set(['hosts', 'check', 'trust', 'forward', 'start']);
-/** Those whose plain arguments are machines that jobs run on. */
-const TAKE_MACHINES = new Set(['show', 'test']);
 /** The options whose value is a host, by the short names that they have in every command. */
 const HOST_OPTIONS = new Set(['-H', '-x', '-J']);
 
@@ -34,9 +32,21 @@ async function candidatesFor(words: readonly string[], program: Command, context
   }
   if (name === 'runs' || before?.long === '--retry-failed') return runNames(context);
   if (name === 'close') return sessionNames();
-  if (TAKE_MACHINES.has(name)) return machineNames(context);
+  const taken = argumentAt(command, rest.slice(0, -1));
+  if (taken === 'machine') return machineNames(context);
+  if (taken === 'job' || taken === 'key') return jobNames(context);
   if (TAKE_HOSTS.has(name)) return hostWords(last, context);
   return command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+}
+
+/** The name of the argument that the next plain word is; words that stand behind an option are none. */
+function argumentAt(command: Command, words: readonly string[]): string | undefined {
+  const plain = words.filter(
+    (word, index) => !word.startsWith('-') && optionOf(command, words[index - 1])?.required !== true,
+  );
+  const { registeredArguments: all } = command;
+  const found = all[plain.length] ?? (all.at(-1)?.variadic === true ? all.at(-1) : undefined);
+  return found?.name();
 }
 
 function optionOf(command: Command, word: string | undefined): Option | undefined {
@@ -45,6 +55,7 @@ function optionOf(command: Command, word: string | undefined): Option | undefine
 
 async function valuesOf(option: Option, last: string, context: Context): Promise<string[]> {
   if (HOST_OPTIONS.has(option.short ?? '')) return hostWords(last, context);
+  if (option.long === '--machine') return machineNames(context);
   if (option.long === '--group')
     return (await loadInventory(undefined, context.env).catch(() => undefined))?.groups.slice() ?? [];
   return option.argChoices ?? [];
@@ -71,6 +82,12 @@ async function sessionNames(): Promise<string[]> {
 async function machineNames({ env }: Context): Promise<string[]> {
   const { MachineDirectory } = await import('../../jobs/machine-directory.js');
   return (await new MachineDirectory(undefined, env).list().catch(() => [])).map(({ name }) => name);
+}
+
+/** What jobs are called that were submitted from here: their directories and keys, the last one first. */
+async function jobNames({ env }: Context): Promise<string[]> {
+  const { journalJobs } = await import('../job/journal-jobs.js');
+  return [...new Set((await journalJobs(env)).flatMap(({ directory, key }) => [directory, key]))];
 }
 
 /** The hosts that ssh_config spells out and the groups of the inventory, each after the hosts that are written already. */

@@ -32,7 +32,7 @@ export function defineSubmit(job: Command, act: Act): void {
     .optionsGroup('Then:')
     .option('--wait', 'until it has ended; exit status 0: done')
     .option('--retrieve <directory>', 'wait, then fetch its outputs to that')
-    .option('--resubmit', 'also where it may be in the queue already: you know that it is not');
+    .option('--resubmit', 'though it may be queued: you know that it is not');
   addJobOptions(command);
   command.action(async (machine: string, words: string[], flags: SubmitFlags) =>
     act(flags, async (context) => (await import('./submit-job.js')).submitJob(machine, words, flags, context)),
@@ -42,7 +42,7 @@ export function defineSubmit(job: Command, act: Act): void {
 function addJobFlags(command: Command): void {
   command
     .optionsGroup('The job:')
-    .option('--name <name>', 'in the queue (default: the last name of --directory)')
+    .option('--name <name>', 'in the queue (default: the end of --directory)')
     .option('--directory <path>', "below the machine's workdir (default: the name)")
     .option('--input <path[=name]>', 'a file or directory to put there (repeatable)', gather)
     .option('--output <glob>', 'what to fetch later (all but inputs; repeatable)', gather)

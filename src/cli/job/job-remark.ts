@@ -23,10 +23,13 @@ export function remarkOn(row: JobRow): Remark {
         next: jobCommand('resolve', row),
       };
     case 'unknown':
-      return {
-        what: reason === '' ? `the scheduler says ${word === '' ? 'nothing of it' : said(word)}` : said(reason),
-        next: `look again: ${jobCommand('status', row)}`,
-      };
+      // How often its scheduler did not know it counts while somebody waits: a single look cannot tell that it is lost.
+      return word === ''
+        ? {
+            what: reason === '' ? 'its scheduler does not tell' : said(reason),
+            next: `find out: ${jobCommand('wait', row)}`,
+          }
+        : { what: `the scheduler says ${said(word)}`, next: `look again: ${jobCommand('status', row)}` };
     case 'lost':
       return {
         what: said(reason === '' ? 'the scheduler knows it no more, and it left no exit status' : reason),

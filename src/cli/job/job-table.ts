@@ -28,9 +28,13 @@ const COLUMNS: readonly Column[] = ['JOB', 'MACHINE', 'STATE', 'QUEUED', 'RAN', 
 const DISPENSABLE: readonly Column[] = ['QUEUED', 'MACHINE', 'RAN'];
 /** What a terminal shows of a text that is longer. */
 const WIDEST: Readonly<Partial<Record<Column, number>>> = { JOB: 16, MACHINE: 20 };
-/** Less of a key says nothing. */
+/** Columns go rather than that less than this is seen of a key. */
 const LEAST_KEY = 16;
-const LEAST_REMARK = 12;
+/** A key that is longer is cut, where a remark needs the room. */
+const SHORT_KEY = 24;
+/** Room for a remark behind the line, and less of it than is worth showing. */
+const REMARK = 24;
+const LEAST_REMARK = 8;
 const TITLES: Cells = { JOB: 'JOB', MACHINE: 'MACHINE', STATE: 'STATE', QUEUED: 'QUEUED', RAN: 'RAN', KEY: 'KEY' };
 const NONE = '–';
 const GAP = '  ';
@@ -56,15 +60,18 @@ export function tableLines(rows: readonly JobRow[], o: TableOptions): string[] {
 
 /** A line, and what is to be said of its job. */
 function withRemark(line: string, width: number, row: JobRow, { paint, columns, remarks }: TableOptions): string[] {
-  const { next } = remarkOn(row);
+  const { what, next } = remarkOn(row);
   const text = remarkText(row);
   if (text === '') return [line.trimEnd()];
   const look = next === undefined ? paint.dim : paint.warn;
   const room = (columns ?? Number.POSITIVE_INFINITY) - 1 - width - GAP.length;
   if (columnsOf(text) <= room) return [`${line}${GAP}${look(text)}`];
   // A command that is to be typed must not be cut off.
-  if (remarks === 'whole' || (remarks === 'brief' && next !== undefined))
-    return [line.trimEnd(), `${GAP}${look(text)}`];
+  if (remarks === 'whole' || (remarks === 'brief' && next !== undefined)) {
+    const isWide = GAP.length + columnsOf(text) >= (columns ?? Number.POSITIVE_INFINITY);
+    const parts = isWide && next !== undefined ? [what, `→ ${next}`] : [text];
+    return [line.trimEnd(), ...parts.map((part) => `${GAP}${look(part)}`)];
+  }
   return [room < LEAST_REMARK ? line.trimEnd() : `${line}${GAP}${look(clipped(text, room))}`];
 }
 
@@ -94,5 +101,6 @@ function widthsOf(table: readonly Cells[], columns: number | undefined): Readonl
   const left = (): number =>
     columns - 1 - [...widths].reduce((sum, [column, width]) => sum + (column === 'KEY' ? 0 : width + GAP.length), 0);
   for (const column of DISPENSABLE) if (left() < Math.min(key, LEAST_KEY)) widths.delete(column);
-  return widths.set('KEY', Math.max(3, Math.min(key, left())));
+  const short = Math.max(SHORT_KEY, left() - REMARK);
+  return widths.set('KEY', Math.max(3, Math.min(key, short, left())));
 }

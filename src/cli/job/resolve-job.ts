@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
 import type { Job } from '../../jobs/job.js';
-import { JobError } from '../../jobs/job-error.js';
 import type { Context } from '../context.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { jsonText } from '../terminal/json.js';
@@ -11,7 +10,7 @@ import { oneLine } from '../terminal/text.js';
 import { JobDesk } from './job-desk.js';
 import type { ResolveFlags } from './job-flags.js';
 import { jobCommand } from './job-remark.js';
-import { type JobRow, nameOfJob, rowOf } from './job-row.js';
+import { type JobRow, rowOf } from './job-row.js';
 import { tableLines } from './job-table.js';
 
 /**
@@ -70,26 +69,35 @@ function tellWays(job: Job, { output }: Context): void {
   const command = jobCommand('resolve', job);
   const why = reason === undefined ? '' : `: ${oneLine(reason)}`;
   output.note(
-    `Nobody can tell whether it was submitted${why}. Look for the name ${oneLine(job.token)} in the queue of ` +
-      `${oneLine(job.machine)}.\n` +
+    `Nobody can tell whether it was submitted${why}. Look for ${oneLine(job.name)} (${oneLine(job.token)}) in ` +
+      `the queue of ${oneLine(job.machine)}.\n` +
       `  it is there:  → ${command} --submitted ID\n` +
       `  it is not:    → ${command} --again\n`,
   );
 }
 
-/** Somebody has seen it in the queue. That it is another job of ours is a slip that would end the wrong one later. */
+/**
+ * Somebody has seen it in the queue. What is no id of that scheduler's is refused, and what is another job of ours: a slip
+ * would have the wrong one ended later.
+ */
 async function told(desk: JobDesk, job: Job, id: string, signal: AbortSignal): Promise<Job> {
-  const scheduler = await desk.scheduler(job.machine);
-  const other = await scheduler.attach(id, { signal }).catch((error: unknown) => {
-    if (error instanceof JobError && error.reason === 'not-found') return undefined;
-    throw error;
-  });
-  if (other !== undefined && other.key !== job.key) {
-    throw new OptionError(`${id} is the job ${JSON.stringify(other.key)} (${nameOfJob(other)}), not ${job.key}.`);
+  const { machine, key } = job;
+  const scheduler = await desk.scheduler(machine);
+  const { schedulerKind } = await import('../../jobs/kinds/registry.js');
+  const answer = schedulerKind(scheduler.machine.scheduler).readSubmit({ status: 0, stdout: `${id}\n`, stderr: '' });
+  if (!('id' in answer) || answer.id !== id) {
+    const { scheduler: kind } = scheduler.machine;
+    throw new OptionError(
+      `Expected --submitted to be an id of ${kind} on ${machine}, whole, got ${JSON.stringify(id)}.`,
+    );
+  }
+  const other = (await scheduler.scan({ signal })).find((one) => one.id === id && one.key !== key);
+  if (other !== undefined) {
+    throw new OptionError(`${id} is the job ${JSON.stringify(other.key)} on ${machine}, not ${JSON.stringify(key)}.`);
   }
   const { recordSubmission } = await import('../../jobs/resolve-submission.js');
   await recordSubmission({ ...(await desk.whereabouts(job, { signal })), signal }, id);
-  return scheduler.attach(job.key, { signal });
+  return scheduler.attach(key, { signal });
 }
 
 async function submitAgain(desk: JobDesk, job: Job, signal: AbortSignal): Promise<Job> {

@@ -46,7 +46,7 @@ export async function submitJob(
       return interrupts.status;
     }
     if (!(error instanceof JobError) || error.reason !== 'unknown-submission') throw error;
-    tellUnknown(error, machine, context);
+    tellUnknown(error, { machine, flags, context });
     return 1;
   }
   const { state } = job.lastState;
@@ -69,11 +69,15 @@ export async function submitJob(
 }
 
 /** A submission that nobody can tell of: what is not known, and what to do. */
-function tellUnknown({ why, message, jobKey }: JobError, machine: string, { output }: Context): void {
-  const key = jobKey ?? '';
-  output.note(
-    `hawser: Nobody can tell whether the job was submitted to ${oneLine(machine)}: ${oneLine(why ?? message)}\n`,
-  );
+function tellUnknown(
+  { why, message, jobKey: key = '' }: JobError,
+  { machine, flags, context }: { readonly machine: string; readonly flags: SubmitFlags; readonly context: Context },
+): void {
+  const { output } = context;
+  const reason = oneLine(why ?? message);
+  if (flags.json === true) output.write(`${jsonText({ version: 1, machine, key, state: 'submit-unknown', reason })}\n`);
+  else if (key !== '') output.write(`–  ${oneLine(key)}\n`);
+  output.note(`hawser: Nobody can tell whether the job was submitted to ${oneLine(machine)}: ${reason}\n`);
   output.note('  Nothing is submitted again by itself. The same command looks once more, as does\n');
   output.note(`  → ${jobCommand('resolve', { key, machine })}\n`);
 }

@@ -1,0 +1,67 @@
+import type { HawserError } from '../../core/hawser-error.js';
+import { isFinal } from '../../jobs/job-state.js';
+import type { Paint } from '../terminal/paint.js';
+import { clipped, oneLine } from '../terminal/text.js';
+import type { JobRow } from './job-row.js';
+import { tableLines } from './job-table.js';
+
+/** What is known after a look. */
+export interface Watched {
+  readonly rows: readonly JobRow[];
+  /** The machines that could not be asked when they were last: their rows are older. */
+  readonly failed: ReadonlyMap<string, HawserError>;
+  /** When it was looked, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a live table is drawn with. */
+export interface LiveOptions {
+  readonly paint: Paint;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** From one look to the next, in milliseconds, for each machine. */
+  readonly intervals: readonly number[];
+  /** The size of the terminal. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The lines of a live table: no more than the terminal has. Jobs that have not ended come before the others there. */
+export function liveLines({ rows, failed, at }: Watched, o: LiveOptions): string[] {
+  const { paint, now, columns } = o;
+  const troubles = [...failed].map(([machine, error]) =>
+    paint.bad(clipped(`${oneLine(machine)} ✗ ${oneLine(error.message)}`, columns - 1)),
+  );
+  const shown = foremost(rows, Math.max(1, o.rows - troubles.length - 3));
+  const hidden = rows.length - shown.length;
+  const words = [
+    `as of ${new Date(at).toTimeString().slice(0, 8)}, every ${everyWords(o.intervals)}`,
+    ...(rows.length === 0 ? ['no jobs'] : counts(rows)),
+    ...(hidden === 0 ? [] : [`${hidden} not shown`]),
+  ];
+  return [
+    ...(rows.length === 0 ? [] : tableLines(shown, { paint, now, columns, remarks: 'one-line' })),
+    ...troubles,
+    paint.dim(clipped(words.join(' · '), columns - 1)),
+  ];
+}
+
+function everyWords(intervals: readonly number[]): string {
+  const seconds = intervals.map((ms) => Math.round(ms / 1000));
+  const [least, most] = [Math.min(...seconds), Math.max(...seconds)];
+  return least === most ? `${least} s` : `${least} to ${most} s`;
+}
+
+/** As many rows as there is room for, in their order: those that have ended the longest ago are left out first. */
+function foremost(rows: readonly JobRow[], room: number): readonly JobRow[] {
+  if (rows.length <= room) return rows;
+  const ended = rows.filter(({ state }) => isFinal(state)).toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+  const chosen = new Set([...rows.filter(({ state }) => !isFinal(state)), ...ended].slice(0, room));
+  return rows.filter((row) => chosen.has(row));
+}
+
+function counts(rows: readonly JobRow[]): string[] {
+  const numbers = new Map<string, number>();
+  for (const { state } of rows) numbers.set(state, (numbers.get(state) ?? 0) + 1);
+  return [...numbers].map(([state, count]) => `${count} ${state}`);
+}
