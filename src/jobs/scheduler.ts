@@ -66,6 +66,11 @@ export class Scheduler {
     this.#index = new JobIndex(parts.desk, parts.machine.workdir);
   }
 
+  /** How often the machine is asked while somebody waits for its jobs, in milliseconds. */
+  get pollInterval(): number {
+    return this.#parts.poller.pace.interval;
+  }
+
   /**
    * Submits a job, and gives it once the scheduler has it. The same key is one job, whoever submits it, and however often:
    * also at once, from several processes, after a lost link, and when this process has been killed meanwhile.

@@ -174,6 +174,57 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     expect(await runsOf('took')).toBe(1);
   });
 
+  /** Has what submits a job on the machine be killed while the scheduler takes its time. */
+  const killHelper = async (directory: string): Promise<void> => {
+    const records = join(home, 'work', directory, '.hawser');
+    let lock = '';
+    await waitUntil('the submission to begin', async () => {
+      const [slug = ''] = await readdir(records).catch(() => []);
+      lock = join(records, slug, 'submit.lock');
+      return (await readdir(lock).catch(() => [])).includes('begun');
+    });
+    const [, , pid] = (await readFile(join(lock, 'owner'), 'utf8')).split(' ');
+    process.kill(Number(pid), 'SIGKILL');
+  };
+
+  it('is found where what submitted it was killed, and the scheduler took it all the same', async () => {
+    await toy.mood('held');
+    await toy.mood('hang');
+    const scheduler = make();
+    const job = spec('orphan', { key: 'orphan' });
+    const submitting = errorOf(scheduler.submit(job), JobError);
+    await killHelper('orphan');
+    expect((await submitting).reason).toBe('unknown-submission');
+    const before = (await toy.submissions()).length;
+    await toy.mood('well');
+    await waitUntil('the scheduler to take it', async () => (await toy.submissions()).length > before);
+    const found = await scheduler.submit(job, { resubmit: true });
+    await toy.release();
+    expect((await found.wait()).state).toBe('done');
+    expect([(await toy.submissions()).length - before, await runsOf('orphan')]).toEqual([1, 1]);
+  });
+
+  it('runs once where it was submitted twice, since nobody could tell and the caller said so', async () => {
+    await toy.mood('held');
+    await toy.mood('hang');
+    const scheduler = make();
+    const job = spec('fenced', { key: 'fenced' });
+    const submitting = errorOf(scheduler.submit(job), JobError);
+    await killHelper('fenced');
+    await submitting;
+    await toy.deaf(true);
+    const before = (await toy.submissions()).length;
+    const again = scheduler.submit(job, { resubmit: true });
+    await toy.mood('well');
+    const second = await again;
+    await waitUntil('both to be taken', async () => (await toy.submissions()).length === before + 2);
+    await toy.deaf(false);
+    await toy.release();
+    expect((await second.wait()).state).toBe('done');
+    await waitUntil('both to be gone', async () => (await readdir(join(toy.directory, 'queue'))).length === 0);
+    expect(await runsOf('fenced')).toBe(1);
+  });
+
   it('is not submitted again where nobody can tell, unless the caller says so', async () => {
     const scheduler = make();
     await toy.mood('unclear');
