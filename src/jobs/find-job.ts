@@ -43,5 +43,5 @@ function latest(found: readonly FoundJob[]): FoundJob | undefined {
 
 /** Some schedulers begin to count anew: the last one of that number is meant. */
 async function byId(index: JobIndex, id: string, o: Abortable): Promise<FoundJob | undefined> {
-  return (await index.withIds(o)).findLast((found) => found.id === id)?.job;
+  return (await index.withIds(o)).findLast((found) => found.id === id)?.job ?? index.inQueueAs(id, o);
 }

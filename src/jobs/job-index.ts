@@ -86,6 +86,24 @@ export class JobIndex {
     });
   }
 
+  /** The job that the queue has by an id which its record does not tell: the answer to its submission has never come. */
+  async inQueueAs(id: string, o: Abortable = {}): Promise<FoundJob | undefined> {
+    const all = await this.all(o);
+    const records = await this.#desk.records(
+      all.map(({ place }) => place.recordPath),
+      o,
+    );
+    const nameless = all.flatMap(({ place, record: { key, token } }) => {
+      const seen = records.get(place.recordPath);
+      if (seen?.lock === undefined || seen.id !== undefined || seen.started !== undefined) return [];
+      return [new TrackedJob({ key, token, machine: this.#desk.far.name, record: place.recordPath, id: undefined })];
+    });
+    if (nameless.length === 0) return undefined;
+    await this.#desk.look(nameless, o);
+    const found = nameless.find((job) => job.id === id);
+    return all.find(({ place }) => place.recordPath === found?.record);
+  }
+
   /** The exit statuses of all jobs that have ended, by their ids; of a number that was given twice, the last one's. */
   async exitStatuses(o: Abortable = {}): Promise<Map<string, number>> {
     const statuses = new Map<string, number>();

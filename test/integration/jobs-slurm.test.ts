@@ -8,6 +8,7 @@ import type { Job } from '../../src/jobs/job.js';
 import { JobError } from '../../src/jobs/job-error.js';
 import { describeReal } from '../rigs/rigs.js';
 import { type Slurm, startSlurm } from '../rigs/slurm.js';
+import { waitUntil } from '../rigs/wait-until.js';
 import { FarJobs, jobOf, reaches, spec } from './jobs/far-jobs.js';
 import { errorOf } from './ssh/target.js';
 import { Visitors } from './visitors.js';
@@ -80,7 +81,7 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
 
   it('run again under the same id where Slurm puts them back, and end when the last run does', async () => {
     const job = await far.scheduler().submit(spec('requeued', { command: '[ "$(wc -l <runs)" -ge 2 ] || sleep 1000' }));
-    await reaches(job, 'running');
+    await waitUntil('its first run', async () => (await far.runs('requeued')) === 1);
     // Whoever waits does not take the end of the first run for that of the job.
     const waiting = job.wait();
     await byHand('scontrol', 'requeue', job.id);
@@ -90,14 +91,12 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
 
   it('wait for others, and are not run where those fail', async () => {
     const scheduler = far.scheduler();
-    const [good, bad] = [
-      await scheduler.submit(spec('good')),
-      await scheduler.submit(spec('bad', { command: 'exit 3' })),
-    ];
-    const [after, never] = [
-      await scheduler.submit(spec('after-good', { after: [good.id], command: 'cat ../good/runs' })),
-      await scheduler.submit(spec('after-bad', { after: [bad.id, good.id] })),
-    ];
+    const good = await scheduler.submit(spec('good', { resources: { extra: ['--hold'] } }));
+    const bad = await scheduler.submit(spec('bad', { command: 'exit 3', resources: { extra: ['--hold'] } }));
+    const after = await scheduler.submit(spec('after-good', { after: [good.id], command: 'cat ../good/runs' }));
+    const never = await scheduler.submit(spec('after-bad', { after: [bad.id, good.id] }));
+    expect(await after.status()).toMatchObject({ state: 'queued', reason: 'Dependency' });
+    await byHand('scontrol', 'release', `${good.id},${bad.id}`);
     expect(await bad.wait()).toMatchObject({ state: 'failed', exitStatus: 3 });
     expect(await never.wait()).toMatchObject({ state: 'cancelled', reason: 'DependencyNeverSatisfied' });
     expect((await after.wait()).state).toBe('done');
