@@ -169,7 +169,6 @@ async function files(
     await directory.fs.writeFile(name, bytes, { mode: 0o600, signal });
     const back = await directory.fs.readFile(name, { signal });
     const seen = await askShell(directory, sizeScript(name), { timeout: PATIENCE, signal });
-    const detail = `${formatSize(FILE_SIZE)} there and back in ${directory.path}`;
     if (!bytes.equals(back)) {
       const advice = 'something on the way changes what files hold: ask who runs the machine';
       return { ok: false, detail: `what came back is not what was sent (${back.length} bytes)`, advice };
@@ -178,7 +177,10 @@ async function files(
       const advice = 'SFTP is confined to another root there: name the `workdir` from the home directory on';
       return { ok: false, detail: `commands do not find what was sent to ${directory.path}`, advice };
     }
-    return { ok: true, detail };
+    const kind = await connection.files.use(async ({ files: driver }) => driver.kind, { signal });
+    // It works, and takes its time: many files are better sent to a machine that has SFTP.
+    const how = kind === 'shell' ? ', through its shell: there is no SFTP' : '';
+    return { ok: true, detail: `${formatSize(FILE_SIZE)} there and back in ${directory.path}${how}` };
   } finally {
     await directory.fs.rm(name, { force: true }).catch((error: unknown) => {
       if (!(error instanceof HawserError)) throw error;

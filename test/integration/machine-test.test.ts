@@ -58,11 +58,12 @@ describeReal(['sshd'], 'machine.test()', () => {
     for (const user of await readdir(homes)) await chmod(join(homes, user), 0o777);
     sshd = await startSshd({
       keys: ['ed25519'],
-      users: 4,
+      users: 5,
       match: [
         loginTo('hawser-test2', '/bin/bash'),
         loginTo('hawser-test3', TCSH),
         loginTo('hawser-test4', '/bin/sh', `${homes}/hawser-test4/bin:$PATH`),
+        'Match User hawser-test5\n  ForceCommand case $SSH_ORIGINAL_COMMAND in internal-sftp) exit 1 ;; esac; exec sh -c "$SSH_ORIGINAL_COMMAND"\n  MaxSessions 1',
       ].join('\n'),
     });
   });
@@ -127,6 +128,12 @@ describeReal(['sshd'], 'machine.test()', () => {
     expect(report.noiseBytes).toBe(NOISE.stdout.length);
     expect(detail(report, 'whoami')).toMatch(/shell \/usr\/bin\/tcsh$/);
     expect(await readdir(join(homes, 'hawser-test3/runs with !bang'))).toEqual([]);
+  });
+
+  it('gets along without SFTP, and with one channel', async () => {
+    const report = await machine('hawser-test5', { workdir: `${homes}/hawser-test4/open` }).test({ sessions });
+    expect(failures(report)).toEqual([]);
+    expect(detail(report, 'files')).toMatch(/there and back in .*\/open, through its shell: there is no SFTP$/);
   });
 
   it('measures how far the clocks are apart', async () => {
