@@ -13,10 +13,12 @@ import { JobError } from './job-error.js';
 import type { JobIndex } from './job-index.js';
 import type { JobPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
-import type { Journal, JournalEntry, JournalStep } from './journal.js';
+import type { Journal } from './journal.js';
 import { predecessors } from './predecessors.js';
 import type { SchedulerDesk } from './scheduler-desk.js';
 import { stage } from './staging/stage.js';
+import { type SubmissionFault, submissionError } from './submission-error.js';
+import { SubmissionNotes } from './submission-notes.js';
 import { verdictOn } from './verdict.js';
 
 /** What a submission works with. */
@@ -56,6 +58,8 @@ const STEP = 500;
 const START = { wait: 20_000, timeout: 60_000 } as const;
 /** How often the queue is asked for a token: what was submitted may come into it late. */
 const SEARCHES = 3;
+/** How often what submits is started where it leaves no trace. */
+const MOST_STARTS = 3;
 /** While there are too many jobs: with the usual patience for about half an hour in all. */
 const FULL = { attempts: 20, longest: 24 } as const;
 
@@ -72,7 +76,9 @@ export class Submission {
   readonly #plan: JobPlan;
   readonly #signal: AbortSignal | undefined;
   readonly #stager: string;
+  readonly #notes: SubmissionNotes;
   #attempt = 1;
+  #starts = 0;
 
   /** @param stager names this piece of work among all that stage files: digits and letters. */
   constructor(tools: SubmissionTools, plan: JobPlan, { signal }: Abortable, stager: string) {
@@ -80,6 +86,7 @@ export class Submission {
     this.#plan = plan;
     this.#signal = signal;
     this.#stager = stager;
+    this.#notes = new SubmissionNotes(tools.journal, plan, tools.desk.far.name, tools.place);
   }
 
   /**
@@ -91,9 +98,9 @@ export class Submission {
   async run(o: SubmitOptions = {}): Promise<Submitted> {
     const { desk, index, patience } = this.#tools;
     const { place, key } = this.#plan;
-    const past = await this.#past();
+    const past = await this.#notes.past();
     this.#attempt = past?.attempt ?? 1;
-    if (past === undefined) await this.#write('intent');
+    if (past === undefined) await this.#notes.write('intent', this.#attempt);
     this.#tell('intent');
     await index.claim(place, key, this.#abortable);
     let record = await desk.record(place.recordPath, this.#abortable);
@@ -107,16 +114,17 @@ export class Submission {
       record = await this.#makeWay(record);
     }
     const backoff = new Backoff({ attempts: FULL.attempts, delay: patience, maxDelay: FULL.longest * patience });
-    const begun = performance.now();
+    let since = performance.now();
     for (;;) {
       throwIfAborted(this.#signal, `submitting "${this.#plan.spec.name}"`, desk.far.name);
-      const waited = performance.now() - begun;
+      const waited = performance.now() - since;
       const verdict = verdictOn(record, desk.kind, { firstWord: waited > FIRST_WORD, answer: waited > PATIENCE });
       switch (verdict.is) {
         case 'submitted':
           this.#tell('answered', verdict.id);
           return this.#submitted(verdict.id, record);
         case 'to-start':
+          since = performance.now();
           record = await this.#start();
           break;
         case 'to-wait':
@@ -131,6 +139,7 @@ export class Submission {
           if (wait === undefined) throw await this.#refused(verdict.why);
           await pause(wait, this.#signal);
           record = await this.#clear({});
+          this.#starts = 0;
           break;
         }
         case 'refused':
@@ -148,16 +157,17 @@ export class Submission {
     return { signal: this.#signal };
   }
 
-  /** What this client knows of it from earlier; nothing where that was on another machine of the same name. */
-  async #past(): Promise<JournalEntry | undefined> {
-    const entry = await this.#tools.journal.read(this.#plan.place.slug);
-    return entry?.key === this.#plan.key && entry.place === this.#tools.place ? entry : undefined;
-  }
-
   /** Stages the job, has its helper started, and gives the record as it is then. */
   async #start(): Promise<FarRecord> {
     const { desk, index } = this.#tools;
     const { place } = this.#plan;
+    this.#starts += 1;
+    if (this.#starts > MOST_STARTS) {
+      throw this.#error(
+        'bad-record',
+        `what submits jobs there was started, and has left no trace in ${place.recordPath}`,
+      );
+    }
     await index.refuseOthers(place, this.#abortable);
     const after = await predecessors(this.#plan.spec.after ?? [], this.#tools, this.#abortable);
     const files = this.#plan.files(this.#attempt, after);
@@ -171,7 +181,7 @@ export class Submission {
     );
     if (staged.state === 'submitted') return desk.record(place.recordPath, this.#abortable);
     this.#tell('staged');
-    await this.#write('starting');
+    await this.#notes.write('starting', this.#attempt);
     this.#tell('starting');
     try {
       return await this.#sendStart();
@@ -249,7 +259,7 @@ export class Submission {
   }
 
   async #submitted(id: string, seen: FarRecord | undefined): Promise<Submitted> {
-    await this.#write('submitted', id);
+    await this.#notes.write('submitted', this.#attempt, id);
     this.#tell('submitted', id);
     return { id, seen, record: this.#plan.record(this.#attempt) };
   }
@@ -257,52 +267,21 @@ export class Submission {
   /** The scheduler said no. Its lock is put aside, so that the job may be put right and submitted by the same key. */
   async #refused(why: string): Promise<JobError> {
     await this.#clear({});
-    await this.#write('refused');
+    await this.#notes.write('refused', this.#attempt);
     this.#tell('refused', undefined, why);
     return this.#error('refused', why);
   }
 
   async #unknown(why: string, cause?: unknown): Promise<JobError> {
-    await this.#write('submit-unknown');
+    await this.#notes.write('submit-unknown', this.#attempt);
     this.#tell('submit-unknown', undefined, why);
     return this.#error('unknown-submission', why, cause);
   }
 
-  #error(reason: 'refused' | 'unknown-submission' | 'bad-record', why: string, cause?: unknown): JobError {
+  #error(reason: SubmissionFault, why: string, cause?: unknown): JobError {
     const { far, kind } = this.#tools.desk;
-    const what = `"${this.#plan.spec.name}" on ${far.name} (key ${this.#plan.key})`;
-    const text = {
-      refused: `The scheduler ${kind.name} did not take ${what}: ${why}.`,
-      'unknown-submission':
-        `Nobody can tell whether ${what} was submitted: ${why}. Submit it again with the same key to look once more, which ` +
-        'submits nothing twice; with `resubmit: true` where you know that it was not.',
-      'bad-record': `Cannot submit ${what}: ${why}.`,
-    }[reason];
-    return new JobError(reason, text, {
-      host: far.name,
-      jobKey: this.#plan.key,
-      why,
-      cause,
-      retryable: reason === 'unknown-submission',
-    });
-  }
-
-  async #write(step: JournalStep, id?: string): Promise<void> {
-    const { spec, key, place, token } = this.#plan;
-    const { desk, journal } = this.#tools;
-    await journal.write(place.slug, {
-      v: 1,
-      key,
-      name: spec.name,
-      directory: place.directory,
-      machine: desk.far.name,
-      place: this.#tools.place,
-      token: token(this.#attempt),
-      attempt: this.#attempt,
-      step,
-      ...(id === undefined ? {} : { id }),
-      at: Date.now(),
-    });
+    const { spec, key } = this.#plan;
+    return submissionError(reason, why, { name: spec.name, key, machine: far.name, kind: kind.name, cause });
   }
 
   #tell(step: JobStep, id?: string, detail?: string): void {
