@@ -41,8 +41,6 @@ const ENDING = [
 ] as const;
 const TELLING = ['USR1', 'USR2'] as const;
 
-const SIGNALS = 'TERM INT HUP XCPU USR1 USR2';
-
 /** Shells that read this script. */
 const SHELL = /(?:^|[/\s])(?:ba|da|a|k|mk|z|ya)?sh(?:\s|$)/;
 
@@ -66,7 +64,7 @@ export function jobScript(o: JobScriptOptions): string {
     START,
     `hawser_record=${absoluteFarPath(o.record)}`,
     `hawser_id=${idVariable === undefined ? '' : `\${${checkVariable('idVariable', idVariable)}-}`}`,
-    `${IDENTITY}${PUT}${AWAIT}${FENCE}${signals(passOnAfter)}(`,
+    `${IDENTITY}${PUT}${signals(passOnAfter)}${FENCE}(`,
     payload(o),
     `) <&0 &\n${FINISH}`,
   ].join('\n');
@@ -115,30 +113,20 @@ hawser_put "$hawser_record/run.lock/owner" "$hawser_id" || {
 hawser_put "$hawser_record/started" "$hawser_host $hawser_boot $$ $hawser_began $(date +%s) $hawser_id"
 `;
 
-/** `hawser_await PID` waits for a child of ours, whatever signals come meanwhile: its status is in `hawser_status`. */
-const AWAIT = `hawser_await() {
-  hawser_status=
-  while :; do
-    hawser_woken=
-    wait "$1"
-    hawser_now=$?
-    # Of a child that it has told of before, wait(1) knows nothing.
-    [ "$hawser_now" = 127 ] && [ -n "$hawser_status" ] || hawser_status=$hawser_now
-    [ -n "$hawser_woken" ] || return 0
-  done
-}
-`;
-
 /**
- * A signal that only this shell gets has to reach the command. But most schedulers signal all of a job, and there are
- * programs that take the second signal to end for an order to drop everything: so that is passed on only to what still runs
- * a while later. Whoever runs in the background cannot be interrupted (POSIX.1-2017, §2.11), but terminated.
+ * What this script does with signals. It does not end by one: the job's end is to be written down.
+ *
+ * One that only this shell gets has to reach the command. But most schedulers signal all of a job, and there are programs
+ * that take the second signal to end for an order to drop everything: so that is passed on only to what still runs a while
+ * later. Whoever runs in the background cannot be interrupted (POSIX.1-2017, §2.11), but terminated.
+ *
+ * `hawser_await PID` waits for a child of ours, whatever comes meanwhile: its status is in `hawser_status`.
  */
 function signals(passOnAfter: number): string {
   if (!Number.isSafeInteger(passOnAfter) || passOnAfter < 0) {
     throw new OptionError(`Expected \`passOnAfter\` to be a number of seconds, 0 or more, got ${String(passOnAfter)}.`);
   }
-  return `hawser_child= hawser_signal=- hawser_number=0 hawser_timer=
+  return `hawser_child= hawser_signal=- hawser_number=0 hawser_passed=
 hawser_kill() {
   kill -s "$1" -- "-$$" 2>/dev/null && return 0
   [ -n "$hawser_child" ] || return 0
@@ -152,23 +140,46 @@ hawser_tell() {
   trap "hawser_tell $1" "$1"
 }
 hawser_end() {
-  hawser_woken=1
-  hawser_signal=$1 hawser_number=$2
-  [ -z "$hawser_timer" ] || return 0
-  (
-    trap '' ${ENDING.map(([name]) => name).join(' ')} ${TELLING.join(' ')}
-    sleep ${passOnAfter} &
-    hawser_sleep=$!
-    trap 'kill -s KILL "$hawser_sleep"; exit 0' ALRM
-    wait "$hawser_sleep"
-    hawser_kill TERM
-  ) </dev/null >/dev/null 2>&1 &
-  hawser_timer=$!
+  hawser_woken=1 hawser_signal=$1 hawser_number=$2
+}
+hawser_pass_on() {
+  hawser_passed=1
+  hawser_left=${passOnAfter * 10}
+  while [ "$hawser_left" -gt 0 ]; do
+    hawser_look "$1" || return 0
+    sleep 0.1 2>/dev/null || { sleep 1; hawser_left=$((hawser_left - 9)); }
+    hawser_left=$((hawser_left - 1))
+  done
+  hawser_kill TERM
+}
+hawser_await() {
+  hawser_status=
+  while :; do
+    hawser_woken=
+    wait "$1"
+    hawser_now=$?
+    # Of a child that it has told of before, wait(1) knows nothing.
+    [ "$hawser_now" = 127 ] && [ -n "$hawser_status" ] || hawser_status=$hawser_now
+    [ -n "$hawser_woken" ] || return 0
+    [ "$hawser_number" = 0 ] || [ -n "$hawser_passed" ] || hawser_pass_on "$1"
+  done
 }
 ${ENDING.map(([name, number]) => `trap 'hawser_end ${name} ${number}' ${name}\n`).join('')}${TELLING.map(
   (name) => `trap 'hawser_tell ${name}' ${name}\n`,
 ).join('')}`;
 }
+
+/*
+ * What a signal to end does in the shell of the user's lines: it is remembered, and the command does not begin any more;
+ * what comes after the command still runs. And in the shell of the command: that program ends as it will, the next does
+ * not begin. What is only to be known concerns no shell.
+ */
+const REMEMBERED = ENDING.map(([name, number]) => `trap hawser_late=${128 + number} ${name}\n`).join('');
+const OBEYED = ENDING.map(
+  ([name, number]) =>
+    `trap 'hawser_now=$?; [ "$hawser_now" != 0 ] || hawser_now=${128 + number}; exit "$hawser_now"' ${name}\n`,
+).join('');
+const HEARD = `trap : ${TELLING.join(' ')}\n`;
 
 /** The user's lines, one kind after the other. */
 function payload(o: JobScriptOptions): string {
@@ -178,13 +189,19 @@ function payload(o: JobScriptOptions): string {
   );
   return `hawser_at() { printf '%-15s\\n' "$1" 1<>"$hawser_record/run.lock/step"; }
 hawser_ours() { [ -n "\${ZSH_VERSION-}" ] && emulate sh || hawser_set=$(set +o); set +eufC; }
-trap : ${SIGNALS}
-${envSetup === undefined ? '' : `hawser_at env_setup\n${theirs(envSetup)}`}${
+hawser_late=
+[ "$hawser_number" = 0 ] || exit $((128 + hawser_number))
+${REMEMBERED}${HEARD}${envSetup === undefined ? '' : `hawser_at env_setup\n${theirs(envSetup)}`}${
   modules.length === 0 ? '' : `hawser_at modules\n${loadModules(modules)}`
 }${env.join('')}${
   prepend === undefined ? '' : `hawser_at prepend\n${theirs(prepend)}[ "$hawser_now" = 0 ] || exit "$hawser_now"\n`
-}hawser_at command
-(trap : ${SIGNALS}; eval "$hawser_set"; eval ${quote(commandLine(o))})
+}[ -z "$hawser_late" ] || exit "$hawser_late"
+hawser_at command
+(
+${OBEYED}${HEARD}[ -z "$hawser_late" ] || exit "$hawser_late"
+eval "$hawser_set"
+eval ${quote(commandLine(o))}
+)
 hawser_now=$?
 printf '%s ' "$hawser_now" 1<>"$hawser_record/run.lock/status"
 ${
@@ -231,8 +248,7 @@ ${each.join('')}`;
 /* The status goes into room that was made before the command: a job that fills its disk has one all the same. */
 const FINISH = `hawser_child=$!
 hawser_await "$hawser_child"
-trap '' ${SIGNALS}
-[ -z "$hawser_timer" ] || { kill -s ALRM "$hawser_timer"; wait "$hawser_timer"; } 2>/dev/null
+trap '' ${[...ENDING.map(([name]) => name), ...TELLING].join(' ')}
 { read -r hawser_step hawser_more <"$hawser_record/run.lock/step"; } 2>/dev/null
 hawser_told=
 { read -r hawser_told hawser_more <"$hawser_record/run.lock/status"; } 2>/dev/null

@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** The shells of this machine that read POSIX text, as the words that start them; `sh` is everywhere. */
+/** The shells of this machine that read POSIX text, as the words that start them; `sh`, mostly dash, is everywhere. */
 export const SHELLS: readonly (readonly [name: string, ...words: string[]])[] = (
   [
     ['sh', 'sh'],
-    ['dash', 'dash'],
     ['bash', 'bash'],
     ['busybox', 'busybox', 'sh'],
     ['mksh', 'mksh'],
