@@ -46,7 +46,11 @@ export function judge(known: Knowledge, { record, asked, queued }: Sight, now: n
     return knowing(ended(record, record.exit, queued));
   }
   // One that is in the queue again has left its last run behind.
-  if (queued !== undefined) return knowing(queued.state === 'queued' ? queued : { ...queued, ...facts });
+  if (queued !== undefined) {
+    // Where a scheduler kills what it ends, its accounting has a failure.
+    const state = queued.state === 'failed' && record?.cancelled !== undefined ? 'cancelled' : queued.state;
+    return knowing(state === 'queued' ? queued : { ...queued, ...facts, state });
+  }
   if (record !== undefined && !hasTrouble(record) && !record.missing && !isWithScheduler(record)) {
     return knowing(beforeTheQueue(record));
   }

@@ -72,12 +72,25 @@ describe('what is made of a look at a job', () => {
   });
 
   it('is cancelled when it was to be, and is missing', () => {
-    expect(judged(running, [sight({ ...started, cancelled: { at: 1 } }, undefined)]).state.state).toBe('cancelled');
+    const cancelled = { ...started, cancelled: { at: 1 } };
+    expect(judged(running, [sight(cancelled, undefined)]).state.state).toBe('cancelled');
+    // Grid Engine kills what it ends, and accounts for a failure.
+    expect(judged(running, [sight(cancelled, { state: 'failed', signal: 'SIGKILL' })]).state.state).toBe('cancelled');
   });
 
   it('goes back to the queue where the scheduler puts it back', () => {
     expect(judged(running, [sight(started, queued)]).state).toEqual(queued);
     expect(judged(running, [sight(exit(143, 'SIGTERM'), queued)]).state).toEqual(queued);
+  });
+
+  it('is not over where its run was told to end, until the scheduler has it no more', () => {
+    const told = exit(143, 'SIGTERM');
+    const completing = { state: 'running', word: 'COMPLETING' } as const;
+    expect(judged(running, [sight(told, completing)]).state.state).toBe('running');
+    expect(judged(running, [sight(told, 'deaf')]).state.state).toBe('running');
+    const later = [sight(told, completing), sight(told, { state: 'timeout', word: 'TIMEOUT' })];
+    expect(judged(running, later).state).toMatchObject({ state: 'timeout', word: 'TIMEOUT' });
+    expect(judged(running, [sight(told, undefined)]).state).toMatchObject({ state: 'failed', signal: 'SIGTERM' });
   });
 
   it('is how far the submission has come, while the scheduler has no part in it', () => {
