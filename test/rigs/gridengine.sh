@@ -77,6 +77,6 @@ qconf -ssconf | sed 's/^\(schedule_interval\) .*/\1 0:0:1/; s/^\(flush_[a-z]*_se
 qconf -Msconf scheduler
 sge_execd &
 daemon=$!
-until_ok sh -c 'qstat -f | grep -q "all.q@gehost .*lx-amd64 *$"'
+until_ok sh -c 'qstat -f | grep -q "all.q@gehost .*lx-[^ ]* *$"'
 : >ready
 wait -n

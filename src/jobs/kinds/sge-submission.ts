@@ -1,6 +1,6 @@
-import { lastId, NO_PROGRAM } from './last-id.js';
 import { saying } from './saying.js';
 import type { Answer, SubmitAnswer } from './scheduler-kind.js';
+import { LONGEST_COMPLAINT, lastId, NO_PROGRAM } from './submit-answer.js';
 
 /** The id as `qsub -terse` prints it: alone, or with the tasks of an array after it. Other lines may stand before it. */
 const ID = /^(\d+)(?:\.\S*)?$/;
@@ -26,12 +26,13 @@ const REFUSED = [
 
 /** What a `qsub -terse` came to. Of a failure that is not known to be a refusal nobody can tell what it left behind. */
 export function readSgeSubmit(answer: Answer): SubmitAnswer {
-  const { status, stdout, stderr } = answer;
+  const { status, stdout } = answer;
+  const complaint = answer.stderr.slice(-LONGEST_COMPLAINT);
   const id = lastId(stdout, ID);
   if (status === 0 && id !== undefined) return { id };
   const said = saying(answer);
   if (status === 0 || status === null || id !== undefined) return { unclear: said };
-  if (status === FULL_STATUS || FULL.test(stderr)) return { refused: said, again: true };
-  const isRefusal = status === NO_PROGRAM || REFUSED.some((pattern) => pattern.test(stderr));
+  if (status === FULL_STATUS || FULL.test(complaint)) return { refused: said, again: true };
+  const isRefusal = status === NO_PROGRAM || REFUSED.some((pattern) => pattern.test(complaint));
   return isRefusal ? { refused: said, again: false } : { unclear: said };
 }

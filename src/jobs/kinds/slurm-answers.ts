@@ -75,8 +75,10 @@ function readScontrol(answer: Answer): QueueAnswer {
     const id = /^JobId=(\d+)(?=\s)/.exec(text)?.[1];
     const [, word = '', reason] = /^ +JobState=(\S+) Reason=(\S+)/m.exec(text) ?? [];
     if (id === undefined || word === '') continue;
+    // What people choose, such as the directory, stands after all that is looked for.
+    const words = text.split('\n').flatMap((line) => (line.startsWith(' ') ? line.trim().split(' ') : []));
     const field = (name: string): string | undefined =>
-      new RegExp(`^ +(?:\\S+=\\S* )*${name}=(\\S*)`, 'm').exec(text)?.[1];
+      words.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
     const [queued, started, ended] = ['SubmitTime', 'StartTime', 'EndTime'].map(field);
     jobs.set(id, stateOf({ word, reason, exit: field('ExitCode'), queued, started, ended, host: field('BatchHost') }));
   }

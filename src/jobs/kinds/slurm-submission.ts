@@ -1,6 +1,6 @@
-import { lastId, NO_PROGRAM } from './last-id.js';
 import { saying } from './saying.js';
 import type { Answer, SubmitAnswer } from './scheduler-kind.js';
+import { LONGEST_COMPLAINT, lastId, NO_PROGRAM } from './submit-answer.js';
 
 /** The id as `sbatch --parsable` prints it: alone, or with the name of the cluster after it. Other lines may stand before it. */
 const ID = /^(\d+)(?:;.*)?$/;
@@ -21,7 +21,7 @@ const REFUSED = [
   /\bThis does not look like a batch script\b/,
   /\bInvalid (?:account|burst buffer|cluster|feature|generic resource|job array|job credential|license|node|numeric|partition|qos|QOS|reservation|Trackable|user id|wckey)\b/i,
   /\b[Ii]nvalid (?:--[\w-]+|option|directive|specification|value|time limit|dependency)\b/,
-  /\b[\w-]+ specification (?:is )?(?:invalid|can not be satisfied)\b/,
+  /\bspecification (?:is )?(?:invalid|can not be satisfied)\b/,
   /\bJob dependency problem\b/,
   /\bJob violates accounting\/QOS policy\b/,
   /\bJob size specification needs to be provided\b/,
@@ -56,7 +56,8 @@ export function readSlurmSubmit(answer: Answer): SubmitAnswer {
   const id = lastId(answer.stdout, ID);
   if (answer.status === 0 && id !== undefined) return { id };
   const said = saying(answer);
-  const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(answer.stderr));
+  const complaint = answer.stderr.slice(-LONGEST_COMPLAINT);
+  const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(complaint));
   const mayBeThere = answer.status === 0 || answer.status === null || id !== undefined || says(UNCLEAR);
   if (mayBeThere) return { unclear: said };
   if (answer.status === NO_PROGRAM) return { refused: said, again: false };

@@ -90,6 +90,39 @@ describe.each([direct, slurm, sge])('$name, told rubbish', (kind) => {
     );
   });
 
+  it.each([
+    ' ',
+    '=',
+    'a=',
+    '   a=b=c d=e=f',
+    'a-',
+    'AssocMax',
+    '<',
+    '<a ',
+    '<a b="',
+    '1|',
+    '_[',
+    '\n ',
+    '&#',
+  ])('does not get stuck in %j', (piece) => {
+    const long = piece.repeat(100_000 / piece.length);
+    for (const stdout of [
+      long,
+      `scontrol:\nJobId=1 JobName=a\n   JobState=RUNNING Reason=None\n${long}`,
+      `<?xml?>${long}`,
+    ]) {
+      for (const status of [0, 1]) {
+        const said = { status, stdout, stderr: long };
+        kind.readQueue(said);
+        kind.readHistory?.(said);
+        kind.readHistory?.({ ...said, stderr: '' });
+        kind.readFind(said, 'x');
+        kind.readSubmit(said);
+        kind.readProbe(said);
+      }
+    }
+  });
+
   it('takes no failure for an id, and no id for a refusal', () => {
     fc.assert(
       fc.property(answer, (said) => {

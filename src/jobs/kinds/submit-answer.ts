@@ -6,3 +6,6 @@ export function lastId(stdout: string, pattern: RegExp): string | undefined {
   const line = stdout.split('\n').findLast((one) => pattern.test(one.trim()));
   return line === undefined ? undefined : pattern.exec(line.trim())?.[1];
 }
+
+/** As much of a complaint as is looked through, from its end, in UTF-16 code units: rubbish may be of any length. */
+export const LONGEST_COMPLAINT = 10_000;
