@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagnostics, type JobEvent } from '../../src/core/diagnostics.js';
 import type { Job } from '../../src/jobs/job.js';
 import { JobError } from '../../src/jobs/job-error.js';
-import { describeReal } from '../rigs/rigs.js';
+import { describeReal, startSshd } from '../rigs/rigs.js';
 import { type Slurm, startSlurm } from '../rigs/slurm.js';
 import { waitUntil } from '../rigs/wait-until.js';
 import { FarJobs, jobOf, reaches, spec } from './jobs/far-jobs.js';
@@ -161,5 +163,45 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
     expect(await readFile(join(far.here, 'found/out put.txt'), 'utf8')).toBe('abc\ndef\n');
     expect(await readFile(join(far.here, 'found/runs'), 'utf8')).toBe('ran\n');
     expect((await newcomer.scan()).find(({ key }) => key === 'found: today')?.id).toBe(id);
+  });
+
+  const shells = [
+    ['/bin/bash', '.bashrc', "echo 'Welcome!'; echo 'module: 3 loaded' >&2\n"],
+    ['/usr/bin/tcsh', '.cshrc', "echo 'Welcome!'\nset noclobber\nalias rm 'rm -i'\n"],
+  ] as const;
+  const missing = shells.map(([shell]) => shell).filter((shell) => !existsSync(shell));
+  if (missing.length > 0) console.warn(`SKIPPED jobs of a real Slurm with the login shell ${missing.join(', ')}`);
+  it.each(
+    shells.filter(([shell]) => existsSync(shell)),
+  )('run where the login shell is %s, and talks', async (shell, file, text) => {
+    const home = await mkdtemp(join(tmpdir(), 'hawser-home-'));
+    await writeFile(join(home, file), text);
+    for (const path of [home, join(home, file)]) await chown(path, (await stat(`/home/${slurm.sshd.user}`)).uid, -1);
+    const sftp = 'internal-sftp) exec /usr/lib/openssh/sftp-server ;;';
+    await using login = await startSshd({
+      keys: ['ed25519'],
+      config: {
+        SetEnv: `SLURM_CONF=${slurm.conf}`,
+        ForceCommand: `export HOME=${home} SHELL=${shell}; cd; case $SSH_ORIGINAL_COMMAND in ${sftp} *) exec ${shell} -c "$SSH_ORIGINAL_COMMAND" ;; esac`,
+      },
+    });
+    await using talking = await FarJobs.on(login, 'slurm');
+    const machine = talking.machine({ workdir: "~/runs of !mine, it's" });
+    const scheduler = talking.scheduler(machine);
+    const job = await scheduler.submit(
+      spec('talks', { command: 'cat in.txt >out.txt; echo said', inputs: { 'in.txt': 'abc\n' } }),
+    );
+    const lines: string[] = [];
+    for await (const line of job.tail({ pollInterval: 50 })) lines.push(line);
+    expect(await job.wait()).toMatchObject({ state: 'done', exitStatus: 0 });
+    expect([lines, await job.output()]).toEqual([['said'], 'said\n']);
+    await job.retrieve(join(talking.here, 'got'));
+    expect(await readFile(join(talking.here, 'got/out.txt'), 'utf8')).toBe('abc\n');
+    expect(await readFile(join(talking.here, 'got/runs'), 'utf8')).toBe('ran\n');
+    const waits = await scheduler.submit(spec('waits', { command: 'sleep 1000', resources: { extra: ['--hold'] } }));
+    expect((await (await talking.newcomer(machine).attach(waits.id)).status()).state).toBe('queued');
+    await waits.cancel();
+    expect((await waits.wait()).state).toBe('cancelled');
+    await rm(home, { recursive: true, force: true });
   });
 });
