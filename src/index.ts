@@ -33,6 +33,8 @@ export {
   type ConnectStep,
   diagnostics,
   type ExecuteEvent,
+  type JobEvent,
+  type JobStep,
   type SessionEvent,
   type StateEvent,
 } from './core/diagnostics.js';

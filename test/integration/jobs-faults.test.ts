@@ -179,9 +179,9 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     const records = join(home, 'work', directory, '.hawser');
     let lock = '';
     await waitUntil('the submission to begin', async () => {
-      const [slug = ''] = await readdir(records).catch(() => []);
+      const [slug = ''] = await readdir(records).catch((): string[] => []);
       lock = join(records, slug, 'submit.lock');
-      return (await readdir(lock).catch(() => [])).includes('begun');
+      return (await readdir(lock).catch((): string[] => [])).includes('begun');
     });
     const [, , pid] = (await readFile(join(lock, 'owner'), 'utf8')).split(' ');
     process.kill(Number(pid), 'SIGKILL');

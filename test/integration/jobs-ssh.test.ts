@@ -10,7 +10,7 @@ import type { JobSpec } from '../../src/jobs/job-spec.js';
 import { Machine } from '../../src/jobs/machine.js';
 import type { Scheduler } from '../../src/jobs/scheduler.js';
 import { SessionCache } from '../../src/session/session-cache.js';
-import { describeReal, type LatencyProxy, type Sshd, startLatencyProxy, startSshd } from '../rigs/rigs.js';
+import { describeReal, type LatencyProxy, type Sshd, startLatencyProxy, startSshd, waitUntil } from '../rigs/rigs.js';
 import { startToy, type Toy } from './toy-scheduler.js';
 import { Visitors } from './visitors.js';
 
@@ -112,6 +112,28 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     expect(await runsOf(`cut-${step}`)).toBe(1);
     expect((await scheduler.attach(job.key)).id).toBe(job.id);
     expect((await scheduler.submit(spec(`cut-${step}`))).id).toBe(job.id);
+  });
+
+  it('are waited for over links that are cut, and followed over those', async () => {
+    const scheduler = make({ port: proxy.port });
+    await toy.mood('held');
+    const job = await scheduler.submit(spec('waited', { command: 'echo one; echo two' }));
+    const waiting = job.wait();
+    const lines: string[] = [];
+    const following = (async () => {
+      for await (const line of job.tail({ pollInterval: 20 })) lines.push(line);
+    })();
+    for (let cuts = 0; cuts < 3; cuts += 1) {
+      const asked = await toy.queries();
+      await waitUntil('the next question', async () => (await toy.queries()) > asked);
+      await proxy.cut();
+    }
+    expect(job.lastState.state).toBe('queued');
+    await toy.release();
+    await toy.mood('well');
+    expect((await waiting).state).toBe('done');
+    await following;
+    expect(lines).toEqual(['one', 'two']);
   });
 
   it('run once wherever the link is cut, a hundred times', async () => {
