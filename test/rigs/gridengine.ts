@@ -32,7 +32,7 @@ export async function startGridEngine(options: GridEngineOptions = {}): Promise<
       () => true,
       () => false,
     );
-  const cell = await keepProcess({ command: server, args: [directory], log, ready });
+  const cell = await keepProcess({ command: server, args: [directory], log, ready, limit: 45_000 });
   const started: { stop(): Promise<void> }[] = [cell];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((one) => one.stop()));

@@ -22,6 +22,8 @@ export interface KeptCommand {
   readonly log: string;
   /** Says whether the server can be used. Asked until it can. */
   ready(): Promise<boolean>;
+  /** How long it may take until then, in milliseconds. Default 10,000. */
+  readonly limit?: number;
 }
 
 /**
@@ -46,10 +48,14 @@ export async function keepProcess(what: KeptCommand): Promise<KeptProcess> {
     await closed;
   };
   try {
-    await waitUntil(`${what.command} to be ready`, async () => {
-      if (hasEnded(child)) throw new Error(`${what.command} ended at once:\n${await endOf(what.log)}`);
-      return what.ready();
-    });
+    await waitUntil(
+      `${what.command} to be ready`,
+      async () => {
+        if (hasEnded(child)) throw new Error(`${what.command} ended at once:\n${await endOf(what.log)}`);
+        return what.ready();
+      },
+      what.limit,
+    );
   } catch (error) {
     await stop();
     throw error;

@@ -57,7 +57,7 @@ export async function startSlurm(options: SlurmOptions = {}): Promise<Slurm> {
   };
 
   const ready = (): Promise<boolean> => exists(join(directory, 'ready'));
-  const cluster = await keepProcess({ command: server, args: [directory], log, ready });
+  const cluster = await keepProcess({ command: server, args: [directory], log, ready, limit: 45_000 });
   const sshd = await startSshd({
     keys: ['ed25519'],
     users: options.users ?? 1,

@@ -32,14 +32,22 @@ export function wordOf(resources: Resources, field: Field<string>): string | und
 }
 
 /**
- * The further options that a job gives to its scheduler.
+ * The further options that a job gives to its scheduler, without those by which it would not be one job that runs once and is
+ * submitted at once: `refused` matches these.
  *
- * @throws OptionError for anything but a list of texts.
+ * @throws OptionError for anything but a list of texts, and for an option that is refused.
  */
-export function extraOf(resources: Resources): readonly string[] {
+export function extraOf(resources: Resources, refused: RegExp): readonly string[] {
   const words = resources.extra ?? [];
-  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  throw new OptionError(`Expected \`resources.extra\` of a job to be a list of words, got ${shown(words)}.`);
+  if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) {
+    throw new OptionError(`Expected \`resources.extra\` of a job to be a list of words, got ${shown(words)}.`);
+  }
+  const strange = words.find((word) => refused.test(word));
+  if (strange === undefined) return words;
+  throw new OptionError(
+    `Expected \`resources.extra\` of a job without ${shown(strange)}: a job here is one script that runs once, and is ` +
+      'submitted without waiting for it. Submit several jobs for the parts of an array.',
+  );
 }
 
 /**

@@ -9,6 +9,9 @@ import { readSgeSubmit } from './sge-submission.js';
 /** A job, or a task of an array. */
 const ID = /^\d+(?:\.\d+)?$/;
 
+/** An array, what takes the place of the script, and what does not submit it or waits for its end. */
+const REFUSED = /^-(?:t|b|sync|verify|now|pty)$/;
+
 /** A longer name is of no use to anybody. */
 const LONGEST_NAME = 64;
 
@@ -43,7 +46,7 @@ export const sge: SchedulerKind = {
   submitLine({ name, token, record, resources, after, shebang }) {
     const ids = checkIds('Grid Engine', ID, after);
     const words = [
-      ...extraOf(resources),
+      ...extraOf(resources, REFUSED),
       '-terse',
       '-cwd',
       ...['-N', nameOf(name)],

@@ -8,6 +8,9 @@ import { readSlurmSubmit } from './slurm-submission.js';
 /** A job, a task of an array, or a part of a heterogeneous job. */
 const ID = /^\d+(?:[_+]\d+)?$/;
 
+/** An array, what takes the place of the script, and what does not submit it or waits for its end. */
+const REFUSED = /^(?:-[aW]|--(?:array|wrap|wait|test-only)(?:=|$))/;
+
 /**
  * What the user's own settings would leave out of the queue (squeue(1), ENVIRONMENT VARIABLES): a job that is left out would
  * look like one that has ended.
@@ -48,7 +51,7 @@ export const slurm: SchedulerKind = {
   submitLine({ name, token, record, resources, after }) {
     const ids = checkIds('Slurm', ID, after);
     const words = [
-      ...extraOf(resources),
+      ...extraOf(resources, REFUSED),
       '--parsable',
       `--job-name=${name}`,
       `--comment=${token}`,

@@ -34,16 +34,18 @@ describeReal(['gridengine'], 'the command lines for Grid Engine', () => {
     const good = await ground.start('exit 0');
     const running = await ground.start('sleep 100', { walltime: 90_000, token: 'hawser-abcdef0123-2' });
     const late = await ground.start('sleep 100', { walltime: 1000 });
-    const held = await ground.start('true', { resources: { extra: ['-h', '-t', '1-3'] } });
+    const { stdout } = await ground.ask('echo true | qsub -terse -h -t 1-3');
+    const read = sge.readSubmit({ status: 0, stdout, stderr: '' });
+    const array = 'id' in read ? read.id : '';
     await ground.waitFor(running.id, 'running');
     await ground.waitFor(late.id, undefined);
     const jobs = await ground.queue([running.id, '99999']);
     expect(jobs.get(running.id)).toMatchObject({ word: 'r', host: 'gehost', startedAt: expect.any(Number) });
-    expect(jobs.get(held.id)).toMatchObject({ state: 'queued', word: 'hqw', queuedAt: expect.any(Number) });
+    expect(jobs.get(array)).toMatchObject({ state: 'queued', word: 'hqw', queuedAt: expect.any(Number) });
     expect(jobs.get('99999')).toBeUndefined();
     expect(await ground.find('hawser-abcdef0123-2')).toEqual({ ids: [running.id] });
 
-    expect(await ground.cancel(held.id)).toBeUndefined();
+    expect(await ground.cancel(array)).toBeUndefined();
     expect(await ground.cancel(running.id)).toBeUndefined();
     await ground.waitFor(running.id, undefined);
     expect(await ground.cancel(running.id)).toBeUndefined();

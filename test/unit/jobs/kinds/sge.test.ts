@@ -59,6 +59,12 @@ describe("Grid Engine's submit line", () => {
     expect(sge.submitLine(queued({ shebang }))).toContain(` -S ${interpreter} .hawser/relax-0123456789/script`);
   });
 
+  it.each(['-t', '-b', '-sync', '-now'])('refuses %s, which is not one job', (word) => {
+    const submitLine = (): unknown => sge.submitLine(queued({ resources: { extra: ['-R', 'y', word, '1'] } }));
+    expect(submitLine).toThrow(OptionError);
+    expect(submitLine).toThrow('resources.extra');
+  });
+
   it('waits for other jobs', () => {
     expect(sge.submitLine(queued({ after: ['3', '4'] }))).toContain(' -hold_jid 3,4 ');
     expect(() => sge.submitLine(queued({ after: ['*'] }))).toThrow(OptionError);

@@ -64,6 +64,19 @@ describe("Slurm's submit line", () => {
     expect(line).toMatch(/ \.hawser\/relax-0123456789\/script$/);
   });
 
+  it.each([
+    '--array=1-3',
+    '-a1-3',
+    '--wrap',
+    '--wait',
+    '-W',
+    '--test-only',
+  ])('refuses %s, which is not one job', (word) => {
+    const submitLine = (): unknown => slurm.submitLine(queued({ resources: { extra: ['--exclusive', word] } }));
+    expect(submitLine).toThrow(OptionError);
+    expect(submitLine).toThrow('resources.extra');
+  });
+
   it('waits for jobs that have to end well', () => {
     expect(slurm.submitLine(queued({ after: ['3', '4_2'] }))).toContain(
       " '--dependency=afterok:3:4_2' '--kill-on-invalid-dep=yes' ",
