@@ -107,7 +107,7 @@ function defineList(job: Command, act: Act): void {
     .argument('[machine]')
     .option('--active', 'only those that have not ended')
     .option('-w, --watch', 'go on, and show what changes')
-    .option('--interval <time>', 'between two looks: 5s or more (30s; direct: 5s)', read(pollInterval))
+    .option('--interval <time>', 'between two looks: 5s or more (direct: 5s, else 30s)', read(pollInterval))
     .addHelpText('after', LIST_EXAMPLES);
   addJobOptions(command);
   command.action(async (machine: string | undefined, flags: ListFlags) =>
@@ -133,7 +133,7 @@ function defineWait(job: Command, act: Act): void {
     .description('Wait until jobs have ended')
     .argument('<job...>', 'ids, keys or directories')
     .option('--timeout <time>', 'the longest to wait: 10m, 2h', read(parseDuration))
-    .option('--interval <time>', 'between two looks: 5s or more (30s; direct: 5s)', read(pollInterval))
+    .option('--interval <time>', 'between two looks: 5s or more (direct: 5s, else 30s)', read(pollInterval))
     .addHelpText('after', WAIT_EXAMPLES);
   addKnownJobOptions(command);
   command.action(async (names: string[], flags: WaitFlags) =>

@@ -85,7 +85,9 @@ export class JobDesk implements AsyncDisposable {
 
   async #open(name: string): Promise<Scheduler> {
     const { interval, pollFloor } = this.#flags;
-    return getScheduler(await openMachine(name, this.#flags, this.#context), {
+    const machine = await openMachine(name, this.#flags, this.#context);
+    if (machine.target !== undefined) await this.#sessions.look(machine.target);
+    return getScheduler(machine, {
       sessions: this.#sessions,
       ...(interval === undefined ? {} : { pollInterval: interval }),
       ...(pollFloor === undefined ? {} : { pollFloor, pollInterval: pollFloor }),

@@ -16,9 +16,9 @@ export interface TableOptions {
 
 /**
  * What becomes of a remark that has no room behind its line: `whole`: it gets a line of its own; `brief`: only what is to be
- * done about a job does, the rest is cut off; `one-line`: all of it is cut off.
+ * done about a job does, the rest is cut off; `one-line`: all of it is cut off. `none`: there are no remarks.
  */
-export type Remarks = 'whole' | 'brief' | 'one-line';
+export type Remarks = 'whole' | 'brief' | 'one-line' | 'none';
 
 type Column = 'JOB' | 'MACHINE' | 'STATE' | 'QUEUED' | 'RAN' | 'KEY';
 type Cells = Readonly<Record<Column, string>>;
@@ -62,7 +62,7 @@ export function tableLines(rows: readonly JobRow[], o: TableOptions): string[] {
 function withRemark(line: string, width: number, row: JobRow, { paint, columns, remarks }: TableOptions): string[] {
   const { what, next } = remarkOn(row);
   const text = remarkText(row);
-  if (text === '') return [line.trimEnd()];
+  if (text === '' || remarks === 'none') return [line.trimEnd()];
   const look = next === undefined ? paint.dim : paint.warn;
   const room = (columns ?? Number.POSITIVE_INFINITY) - 1 - width - GAP.length;
   if (columnsOf(text) <= room) return [`${line}${GAP}${look(text)}`];

@@ -58,9 +58,9 @@ function show(row: JobRow, { json, color }: ResolveFlags, context: Context): voi
   }
   const { out: paint } = context.paints({ color });
   const columns = output.isTerminal ? output.columns : undefined;
-  // What a remark would advise is being done.
-  const { reason: _, ...known } = row;
-  const lines = tableLines([known], { paint, now: Date.now(), columns, remarks: 'one-line' });
+  // What a remark would advise is being done, or is said in full.
+  const remarks = row.state === 'submit-unknown' ? 'none' : 'whole';
+  const lines = tableLines([row], { paint, now: Date.now(), columns, remarks });
   output.write(`${lines.join('\n')}\n`);
 }
 

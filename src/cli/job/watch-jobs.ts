@@ -19,8 +19,6 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** From one look to the next, in milliseconds: where there is a scheduler that many share, and where there is none. */
-const INTERVAL = { shared: 30_000, direct: 5000 } as const;
 /** Between two drawings of a table: times count on. */
 const TICK = 1000;
 
@@ -36,16 +34,12 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
   const gone = new AbortController();
   const signal = AbortSignal.any([o.signal, gone.signal]);
   output.onClosed = () => gone.abort();
-  const intervals = await Promise.all(
-    machines.map(async (machine) => {
-      const { scheduler } = (await desk.scheduler(machine)).machine;
-      return flags.interval ?? (scheduler === 'direct' ? INTERVAL.direct : INTERVAL.shared);
-    }),
-  );
+  const intervals = new Map<string, number>();
+  for (const machine of machines) intervals.set(machine, (await desk.scheduler(machine)).pollInterval);
   const rows = new Map<string, readonly JobRow[]>();
   const failed = new Map<string, HawserError>();
   const isLive = output.isTerminal && output.isStatusTerminal && flags.json !== true;
-  using view = isLive ? new LiveTable(o, intervals) : new Changes(o);
+  using view = isLive ? new LiveTable(o, [...intervals.values()]) : new Changes(o);
   const look = async (machine: string): Promise<void> => {
     const listing = await listingOf(desk, [machine], flags, signal);
     const trouble = listing.failed.get(machine);
@@ -62,7 +56,7 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
     }
   };
   try {
-    await Promise.all(machines.map((machine, index) => watch(machine, intervals[index] ?? INTERVAL.shared)));
+    await Promise.all([...intervals].map(([machine, interval]) => watch(machine, interval)));
   } catch (error) {
     gone.abort();
     if (!o.signal.aborted && !output.closed) throw error;

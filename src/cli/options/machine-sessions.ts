@@ -32,17 +32,21 @@ export class MachineSessions implements SessionSource, AsyncDisposable {
   }
 
   /**
+   * Looks whether the broker has the session of a target, so that {@link has} knows. It opens none.
+   *
+   * @throws with `always`, ConnectError where there is no broker and none can be started.
+   */
+  async look(target: TargetLike, o: Abortable = {}): Promise<void> {
+    await this.#lentTo(target, o);
+  }
+
+  /**
    * The session of a target, connected.
    *
    * @throws what connecting throws; with `always`, ConnectError where there is no broker and none can be started.
    */
   async get(target: TargetLike, o: Abortable = {}): Promise<Connection> {
-    const lending = this.#lent.get(target) ?? this.#lend(target, o);
-    this.#lent.set(target, lending);
-    const lent = await lending.catch((error: unknown) => {
-      this.#lent.delete(target);
-      throw error;
-    });
+    const lent = await this.#lentTo(target, o);
     if (lent === undefined) return this.#own.get(target, o);
     await lent.connect({ signal: o.signal });
     this.#standing.add(target);
@@ -55,6 +59,17 @@ export class MachineSessions implements SessionSource, AsyncDisposable {
     await this.#own.closeAll();
     const broker = await this.#broker?.catch(() => undefined);
     await broker?.disconnect();
+  }
+
+  async #lentTo(target: TargetLike, o: Abortable): Promise<Connection | undefined> {
+    const lending = this.#lent.get(target) ?? this.#lend(target, o);
+    this.#lent.set(target, lending);
+    try {
+      return await lending;
+    } catch (error) {
+      this.#lent.delete(target);
+      throw error;
+    }
   }
 
   /** A connection over a session of the broker, not opened; `undefined` where the target goes through none. */

@@ -1,0 +1,214 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeReal, waitUntil } from '../rigs/rigs.js';
+import { type Slurm, startSlurm } from '../rigs/slurm.js';
+import { type BrokerPlace, brokerPlace } from './broker-process.js';
+import { type Ended, type Hawser, hawser, onTerminal, start } from './hawser-process.js';
+import { FarJobs } from './jobs/far-jobs.js';
+import { Visitors } from './visitors.js';
+
+const LOST_IN_TIME = `#!/bin/sh
+echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2
+exit 1
+`;
+const PACE = ['--poll-floor', '200ms'];
+
+describeReal(['slurm'], 'hawser job', () => {
+  let slurm: Slurm;
+  let far: FarJobs;
+  let place: BrokerPlace;
+  let env: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    slurm = await startSlurm();
+    far = await FarJobs.on(slurm.sshd, 'slurm');
+    place = await brokerPlace();
+    env = { XDG_CONFIG_HOME: join(far.here, 'config'), XDG_STATE_HOME: join(far.here, 'state') };
+    const directory = join(far.here, 'config/hawser/machines');
+    await far.machine().save({ directory });
+    await writeFile(join(directory, 'here.yaml'), `scheduler: direct\nworkdir: ${join(far.here, 'work')}\n`);
+  });
+  afterAll(async () => {
+    await place?.[Symbol.asyncDispose]();
+    await far?.[Symbol.asyncDispose]();
+    await slurm?.stop();
+  });
+
+  const job = (...args: string[]): Promise<Ended> => hawser(['job', ...args], undefined, env);
+  const begin = (...args: string[]): Hawser => start(['job', ...args], undefined, env);
+  /** The one job of a document. */
+  const one = async (command: string, ...args: string[]): Promise<Record<string, unknown>> => {
+    const { stdout, stderr } = await job(command, '--json', ...args);
+    expect(stdout, stderr).not.toBe('');
+    const document: Record<string, unknown> & { jobs?: Record<string, unknown>[] } = JSON.parse(stdout);
+    return document.jobs?.[0] ?? document;
+  };
+
+  it('submits a job once, waits for it, and brings back what it made', async () => {
+    const input = join(far.here, 'si.in');
+    await writeFile(input, 'silicon\n');
+    const words = ['--name', 'si relax', '--directory', 'si/relax', '--input', input, '--env', 'TOLD=a secret'];
+    const submit = ['submit', 'cluster1', ...words, '--', 'cat si.in; echo "$TOLD" >told; echo made >made.out'];
+    const first = await job(...submit);
+    expect(first).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+ {2}si relax-[0-9a-f]{12}\n$/) });
+    expect(first.stderr).toMatch(/^(queued|running|done) on cluster1 · session created \S+ · [\d.]+ m?s\n$/);
+    const [id = ''] = first.stdout.split(' ');
+    // The machine is found by what was submitted from here, and the same words are the same job.
+    expect(await job('wait', id, ...PACE)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/ done .* si relax-/),
+    });
+    expect((await job(...submit)).stdout).toBe(first.stdout);
+    expect(await job('output', 'si/relax')).toEqual({ status: 0, stdout: 'silicon\n', stderr: '' });
+    expect(await one('status', 'si/relax', '-m', 'cluster1')).toMatchObject({ id, state: 'done', exitStatus: 0 });
+
+    const results = join(far.here, 'results');
+    expect(await job('retrieve', id, results)).toMatchObject({ status: 0, stdout: '' });
+    expect((await readdir(results)).toSorted()).toEqual([
+      'made.out',
+      expect.stringMatching(/^si_relax-.*\.out$/),
+      'told',
+    ]);
+    expect(await readFile(join(results, 'told'), 'utf8')).toBe('a secret\n');
+    expect((await job('list', '--json')).stdout).not.toContain('secret');
+  });
+
+  it('gives the exit status of what became of a job, and says why', async () => {
+    const into = join(far.here, 'failed');
+    const words = ['here', '--name', 'bad', '--retrieve', into, '--', 'echo before; echo half >part; exit 3'];
+    const bad = await job('submit', ...words);
+    expect(bad).toMatchObject({ status: 1, stdout: expect.stringMatching(/failed .* bad-\w+ {2}exit 3\n$/) });
+    expect(await readFile(join(into, 'part'), 'utf8')).toBe('half\n');
+    expect(await job('submit', 'cluster1', '--name', 'x', '--queue', 'none', '--', 'true')).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^hawser: The scheduler slurm did not take "x" on cluster1 .*partition/),
+    });
+    expect(await job('status', 'nothing')).toMatchObject({ status: 1, stderr: expect.stringContaining('-m MACHINE') });
+    expect(await job('submit', 'nowhere', '--name', 'x', '--', 'true')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('Machines there: cluster1, here.'),
+    });
+  });
+
+  it('leaves a job alone when the waiting is interrupted, follows its output, and cancels it', async () => {
+    const command = 'echo one; until [ -e go ]; do sleep 0.05; done; printf "two\\n\\033[2Jthree\\n"; sleep 1000';
+    const { id } = await one('submit', 'here', '--name', 'long', '--', command);
+    await using waiting = begin('wait', String(id), '-v', '--interval', '5s');
+    await using following = begin('output', '-f', 'long', ...PACE);
+    await waitUntil('the first line', () => following.stdout() === 'one\n');
+    await waitUntil('it to wait', () => waiting.stderr().includes(' job query '));
+    waiting.interrupt();
+    expect(await waiting.ended).toMatchObject({
+      status: 130,
+      stderr: expect.stringMatching(/^Interrupted: the job goes on. To wait again: hawser job wait long-\w+ -m here$/m),
+    });
+    expect((await job('wait', 'long', '--timeout', '100ms')).status).toBe(1);
+    await writeFile(join(far.here, 'work/long/go'), '');
+    await waitUntil('the last line', () => following.stdout() === 'one\ntwo\n\u001b[2Jthree\n');
+    const shown = await onTerminal(['job', 'output', 'long'], [], env);
+    expect(shown).toContain('\\x1b[2Jthree');
+    expect(await job('cancel', 'long')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^\d+ {2}cancelled\n$/),
+    });
+    expect(await following.ended).toMatchObject({ status: 1, stderr: expect.stringContaining('is cancelled') });
+  });
+
+  it('lists what is on each machine, and goes on with those that answer', async () => {
+    await mkdir(join(far.here, 'gone/hawser/machines'), { recursive: true });
+    const listed = await job('list');
+    expect(listed).toMatchObject({ status: 0, stderr: '' });
+    const lines = listed.stdout.split('\n');
+    expect(lines[0]).toMatch(/^JOB +MACHINE +STATE +QUEUED +RAN +KEY$/);
+    expect(lines.filter((line) => line.includes(' cluster1 ')).join('\n')).toMatch(/^\d+ .* done .*si relax-\w+$/m);
+    expect(lines.filter((line) => line.includes(' here ')).join('\n')).toMatch(/failed .*bad-\w+ .*exit 3/);
+    expect(await job('list', 'here', '--active')).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: 'No job is under way on here.\n',
+    });
+    const stranger = far.machine({ auth: { knownHosts: '/dev/null', sshConfig: false, agent: false } });
+    await stranger.save({ directory: join(far.here, 'gone/hawser/machines') });
+    const cut = await hawser(['job', 'list'], undefined, { ...env, XDG_CONFIG_HOME: join(far.here, 'gone') });
+    expect(cut.status).toBe(1);
+    expect(cut.stderr).toMatch(
+      /^cluster1 ✗ .*host key.* How the \d+ jobs? stand that went there from here is not known\.$/m,
+    );
+  });
+
+  it('watches jobs on a terminal, and tells what changes in a pipe', async () => {
+    await using watching = begin('list', 'here', '--watch', '--json', '--interval', '5s');
+    await waitUntil('what there is', () => watching.stdout().includes('"state":"failed"'));
+    const { key } = await one('submit', 'here', '--name', 'new', '--', 'true');
+    await waitUntil('what is new', () => watching.stdout().includes(`"key":"${String(key)}"`));
+    watching.interrupt();
+    expect((await watching.ended).status).toBe(130);
+    // By Ctrl-C: what was seen last stays there.
+    const seen = await onTerminal(['job', 'list', 'here', '--watch'], [[/as of /, '\u0003']], env);
+    expect(seen).toMatch(
+      /as of \S+, every \d+ s · .*1 failed.*\r\u001b\[\d+A\u001b\[J.*JOB +MACHINE +STATE.* failed .*exit 3/s,
+    );
+  });
+
+  describe('over the sessions of a broker', () => {
+    it('needs one login for any number of commands', async () => {
+      const visitors = new Visitors(slurm.sshd);
+      await visitors.forget();
+      const through = { ...env, ...place.env };
+      const run = (...args: string[]): Promise<Ended> => hawser(['job', ...args], undefined, through);
+      const submit = ['submit', 'cluster1', '--name', 'shared', '--session', 'always', '--', 'true'];
+      expect((await run(...submit)).stderr).toContain('session created');
+      expect((await run(...submit)).stderr).toContain('session reused');
+      expect((await run('wait', 'shared', ...PACE)).status).toBe(0);
+      expect((await run('list', 'cluster1')).status).toBe(0);
+      await visitors.expectLogins(1);
+    });
+  });
+
+  it('says so where nobody can tell whether a job was submitted, and submits it again when it is told to', async () => {
+    const input = join(far.here, 'unknown.in');
+    await writeFile(input, 'kept\n');
+    const { fs } = await far.session();
+    const bin = `${far.workdir}/bin`;
+    await fs.mkdir(bin, { recursive: true });
+    // The site's own sbatch, which did not come through to its controller.
+    await fs.writeFile(`${bin}/sbatch`, LOST_IN_TIME, { mode: 0o755 });
+    const envSetup = `PATH=$HOME${bin.slice(1)}:$PATH`;
+    await far.machine({ name: 'slow', envSetup }).save({ directory: join(far.here, 'config/hawser/machines') });
+    const words = [
+      '--name',
+      'unknown',
+      '--key',
+      'u-1',
+      '--input',
+      input,
+      '--env',
+      'A=1',
+      '--',
+      'echo "$A" >>runs; cat *.in',
+    ];
+    const lost = await job('submit', 'slow', ...words);
+    expect(lost).toMatchObject({ status: 1, stdout: '–  u-1\n' });
+    expect(lost.stderr).toMatch(/Nobody can tell .*\n.*\n {2}→ hawser job resolve u-1 -m slow\n$/);
+    await fs.rm(`${bin}/sbatch`);
+    const asked = await job('resolve', 'u-1');
+    expect(asked).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^– .* submit-unknown .* u-1$/m),
+      stderr: expect.stringContaining('hawser job resolve u-1 -m slow --again'),
+    });
+    expect(await job('resolve', 'u-1', '--submitted', 'no id')).toMatchObject({ status: 2 });
+    expect(await far.runs('unknown')).toBe(0);
+
+    expect(await job('resolve', 'u-1', '--again')).toMatchObject({ status: 0, stderr: '' });
+    expect(await job('wait', 'u-1', ...PACE)).toMatchObject({ status: 0 });
+    expect((await job('output', 'u-1')).stdout).toBe('kept\n');
+    expect(await far.runs('unknown')).toBe(1);
+    expect(await job('resolve', 'u-1', '--again')).toMatchObject({
+      status: 0,
+      stderr: 'There is nothing to resolve: its scheduler has it, or had it.\n',
+    });
+    expect(await far.runs('unknown')).toBe(1);
+  });
+});
