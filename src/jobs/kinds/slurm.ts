@@ -8,7 +8,7 @@ import { readSlurmSubmit } from './slurm-submission.js';
 /** A job, a task of an array, or a part of a heterogeneous job. */
 const ID = /^\d+(?:[_+]\d+)?$/;
 
-/** An array, what takes the place of the script, and what does not submit it or waits for its end. */
+/** An array, what takes the place of the script, and what does not submit it or waits for its end. Variables can say it, too. */
 const REFUSED = /^(?:-[aW]|--(?:array|wrap|wait|test-only)(?:=|$))/;
 
 /**
@@ -61,7 +61,7 @@ export const slurm: SchedulerKind = {
     ];
     // Slurm reads patterns in the whole path. With one backslash in it, it reads none, and takes the backslashes away.
     const here = "$(pwd | sed 's/[\\\\%]/\\\\&/g')";
-    return `sbatch ${words.map(quote).join(' ')} --output="${here}"/${quote(`${record}/output`)} ${quote(`${record}/script`)}`;
+    return `unset SBATCH_ARRAY_INX SBATCH_WAIT; sbatch ${words.map(quote).join(' ')} --output="${here}"/${quote(`${record}/output`)} ${quote(`${record}/script`)}`;
   },
 
   // Lines of the cluster's own may stand before it.

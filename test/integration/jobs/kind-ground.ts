@@ -31,6 +31,7 @@ export class KindGround {
   async submit(
     script: string,
     { directory, ...o }: Partial<QueuedJob> & { readonly directory?: string } = {},
+    before: string = '',
   ): Promise<{ readonly answer: Answer; readonly output: string }> {
     this.#jobs += 1;
     const place = `${this.#root}/${directory ?? this.#jobs}`;
@@ -46,7 +47,7 @@ export class KindGround {
     const lines = ['#!/bin/sh', ...this.#kind.directives(job), script, ''];
     const write = sh`mkdir -p -- ${`${place}/${RECORD}`} && cat >${`${place}/${RECORD}/script`}`;
     await this.#connection.execute(write, { input: lines.join('\n'), check: true });
-    const answer = await this.ask(this.#kind.submitLine(job), `~/${place}`);
+    const answer = await this.ask(`${before}${this.#kind.submitLine(job)}`, `~/${place}`);
     return { answer, output: `${place}/${RECORD}/output` };
   }
 

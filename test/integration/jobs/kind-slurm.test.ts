@@ -55,6 +55,14 @@ describeReal(['slurm'], 'the command lines for Slurm', () => {
     expect(remembered.get(running.id)).toMatchObject({ state: 'cancelled' });
   });
 
+  it("submit one job and do not wait for it, whatever the user's own settings say", async () => {
+    const settings = 'SBATCH_ARRAY_INX=1-3 SBATCH_WAIT=1; export SBATCH_ARRAY_INX SBATCH_WAIT; ';
+    const { answer } = await ground.submit('true', { resources: { extra: ['--hold'] } }, settings);
+    const read = slurm.readSubmit(answer);
+    const id = 'id' in read ? read.id : '';
+    expect((await ground.ask(`squeue -h -t all -o %i -j ${id},99999`)).stdout.trim()).toBe(id);
+  });
+
   it('find a job by its token', async () => {
     const { id } = await ground.start('true', { token: 'hawser-abcdef0123-2' });
     expect(await ground.find('hawser-abcdef0123-2')).toEqual({ ids: [id] });

@@ -59,7 +59,7 @@ describe("Slurm's submit line", () => {
     const line = slurm.submitLine(
       queued({ name: "it's $(x)", resources: { extra: ['--exclusive', '--comment=a b'] } }),
     );
-    expect(line).toMatch(/^sbatch --exclusive '--comment=a b' --parsable '--job-name=it'\\''s \$\(x\)' /);
+    expect(line).toMatch(/; sbatch --exclusive '--comment=a b' --parsable '--job-name=it'\\''s \$\(x\)' /);
     expect(line).toContain("'--comment=hawser-0123456789-1' '--open-mode=append'");
     expect(line).toMatch(/ \.hawser\/relax-0123456789\/script$/);
   });
