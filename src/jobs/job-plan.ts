@@ -1,11 +1,10 @@
 import type { Abortable } from '../core/abort.js';
-import { checkTimeout } from '../core/deadline.js';
-import { OptionError } from '../core/hawser-error.js';
 import { jobScript } from '../remote/batch/job-script.js';
 import { submitHelper } from '../remote/batch/submit-helper.js';
+import { checkSpec } from './check-spec.js';
 import { jobKey, jobToken, queueName } from './job-key.js';
 import type { JobMachine } from './job-machine.js';
-import { checkDirectory, type JobPlace, jobPlace } from './job-place.js';
+import { type JobPlace, jobPlace } from './job-place.js';
 import { type JobRecord, makeRecord, RECORD_FILE } from './job-record.js';
 import type { JobSpec, Resources } from './job-spec.js';
 import type { QueuedJob, SchedulerKind } from './kinds/scheduler-kind.js';
@@ -78,23 +77,6 @@ export async function planJob(
   // What cannot be put into words is found out before anything is sent.
   files(1);
   return { spec, key, place, token, record, files };
-}
-
-/** The directory of a job that was checked. */
-function checkSpec(spec: JobSpec): string {
-  for (const field of ['name', 'command'] as const) {
-    const value: unknown = spec[field];
-    if (typeof value === 'string' && value.trim() !== '' && !value.includes('\0')) continue;
-    throw new OptionError(
-      `Expected the \`${field}\` of a job to be a text that is not empty, without NUL, got ${JSON.stringify(value)}.`,
-    );
-  }
-  if (spec.walltime !== undefined) checkTimeout('walltime', spec.walltime);
-  const wrong = (spec.after ?? []).find((id) => typeof id !== 'string' || id === '');
-  if (wrong !== undefined) {
-    throw new OptionError(`Expected \`after\` to be ids of jobs, got ${JSON.stringify(wrong)}.`);
-  }
-  return checkDirectory(spec.directory);
 }
 
 function queuedJob(

@@ -1,0 +1,81 @@
+import { checkTimeout } from '../core/deadline.js';
+import { OptionError } from '../core/hawser-error.js';
+import { didYouMean } from '../core/nearest-name.js';
+import { checkDirectory } from './job-place.js';
+import type { JobSpec, Resources } from './job-spec.js';
+
+/** All fields there are: the compiler sees to it that none is left out. */
+const SPEC: Readonly<Record<keyof JobSpec, true>> = {
+  name: true,
+  directory: true,
+  command: true,
+  inputs: true,
+  outputs: true,
+  key: true,
+  resources: true,
+  env: true,
+  walltime: true,
+  after: true,
+};
+const RESOURCES: Readonly<Record<keyof Resources, true>> = {
+  nodes: true,
+  tasks: true,
+  tasksPerNode: true,
+  cpusPerTask: true,
+  memory: true,
+  gpus: true,
+  queue: true,
+  account: true,
+  qos: true,
+  parallelEnvironment: true,
+  extra: true,
+};
+
+/**
+ * Checks a job as somebody wrote it down. A field that there is not is a slip: a job without what it was to have would run.
+ *
+ * @returns its directory, without what says nothing (`./`, `//`).
+ * @throws OptionError that names the field.
+ */
+export function checkSpec(spec: JobSpec): string {
+  checkFields('a job', spec, SPEC);
+  for (const field of ['name', 'command'] as const) {
+    const value: unknown = spec[field];
+    if (typeof value === 'string' && value.trim() !== '' && !value.includes('\0')) continue;
+    throw new OptionError(
+      `Expected the \`${field}\` of a job to be a text that is not empty, without NUL, got ${shown(value)}.`,
+    );
+  }
+  if (spec.resources !== undefined) checkFields('the `resources` of a job', spec.resources, RESOURCES);
+  if (spec.walltime !== undefined) checkTimeout('walltime', spec.walltime);
+  checkTexts('outputs', spec.outputs, 'globs');
+  checkTexts('after', spec.after, 'ids of jobs');
+  for (const [name, value] of Object.entries<unknown>(spec.env ?? {})) {
+    if (typeof value === 'string' && !value.includes('\0')) continue;
+    throw new OptionError(`Expected \`env.${name}\` of a job to be a text without NUL, got ${shown(value)}.`);
+  }
+  return checkDirectory(spec.directory);
+}
+
+function checkFields(what: string, value: unknown, known: Readonly<Record<string, true>>): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new OptionError(`Expected ${what} to be an object, got ${shown(value)}.`);
+  }
+  const names = Object.keys(known);
+  const strange = Object.keys(value).find((name) => !names.includes(name));
+  if (strange === undefined) return;
+  const meant = didYouMean(strange, names);
+  throw new OptionError(
+    `Expected ${what} to have no field ${shown(strange)}.${meant === '' ? ` Known are ${names.join(', ')}.` : meant}`,
+  );
+}
+
+function checkTexts(field: keyof JobSpec, value: unknown, what: string): void {
+  if (value === undefined) return;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')) return;
+  throw new OptionError(`Expected \`${field}\` of a job to be a list of ${what}, got ${shown(value)}.`);
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 80) ?? String(value);
+}
