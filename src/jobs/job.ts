@@ -142,12 +142,13 @@ export class Job {
    */
   async retrieve(local: string, o: RetrieveJobOptions = {}): Promise<TransferSummary> {
     const { outputs, inputs } = this.#record;
-    return retrieve(await this.#staging(o), local, { ...(outputs === undefined ? {} : { outputs }), ...o, inputs });
+    const options = { ...(outputs === undefined ? {} : { outputs }), ...o, inputs };
+    return this.#inPlace((place) => retrieve(place, local, options), o);
   }
 
   /** What it has printed by now, both of its streams; nothing where it has not begun. See `OutputOptions` for more. */
   async output(o: OutputOptions & { encoding?: 'utf8' } = {}): Promise<string> {
-    return readOutput(await this.#staging(o), o);
+    return this.#inPlace((place) => readOutput(place, o), o);
   }
 
   /**
@@ -160,9 +161,17 @@ export class Job {
     const ended = this.wait({ signal: scope.signal });
     // Who leaves the loop waits no more.
     ended.catch(() => {});
+    let lines: AsyncGenerator<string, void, undefined> | undefined;
     try {
-      yield* tailOutput(await this.#staging(o), { ...o, ended });
+      const first = await this.#inPlace((place) => {
+        lines = tailOutput(place, { ...o, ended });
+        return lines.next();
+      }, o);
+      if (first.done === true || lines === undefined) return;
+      yield first.value;
+      yield* lines;
     } finally {
+      await lines?.return();
       scope.abort(new AbortError(`Nobody follows the output of "${this.name}" any more.`, { host: this.machine }));
     }
   }
@@ -173,15 +182,17 @@ export class Job {
     return { id, key, name, directory, machine, ...lastState };
   }
 
-  async #staging(o: Abortable): Promise<StagingPlace> {
-    const connection = await this.#tools.desk.far.session({ ...o, key: this.key });
+  /** Does something with its files that does no harm when it is done twice, as a link that is lost may need. */
+  async #inPlace<T>(work: (place: StagingPlace) => Promise<T>, { signal }: Abortable): Promise<T> {
     const { path, record } = this.#place;
-    await this.#refuseMissing(connection.fs.exists(path));
-    const directory = await connection.directory(path, {
-      mode: 0o700,
-      ...(o.signal === undefined ? {} : { signal: o.signal }),
-    });
-    return { connection, directory, record };
+    return this.#tools.desk.far.perform(
+      async (connection) => {
+        await this.#refuseMissing(connection.fs.exists(path));
+        const directory = await connection.directory(path, { mode: 0o700, signal });
+        return work({ connection, directory, record });
+      },
+      { signal, key: this.key },
+    );
   }
 
   /** Asking for a directory would make it. */
