@@ -51,10 +51,11 @@ export const PUT = `hawser_put() {
 
 /**
  * `hawser_detach COMMAND…` becomes a command in a session of its own, that no end of this one reaches: neither its
- * terminal's, nor that of a command of hawser, which is known by its mark in the environment. To be run in the background.
+ * terminal's, nor that of a command of hawser, which is known by its mark in the environment (sshd with a ForceCommand has
+ * the mark in there a second time, in the command that was asked for). To be run in the background.
  */
 export const DETACH = `hawser_detach() {
-  unset HAWSER_RUN HAWSER_JOB_ID HAWSER_TOKEN
+  unset HAWSER_RUN SSH_ORIGINAL_COMMAND HAWSER_JOB_ID HAWSER_TOKEN
   if command -v setsid >/dev/null 2>&1; then exec setsid "$@"; fi
   if command -v perl >/dev/null 2>&1; then exec perl -e 'use POSIX; POSIX::setsid(); exec { $ARGV[0] } @ARGV' "$@"; fi
   exec nohup "$@"
