@@ -22,14 +22,12 @@ export function remarkOn(row: JobRow): Remark {
         what: reason === '' ? 'nobody can tell whether it was submitted' : said(reason),
         next: jobCommand('resolve', row),
       };
-    case 'unknown':
-      // How often its scheduler did not know it counts while somebody waits: a single look cannot tell that it is lost.
-      return word === ''
-        ? {
-            what: reason === '' ? 'its scheduler does not tell' : said(reason),
-            next: `find out: ${jobCommand('wait', row)}`,
-          }
-        : { what: `the scheduler says ${said(word)}`, next: `look again: ${jobCommand('status', row)}` };
+    case 'unknown': {
+      const what = word === '' ? 'its scheduler does not tell' : `the scheduler says ${said(word)}`;
+      // How often a scheduler did not know it counts while somebody waits: a single look cannot tell that it is lost.
+      const next = word === '' ? `find out: ${jobCommand('wait', row)}` : `look again: ${jobCommand('status', row)}`;
+      return { what: reason === '' ? what : said(reason), next };
+    }
     case 'lost':
       return {
         what: said(reason === '' ? 'the scheduler knows it no more, and it left no exit status' : reason),
