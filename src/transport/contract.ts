@@ -62,11 +62,6 @@ export interface ExecChannel {
    * alive. A channel without this always does.
    */
   rest?(resting: boolean): void;
-  /**
-   * Names the process that runs on it: whoever keeps the channel ends that one, should this program die before it. Only
-   * where the transport {@link Transport.endsOrphans}.
-   */
-  entrust?(process: FarProcess): void;
   /** Closes the channel now. What was not yet read may be lost; the remote process is not told to end. */
   close(): void;
 }
@@ -144,7 +139,10 @@ export interface Transport extends TypedEvents<TransportEvents> {
   /** `'ssh'`, `'local'`, … for people to read. Nothing decides by it. */
   readonly kind: string;
   readonly capabilities: ReadonlySet<Capability>;
-  /** Whether it outlives this program, and ends what that leaves running: see {@link ExecChannel.entrust}. */
+  /**
+   * Whether it outlives this program, and ends what that leaves running: where commands say which process they are, as those do
+   * that may have to be ended.
+   */
   readonly endsOrphans?: boolean;
   /** Whether the server owes an answer to the last question whether it lives: the link may be dead. */
   readonly ailing?: boolean;

@@ -5,10 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { neverAborted } from '../../src/core/abort.js';
+import { Deadline } from '../../src/core/deadline.js';
+import { ConnectTrace } from '../../src/core/diagnostics.js';
 import { DisconnectedError, TimeoutError } from '../../src/core/errors.js';
 import type { Target } from '../../src/inventory/target.js';
+import { planRun } from '../../src/remote/process/options.js';
+import { wrapCommand } from '../../src/remote/process/wrapper.js';
 import type { BrokerClient } from '../../src/session/broker/broker-client.js';
 import { SessionBroker } from '../../src/session/broker/session-broker.js';
+import { BrokerLink } from '../../src/transport/broker/broker-link.js';
+import { BrokerTransport } from '../../src/transport/broker/broker-transport.js';
+import { type EncodedTarget, encodeTarget } from '../../src/transport/broker/encode-target.js';
 import {
   describeReal,
   type LatencyProxy,
@@ -150,6 +158,23 @@ describeReal(['sshd'], 'what processes share through a broker', () => {
     await waitUntil('the next one to wait', () => connection.lock.waiting === 1);
     holder.kill('SIGKILL');
     expect(await next).toBe(0);
+  });
+
+  it('has nothing run beside who comes after one that died before it heard what it had started', async () => {
+    const running = async (): Promise<number> => (await remoteProcesses(`: ${file}`)).length;
+    const link = await BrokerLink.open(socket);
+    const encode = (): EncodedTarget => encodeTarget(target());
+    const far = new BrokerTransport({ link: async () => link, name: 'far', encode });
+    await far.connect({ signal: neverAborted, deadline: Deadline.in(PATIENCE), trace: new ConnectTrace('far') });
+    await far.lock({});
+    const connection = client.connection(target());
+    const next = connection.lock.runExclusive(running);
+    await waitUntil('the next one to wait', () => connection.lock.waiting === 1);
+    const { line } = wrapCommand(`sleep 1000; : ${file}`, planRun({}), true);
+    await far.exec(line, { signal: neverAborted, pty: undefined });
+    link.close(new DisconnectedError('It dies.'));
+    expect(await next).toBe(0);
+    expect(await running()).toBe(0);
   });
 
   it('is kept for a holder that says nothing, and for one whose machine has to be reached anew', async () => {

@@ -215,8 +215,6 @@ export class RunningCommand {
 
   #know(process: FarProcess): void {
     this.#process = process;
-    // One of another user's is ended by sudo alone, which may ask.
-    if (this.#plan.sudo === undefined) this.channel.entrust?.(process);
   }
 
   #hear(word: WrapperWord): void {

@@ -39,6 +39,17 @@ export function markOf(nonce: string): string {
   return `${MARK_VARIABLE}=${nonce}`;
 }
 
+/** What {@link wordIn} looks for: no shell has a reason to write it differently. */
+const MARKED = new RegExp(`export ${MARK_VARIABLE}=([0-9a-f]{${WORD_LENGTH}});`);
+
+/**
+ * The random word of a line that {@link wrapCommand} has made. `undefined` for a command without a wrapper, and for one that
+ * runs as another user, who has to be asked to end it.
+ */
+export function wordIn(line: string): string | undefined {
+  return line.startsWith('exec sudo ') ? undefined : MARKED.exec(line)?.[1];
+}
+
 /**
  * Puts a command into the far shell's terms. A plain command goes as it is; one that needs a directory, variables, sudo,
  * may have to be ended, or is long, goes in a wrapper that

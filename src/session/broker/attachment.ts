@@ -9,7 +9,7 @@ import type { Transport } from '../../transport/contract.js';
 /** How long the last words of channels may take that a lost link has ended, in milliseconds. */
 const LAST_WORDS = 1000;
 /** How long it may take to end what somebody left running, in milliseconds: its grace, and what the script needs. */
-const CLEARING = 12_000;
+const CLEARING = 30_000;
 
 /** What an {@link Attachment} tells the client whose it is. */
 export interface AttachmentWatch {

@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { HawserError, OptionError } from '../../core/hawser-error.js';
 import type { Lease } from '../../core/lease.js';
+import { heardProcess } from '../../remote/process/heard-process.js';
 import { LineFault, readFirstLine, writeLine } from '../../transport/broker/lines.js';
 import { Header, LONGEST_REQUEST, Path, PROTOCOL_VERSION } from '../../transport/broker/protocol.js';
 import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
@@ -138,9 +139,12 @@ export class BrokerPeer {
     await attachment.use((transport) =>
       lendProcess(
         { main: stream, aside },
-        (signal) =>
-          command === undefined ? transport.shell({ signal, pty }) : transport.exec(command, { signal, pty }),
-        (process) => endOrphan(transport, attachment.connection.key, process),
+        {
+          start: (signal) =>
+            command === undefined ? transport.shell({ signal, pty }) : transport.exec(command, { signal, pty }),
+          heard: (channel) => (command === undefined ? undefined : heardProcess(command, channel, pty !== undefined)),
+          end: (process) => endOrphan(transport, attachment.connection.key, process),
+        },
       ),
     );
   }

@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { AbortError } from '../../core/errors.js';
+import { inTime } from '../../core/in-time.js';
 import { readLines } from '../../transport/broker/lines.js';
 import { Header } from '../../transport/broker/protocol.js';
 import { asRecord, encodeError } from '../../transport/broker/wire-error.js';
@@ -12,18 +13,25 @@ export interface ProcessStreams {
   readonly aside: ServerHttp2Stream;
 }
 
-/** Ends a process whose client has died. */
-type EndOrphan = (process: FarProcess) => Promise<void>;
+/** What is lent. */
+export interface LentProcess {
+  /** Opens its channel. */
+  start(signal: AbortSignal): Promise<ExecChannel>;
+  /** Which process it is, once that is known; `undefined` where it never will be. */
+  heard(channel: ExecChannel): Promise<FarProcess> | undefined;
+  /** Ends it where its client has died. */
+  end(process: FarProcess): Promise<void>;
+}
 
-/** Opens the channel of a process. */
-type Start = (signal: AbortSignal) => Promise<ExecChannel>;
+/** How long a command whose client has died has to say which process it is, in milliseconds: it may just have begun. */
+const FIRST_WORD = 5000;
 
 /**
  * Runs a process for a client, on streams of his: settles when it has ended and the streams are closed. A client that says so,
- * closes one of them, or dies, has the channel closed; what he has left running is ended before, where he has said what that is.
+ * closes one of them, or dies, has the channel closed; what he has left running by his death is ended before, where it is known which process that is.
  * Throws where no channel was to be had; nothing has been answered then.
  */
-export async function lendProcess({ main, aside }: ProcessStreams, start: Start, end: EndOrphan): Promise<void> {
+export async function lendProcess({ main, aside }: ProcessStreams, lent: LentProcess): Promise<void> {
   const waiting = new AbortController();
   const giveUp = (): void => waiting.abort(new AbortError('The client no longer waits for the channel.'));
   let hangUp = (): void => {};
@@ -31,7 +39,6 @@ export async function lendProcess({ main, aside }: ProcessStreams, start: Start,
     hangUp = resolve;
   });
   let channel: ExecChannel | undefined;
-  let process: FarProcess | undefined;
   main.once('close', giveUp);
   readLines(
     aside,
@@ -39,19 +46,16 @@ export async function lendProcess({ main, aside }: ProcessStreams, start: Start,
       const line = asRecord(value);
       if ('abort' in line) giveUp();
       else if ('close' in line) hangUp();
-      else if ('process' in line) process = processOf(line['process']);
       else if (channel !== undefined) steer(channel, line);
     },
     () => aside.close(constants.NGHTTP2_PROTOCOL_ERROR),
   );
-  channel = await start(waiting.signal);
+  channel = await lent.start(waiting.signal);
   if (main.destroyed || aside.destroyed) {
     discard(channel);
     return;
   }
-  await carry({ main, aside }, channel, hungUp, async () => {
-    if (process !== undefined) await end(process);
-  });
+  await carry({ main, aside }, channel, hungUp, lent);
 }
 
 /** What a client says to a process that runs. What cannot be meant is passed over: there is nobody to tell. */
@@ -65,7 +69,7 @@ async function carry(
   { main, aside }: ProcessStreams,
   channel: ExecChannel,
   hungUp: Promise<void>,
-  endOrphan: () => Promise<void>,
+  { heard, end }: Pick<LentProcess, 'heard' | 'end'>,
 ): Promise<void> {
   let trailers: IncomingHttpHeaders = {};
   aside.once('wantTrailers', () => aside.sendTrailers(trailers));
@@ -73,6 +77,7 @@ async function carry(
   aside.respond({ ':status': 200 }, { waitForTrailers: true });
   channel.stdin.on('error', () => {});
   const stops = [pump(main, channel.stdin), pump(channel.stdout, main), pump(channel.stderr, aside, { end: false })];
+  const process = heard(channel);
   const closing = [main, aside].map((stream) => new Promise<void>((resolve) => stream.once('close', resolve)));
   const outcome = channel.exited.then(
     (status) => ({ [Header.exit]: encode(status) }),
@@ -82,7 +87,10 @@ async function carry(
   const found = await Promise.race([outcome, hungUp.then(() => 'hung up' as const), died]);
   if (typeof found === 'string') {
     for (const stop of stops) stop();
-    if (found === 'died') await endOrphan();
+    if (found === 'died' && process !== undefined) {
+      const orphan = await inTime(Promise.race([process, outcome.then(() => undefined)]), FIRST_WORD);
+      if (orphan !== undefined) await end(orphan);
+    }
     discard(channel);
   } else trailers = found;
   // Of a process whose link was lost neither end comes by itself.
@@ -110,20 +118,6 @@ function discard(channel: ExecChannel): void {
 
 function encode(value: ExitStatus | object): string {
   return encodeURIComponent(JSON.stringify(value));
-}
-
-/** What goes into a script of ours is of the form that ours has. */
-function processOf(value: unknown): FarProcess | undefined {
-  const { pid, start, mark } = asRecord(value);
-  const isOurs =
-    typeof pid === 'number' &&
-    Number.isSafeInteger(pid) &&
-    pid > 1 &&
-    typeof start === 'string' &&
-    /^\d*$/.test(start) &&
-    typeof mark === 'string' &&
-    /^\w[\w=-]*$/.test(mark);
-  return isOurs ? { pid, start, mark } : undefined;
 }
 
 /** A terminal's columns or rows (RFC 4254 §6.7). */

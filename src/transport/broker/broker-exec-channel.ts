@@ -2,7 +2,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import type { Readable, Writable } from 'node:stream';
 import type { HawserError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
-import type { ExecChannel, ExitStatus, FarProcess } from '../contract.js';
+import type { ExecChannel, ExitStatus } from '../contract.js';
 import { writeLine } from './lines.js';
 import { type ControlLine, Header } from './protocol.js';
 import { asRecord, decodeError } from './wire-error.js';
@@ -73,10 +73,6 @@ export class BrokerExecChannel implements ExecChannel {
 
   resize({ columns, rows }: { readonly columns: number; readonly rows: number }): void {
     this.#tell({ resize: { columns, rows } });
-  }
-
-  entrust(process: FarProcess): void {
-    this.#tell({ process });
   }
 
   rest(resting: boolean): void {

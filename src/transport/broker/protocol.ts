@@ -1,6 +1,6 @@
 import type { Settings } from 'node:http2';
 import type { ConnectStep } from '../../core/diagnostics.js';
-import type { Capability, FarProcess, LinkFacts } from '../contract.js';
+import type { Capability, LinkFacts } from '../contract.js';
 import type { WireError } from './wire-error.js';
 
 // A client and the broker speak HTTP/2 (RFC 9113) over a Unix socket. Every request is a POST that says which version of
@@ -120,9 +120,7 @@ export type ControlLine =
   /** The client no longer waits for the channel, where it has not been asked for yet. */
   | { readonly abort: true }
   /** The channel is to be closed. */
-  | { readonly close: true }
-  /** What runs on it is this, and is to be ended should the client die. */
-  | { readonly process: FarProcess };
+  | { readonly close: true };
 
 /** A line of the broker on the stream of a listener. */
 export type ListenLine = { readonly listening: { readonly port: number | null } } | { readonly connection: number };
