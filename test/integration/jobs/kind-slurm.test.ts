@@ -90,7 +90,9 @@ describeReal(['slurm'], 'the command lines for Slurm', () => {
   });
 
   it('are refused a script that is none', async () => {
-    const answer = await ground.ask('mkdir -p empty && : >empty/script && sbatch --parsable empty/script');
+    const answer = await ground.ask(
+      'd=$(mktemp -d); : >"$d/script"; sbatch --parsable "$d/script"; s=$?; rm -r "$d"; exit $s',
+    );
     expect(slurm.readSubmit(answer)).toEqual({ refused: expect.stringContaining('empty'), again: false });
   });
 
