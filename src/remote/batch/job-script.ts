@@ -70,14 +70,22 @@ export function jobScript(o: JobScriptOptions): string {
   ].join('\n');
 }
 
-/** What the user's lines may rely on is as the shebang asks for; what ours rely on is as in POSIX. */
-const START = `if [ -n "\${ZSH_VERSION-}" ]; then
-  hawser_set='emulate zsh'
-  emulate sh
-else
-  hawser_set=$(set +o)
-fi
-set +eufC`;
+/*
+ * What the user's lines may rely on is as the shebang and they themselves ask for; what ours rely on is as in POSIX. Of
+ * `set -e` bash tells nothing in a command substitution: there it is off.
+ */
+const START = `hawser_ours() {
+  if [ -n "\${ZSH_VERSION-}" ]; then
+    hawser_set='emulate zsh'
+    emulate sh
+  else
+    hawser_set="$(set +o)
+:"
+    case $- in *e*) hawser_set="$hawser_set; set -e" ;; esac
+  fi
+  set +eufC
+}
+hawser_ours`;
 
 const FENCE = `hawser_look $$
 case $hawser_id in '' | *[[:space:]]*) hawser_id=$$:$hawser_began:$hawser_boot:$hawser_host ;; esac
@@ -188,7 +196,6 @@ function payload(o: JobScriptOptions): string {
     ([name, value]) => `export ${checkVariable('env', name)}=${quote(value)}\n`,
   );
   return `hawser_at() { printf '%-15s\\n' "$1" 1<>"$hawser_record/run.lock/step"; }
-hawser_ours() { [ -n "\${ZSH_VERSION-}" ] && emulate sh || hawser_set=$(set +o); set +eufC; }
 hawser_late=
 [ "$hawser_number" = 0 ] || exit $((128 + hawser_number))
 ${REMEMBERED}${HEARD}${envSetup === undefined ? '' : `hawser_at env_setup\n${theirs(envSetup)}`}${

@@ -136,6 +136,26 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
 });
 
 describe('the text for jobs without a scheduler', () => {
+  it('says that it is unclear, where a machine does not tell when a process began', async (context) => {
+    const host = (await runShell(['sh'], 'uname -n', base)).stdout.trim();
+    const ids = [`${process.pid}:5:-:${host}`, `4194303:5:-:${host}`] as const;
+    const { stdout, stderr } = await runShell(
+      ['unshare', '-m', 'sh'],
+      `mount -t tmpfs none /proc || exit\n${directQuery(ids)}`,
+      base,
+    );
+    if (stdout === '') {
+      console.warn(`SKIPPED jobs on a machine without /proc: ${stderr}`);
+      return context.skip();
+    }
+    expect(parseDirectQuery(stdout)).toEqual(
+      new Map([
+        [ids[0], 'unclear'],
+        [ids[1], 'gone'],
+      ]),
+    );
+  });
+
   it('refuses tokens, ids and times that are none', () => {
     expect(() => directSubmit({ record: 'r', token: 'a b' })).toThrow(OptionError);
     expect(() => directCancel('12')).toThrow(OptionError);

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OptionError } from '../../../../src/core/hawser-error.js';
 import { type JobScriptOptions, jobScript } from '../../../../src/remote/batch/job-script.js';
 import { type Ran, runShell, SHELLS } from './shells.js';
 
@@ -41,7 +42,10 @@ async function run(
     command: 'true',
     ...o,
   });
-  writeFileSync(join(directory, 'script'), script);
+  // A shell reads its script while it runs it.
+  if (earlier === undefined || readFileSync(join(directory, 'script'), 'utf8') !== script) {
+    writeFileSync(join(directory, 'script'), script);
+  }
   const ran = await runShell([...shell, './script'], '', directory, { SOME_JOB_ID: '17', ...env });
   const read = (name: string): string => {
     try {
@@ -71,7 +75,7 @@ describe.each(SHELLS)('a job script in %s', (_name, ...shell) => {
   });
 
   it('has one run of many that start at once', async () => {
-    const first = await run(shell, { command: 'true' });
+    const first = await run(shell, { command: 'echo ran' });
     rmSync(join(first.directory, NAME), { recursive: true });
     await Promise.all(
       Array.from({ length: 8 }, (_, i) => run(shell, { command: 'echo ran' }, { SOME_JOB_ID: `${i}` }, first)),
@@ -167,5 +171,76 @@ describe.each(SHELLS)('a job script in %s', (_name, ...shell) => {
       }),
       { numRuns: 6 },
     );
+  });
+});
+
+describe('a job script', () => {
+  /** The shells that only a shebang asks for, with options that change how text is read. */
+  const asked = ['/bin/bash -eu', '/bin/sh -ef', '/usr/bin/zsh', '/usr/bin/env -S bash -u'].filter((line) => {
+    const isThere = existsSync(line.split(' ')[0] ?? '');
+    if (!isThere) console.warn(`SKIPPED job scripts for ${line}: it is not installed`);
+    return isThere;
+  });
+
+  it.each(asked)('runs its own lines as POSIX, and the user’s as %s', async (line) => {
+    const words = line.replace('/usr/bin/env -S ', '').split(' ');
+    const job = await run(words, {
+      shebang: `#!${line}`,
+      modules: ['m'],
+      envSetup: 'module() { :; }; X="a b"',
+      prepend: 'PATH=/usr/bin:/bin',
+      command: line.includes('zsh')
+        ? 'for w in $X; do echo "$w"; done; exit 3'
+        : 'case $- in *e*) false ;; *) exit 3 ;; esac; echo not',
+      postpend: ':',
+    });
+    expect(job.exit).toMatch(line.includes(' -e') ? /^1 \d+ -$/ : /^3 \d+ -$/);
+    expect(job.output).toBe(line.includes('zsh') ? 'a b\n' : '');
+  });
+
+  it('refuses what it cannot be made of', () => {
+    const plan = { directives: [], record: 'r', token: 't', idVariable: undefined, command: 'true' };
+    for (const wrong of [
+      { shebang: '#!/bin/csh' },
+      { shebang: '#!/usr/bin/python3' },
+      { shebang: '#!/bin/sh\nrm' },
+      { shebang: 'sh' },
+      { directives: ['#SBATCH --x\nrm'] },
+      { token: 'a\nb' },
+      { env: { 'A B': '1' } },
+      { env: { A: 'a\0' } },
+      { idVariable: 'A}' },
+      { launcher: 'mpirun -n {nprocs}' },
+      { launcher: 'mpirun -n {nprocs}', nprocs: 0 },
+      { command: ' ' },
+      { record: '' },
+      { passOnAfter: 0.5 },
+    ]) {
+      expect(() => jobScript({ ...plan, ...wrong }), JSON.stringify(wrong)).toThrow(OptionError);
+    }
+  });
+
+  it('writes its status on a disk that its command has filled', async (context) => {
+    const [directory, isMounted] = [join(base, 'small'), process.getuid?.() === 0];
+    if (!isMounted) {
+      console.warn('SKIPPED a job that fills its disk: only root can mount one');
+      return context.skip();
+    }
+    mkdirSync(directory);
+    const script = jobScript({
+      ...{ directives: [], record: 'r', token: 't', idVariable: 'NONE' },
+      command: 'cat /dev/zero >full; exit 9',
+    });
+    writeFileSync(join(base, 'small-script'), script);
+    const { stdout, stderr } = await runShell(
+      ['unshare', '-m', 'sh'],
+      'mount -t tmpfs -o size=128k none small && cd small && mkdir r && sh ../small-script; cat r/exit\n',
+      base,
+    );
+    if (stderr.includes('mount')) {
+      console.warn(`SKIPPED a job that fills its disk: ${stderr}`);
+      return context.skip();
+    }
+    expect(stdout).toMatch(/^9 \d+ - *\n$/);
   });
 });

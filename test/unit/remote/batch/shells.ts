@@ -30,6 +30,8 @@ export function runShell(
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  // It may leave before it has read all.
+  child.stdin.on('error', () => {});
   child.stdin.end(script);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
