@@ -35,8 +35,8 @@ export function shortId(id: string): string {
 }
 
 /** What a job is called in a sentence: its id, else its key. */
-export function nameOfJob({ id, key }: Pick<JobRow, 'id' | 'key'>): string {
-  return oneLine(id === undefined ? key : shortId(id));
+export function nameOfJob({ id = '', key }: Pick<JobRow, 'id' | 'key'>): string {
+  return oneLine(id === '' ? key : shortId(id));
 }
 
 /** Rows by machine, those that were made first before those that were made later. */

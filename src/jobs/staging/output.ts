@@ -15,8 +15,8 @@ export interface OutputOptions extends Abortable {
 
 const MAX_BUFFER = 16 * 1024 * 1024;
 
-/** Where a job writes what it prints, from its directory on. */
-export function outputPath({ record }: StagingPlace): string {
+/** Where a job writes what it prints, from where its record is named on. */
+export function outputPath({ record }: Pick<StagingPlace, 'record'>): string {
   return `${record}/output`;
 }
 
