@@ -14,7 +14,7 @@ export interface TailOutputOptions extends Abortable {
 
 /**
  * The lines that a job prints, from its first one on, as they come, until it has ended. It need not have begun. A last line
- * without an end comes as it is. Goes on over a lost link. Whoever leaves the loop closes it.
+ * without an end comes as it is, and one of more than 1 MiB in pieces. Goes on over a lost link. Whoever leaves the loop closes it.
  *
  * @throws as a `Tailer` does, and what `ended` fails with.
  */
@@ -35,12 +35,11 @@ export async function* tailOutput(
       ...(pollInterval === undefined ? {} : { pollInterval }),
       ...(signal === undefined ? {} : { signal }),
     });
-    while (await hasLine(tail, over.signal)) {
-      const line = tail.takeLine();
-      if (line !== undefined) yield line;
-    }
+    while (await comesLine(tail, over.signal)) yield tail.takeLine() ?? '';
     if (signal?.aborted) throw abortReason(signal, `following the output of a job`, key);
-    yield* linesOf(await tail.read());
+    while (await tail.hasLine({ signal })) yield tail.takeLine() ?? '';
+    const rest = await tail.read();
+    if (rest !== '') yield rest;
     await ended;
   } finally {
     forget();
@@ -48,7 +47,7 @@ export async function* tailOutput(
 }
 
 /** Waits for a whole line, but no longer than the job lasts. */
-async function hasLine(tail: Tailer, over: AbortSignal): Promise<boolean> {
+async function comesLine(tail: Tailer, over: AbortSignal): Promise<boolean> {
   if (over.aborted) return false;
   try {
     return await tail.ready({ signal: over });
@@ -56,10 +55,4 @@ async function hasLine(tail: Tailer, over: AbortSignal): Promise<boolean> {
     if (over.aborted) return false;
     throw error;
   }
-}
-
-function linesOf(text: string): readonly string[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
 }

@@ -144,6 +144,14 @@ export class Tailer extends TypedEvents<TailerEvents> implements AsyncIterable<s
     return false;
   }
 
+  /** Whether a whole line is there by now: it looks at the file, and waits for nothing that is not in it yet. */
+  async hasLine(o: Abortable = {}): Promise<boolean> {
+    while (!this.#buffer.hasLine) {
+      if (!(await this.#step(o.signal))) return this.#buffer.hasLine;
+    }
+    return true;
+  }
+
   /** The next whole line without its end, if there is one already. */
   takeLine(): string | undefined {
     return this.#buffer.takeLine();

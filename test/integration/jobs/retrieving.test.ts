@@ -125,6 +125,19 @@ function retrieving(grounds: () => Grounds): void {
     expect(lines).toEqual(['one', 'two', 'three', 'last']);
   });
 
+  it('gives a line without an end in pieces, however much of it is there', async () => {
+    const place = await grounds().place();
+    await mkdir(join(place.directory.path, place.record), { recursive: true });
+    await writeFile(join(place.directory.path, place.record, 'output'), 'x'.repeat(5_000_000));
+    let longest = 0;
+    let all = 0;
+    for await (const { length } of tailOutput(place, { ended: Promise.resolve(), pollInterval: 5 })) {
+      longest = Math.max(longest, length);
+      all += length;
+    }
+    expect([all, longest < 2_000_000]).toEqual([5_000_000, true]);
+  });
+
   it('follows nothing of a job that printed nothing, and fails as the wait for its end does', async () => {
     const place = await grounds().place();
     const lines: string[] = [];
