@@ -1,3 +1,5 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JobError } from '../../src/jobs/job-error.js';
 import { type GridEngine, startGridEngine } from '../rigs/gridengine.js';
@@ -66,5 +68,22 @@ describeReal(['gridengine'], 'jobs of a real Grid Engine', () => {
     expect(await second.output()).toBe('ran\n');
     const error = await errorOf(scheduler.submit(spec('refused', { resources: { queue: 'nowhere' } })), JobError);
     expect([error.reason, error.why]).toEqual(['refused', expect.stringMatching(/nowhere/)]);
+  });
+
+  it('are found by their token where qsub took them and did not say so', async () => {
+    const bin = join(far.here, 'bin');
+    await mkdir(bin);
+    await chmod(far.here, 0o755);
+    const late = 'qsub "$@" >/dev/null; echo \'error: commlib error: got read error\' >&2; exit 1';
+    await writeFile(join(bin, 'qsub'), `#!/bin/sh\nPATH=\${PATH#*:}\n${late}\n`, { mode: 0o755 });
+    const machine = far.machine({ envSetup: `PATH=${bin}:$PATH` });
+    const held = spec('late', { resources: { extra: ['-h'] } });
+    const job = await far.scheduler(machine).submit(held);
+    const newcomer = far.newcomer(machine);
+    expect((await newcomer.submit(held)).id).toBe(job.id);
+    expect((await newcomer.attach(job.id)).key).toBe(job.key);
+    await (await far.session()).execute(`qrls ${job.id}`);
+    expect((await job.wait()).state).toBe('done');
+    expect(await far.runs('late')).toBe(1);
   });
 });

@@ -22,7 +22,7 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
   let machine: Machine;
   beforeAll(async () => {
     // It forgets jobs soon, and its commands give up soon where it is down.
-    slurm = await startSlurm({ minJobAge: 2, config: ['MessageTimeout=2'] });
+    slurm = await startSlurm({ minJobAge: 2, config: ['MessageTimeout=1'] });
     moody = await MoodySlurm.start();
     far = await FarJobs.on(slurm.sshd, 'slurm');
     machine = far.machine({ envSetup: moody.envSetup });
@@ -52,11 +52,12 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
     // While it waits nothing of its own tells its id.
     const held = spec(mood, { resources: { extra: ['--hold'] } });
     const job = await far.scheduler(machine).submit(held);
-    expect((await far.newcomer(machine).submit(held)).id).toBe(job.id);
+    const newcomer = far.newcomer(machine);
     for (const name of [job.id, job.key, mood]) {
-      const found = await far.newcomer(machine).attach(name);
+      const found = await newcomer.attach(name);
       expect([(await found.status()).state, found.id]).toEqual(['queued', job.id]);
     }
+    expect((await newcomer.submit(held)).id).toBe(job.id);
     await byHand('scontrol', 'release', job.id);
     expect(await job.wait()).toMatchObject({ state: 'done', id: job.id });
     expect([(await moody.calls('sbatch')) - calls, await far.runs(mood)]).toEqual([1, 1]);
@@ -69,8 +70,9 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
     const scheduler = far.scheduler(machine);
     expect((await errorOf(scheduler.submit(spec(mood)), JobError)).reason).toBe('unknown-submission');
     await moody.sbatch('well');
-    expect((await errorOf(far.newcomer(machine).submit(spec(mood)), JobError)).reason).toBe('unknown-submission');
-    const found = await far.newcomer(machine).attach(mood);
+    const newcomer = far.newcomer(machine);
+    expect((await errorOf(newcomer.submit(spec(mood)), JobError)).reason).toBe('unknown-submission');
+    const found = await newcomer.attach(mood);
     expect([found.id, (await found.status()).state]).toEqual(['', 'submit-unknown']);
     expect([(await moody.calls('sbatch')) - calls, await far.runs(mood)]).toEqual([1, 0]);
     const job = await scheduler.submit(spec(mood), { resubmit: true });
@@ -131,6 +133,14 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
       });
       expect(job.lastState.state).toBe('running');
     }
+    await moody.squeue('hangs');
+    const asked = await moody.calls('squeue');
+    const leaving = new AbortController();
+    const left = errorOf(job.wait({ signal: leaving.signal }), AbortError);
+    await waitUntil('squeue to hang', async () => (await moody.calls('squeue')) > asked);
+    leaving.abort();
+    await left;
+    await moody.squeue('fails');
     const { fs } = await far.session();
     await fs.writeFile(`${far.workdir}/deaf/stop`, '');
     expect(await job.wait()).toMatchObject({ state: 'done', exitStatus: 0 });
