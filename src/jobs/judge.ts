@@ -47,8 +47,9 @@ export function judge(known: Knowledge, { record, asked, queued }: Sight, now: n
   }
   // One that is in the queue again has left its last run behind.
   if (queued !== undefined) {
-    // Where a scheduler kills what it ends, its accounting has a failure.
-    const state = queued.state === 'failed' && record?.cancelled !== undefined ? 'cancelled' : queued.state;
+    // Where a scheduler kills what it ends, its accounting has a failure, or nobody has anything of it.
+    const hasFailed = queued.state === 'failed' || queued.state === 'lost';
+    const state = hasFailed && record?.cancelled !== undefined ? 'cancelled' : queued.state;
     return knowing(state === 'queued' ? queued : { ...queued, ...facts, state });
   }
   if (record !== undefined && !hasTrouble(record) && !record.missing && !isWithScheduler(record)) {

@@ -16,6 +16,9 @@ const NOT_ENDED = {
   left: 'a part of it does not even end by SIGKILL',
 } as const;
 
+/** What has ended has left its exit status before: who is gone without one was killed, and this node is certain of it. */
+const GONE = 'its process is gone, and it left no exit status';
+
 /**
  * No scheduler: the job starts at once, as a process of its own on the machine itself, which is known by its process id, its
  * start, the boot and the host. Resources and a walltime mean nothing here, and no job waits for another.
@@ -42,8 +45,9 @@ export const direct: SchedulerKind = {
     const jobs = new Map<string, JobState>();
     for (const [id, presence] of parseDirectQuery(answer.stdout)) {
       const host = parseDirectId(id)?.host;
-      if (host === undefined || presence === 'gone') continue;
+      if (host === undefined) continue;
       if (presence === 'running') jobs.set(id, { state: 'running', word: presence, host });
+      else if (presence === 'gone') jobs.set(id, { state: 'lost', word: presence, reason: GONE, host });
       else jobs.set(id, { state: 'unknown', word: presence, reason: NOT_ENDED[presence], host });
     }
     return { jobs };

@@ -32,21 +32,21 @@ export function wordOf(resources: Resources, field: Field<string>): string | und
 }
 
 /**
- * The further options that a job gives to its scheduler, without those by which it would not be one job that runs once and is
- * submitted at once: `refused` matches these.
+ * The further options that a job gives to its scheduler, without those by which it would not be one script that runs once,
+ * and that is found again by what hawser has told the scheduler of it.
  *
- * @throws OptionError for anything but a list of texts, and for an option that is refused.
+ * @throws OptionError for anything but a list of texts, and for an option of which `isOwn` says that it is not theirs to give.
  */
-export function extraOf(resources: Resources, refused: RegExp): readonly string[] {
+export function extraOf(resources: Resources, isOwn: (word: string) => boolean): readonly string[] {
   const words = resources.extra ?? [];
   if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) {
     throw new OptionError(`Expected \`resources.extra\` of a job to be a list of words, got ${shown(words)}.`);
   }
-  const strange = words.find((word) => refused.test(word));
+  const strange = words.find(isOwn);
   if (strange === undefined) return words;
   throw new OptionError(
-    `Expected \`resources.extra\` of a job without ${shown(strange)}: a job here is one script that runs once, and is ` +
-      'submitted without waiting for it. Submit several jobs for the parts of an array.',
+    `Expected \`resources.extra\` of a job without ${shown(strange)}: a job is one script that runs once, whose name, ` +
+      'directory and output hawser tells the scheduler itself. Instead of an array submit a job for each of its tasks.',
   );
 }
 

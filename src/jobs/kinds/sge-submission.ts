@@ -1,6 +1,7 @@
 import { saying } from './saying.js';
 import type { Answer, SubmitAnswer } from './scheduler-kind.js';
 import { LONGEST_COMPLAINT, lastId, NO_PROGRAM } from './submit-answer.js';
+import { NO_OUTPUT } from './submit-line.js';
 
 /** The id as `qsub -terse` prints it: alone, or with the tasks of an array after it. Other lines may stand before it. */
 const ID = /^(\d+)(?:\.\S*)?$/;
@@ -21,7 +22,7 @@ const REFUSED = [
   /\binvalid option argument\b/,
   /\bis not a (?:time|memory|numeric|boolean|double|integer) value\b/,
   /\bnot allowed as objectname\b/,
-  /\bUnable to read script file\b/,
+  /\bUnable to (?:read script file|initialize environment)\b/,
 ];
 
 /** What a `qsub -terse` came to. Of a failure that is not known to be a refusal nobody can tell what it left behind. */
@@ -33,6 +34,6 @@ export function readSgeSubmit(answer: Answer): SubmitAnswer {
   const said = saying(answer);
   if (status === 0 || status === null || id !== undefined) return { unclear: said };
   if (status === FULL_STATUS || FULL.test(complaint)) return { refused: said, again: true };
-  const isRefusal = status === NO_PROGRAM || REFUSED.some((pattern) => pattern.test(complaint));
+  const isRefusal = status === NO_PROGRAM || status === NO_OUTPUT || REFUSED.some((pattern) => pattern.test(complaint));
   return isRefusal ? { refused: said, again: false } : { unclear: said };
 }

@@ -5,12 +5,13 @@ import { saying } from './saying.js';
 import type { QueuedJob, SchedulerKind } from './scheduler-kind.js';
 import { readContexts, readQacct, readQstat } from './sge-answers.js';
 import { readSgeSubmit } from './sge-submission.js';
+import { makeOutput } from './submit-line.js';
 
 /** A job, or a task of an array. */
 const ID = /^\d+(?:\.\d+)?$/;
 
-/** An array, what takes the place of the script, and what does not submit it or waits for its end. */
-const REFUSED = /^-(?:t|b|sync|verify|now|pty)$/;
+/** Options that hawser gives itself, or that would make another thing of a job. */
+const OWN = /^-(?:b|C|cwd|e|help|j|N|now|o|pty|S|sync|t|terse|verify|wd)$/;
 
 /** A longer name is of no use to anybody. */
 const LONGEST_NAME = 64;
@@ -46,7 +47,7 @@ export const sge: SchedulerKind = {
   submitLine({ name, token, record, resources, after, shebang }) {
     const ids = checkIds('Grid Engine', ID, after);
     const words = [
-      ...extraOf(resources, REFUSED),
+      ...extraOf(resources, (word) => OWN.test(word)),
       '-terse',
       '-cwd',
       ...['-N', nameOf(name)],
@@ -54,7 +55,7 @@ export const sge: SchedulerKind = {
       ...(ids.length === 0 ? [] : ['-hold_jid', ids.join(',')]),
       ...['-j', 'y', '-o', `${record}/output`],
     ];
-    return `qsub ${words.map(quote).join(' ')} -S ${interpreter(shebang)} ${quote(`${record}/script`)}`;
+    return `${makeOutput(record)}qsub ${words.map(quote).join(' ')} -S ${interpreter(shebang)} ${quote(`${record}/script`)}`;
   },
 
   // Lines of the cluster's own may stand before it.

@@ -1,6 +1,7 @@
 import { saying } from './saying.js';
 import type { Answer, SubmitAnswer } from './scheduler-kind.js';
 import { LONGEST_COMPLAINT, lastId, NO_PROGRAM } from './submit-answer.js';
+import { NO_OUTPUT } from './submit-line.js';
 
 /** The id as `sbatch --parsable` prints it: alone, or with the name of the cluster after it. Other lines may stand before it. */
 const ID = /^(\d+)(?:;.*)?$/;
@@ -60,7 +61,7 @@ export function readSlurmSubmit(answer: Answer): SubmitAnswer {
   const says = (patterns: readonly RegExp[]): boolean => patterns.some((pattern) => pattern.test(complaint));
   const mayBeThere = answer.status === 0 || answer.status === null || id !== undefined || says(UNCLEAR);
   if (mayBeThere) return { unclear: said };
-  if (answer.status === NO_PROGRAM) return { refused: said, again: false };
+  if (answer.status === NO_PROGRAM || answer.status === NO_OUTPUT) return { refused: said, again: false };
   if (says(FULL)) return { refused: said, again: true };
   return says(REFUSED) ? { refused: said, again: false } : { unclear: said };
 }

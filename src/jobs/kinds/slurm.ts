@@ -4,12 +4,36 @@ import { saying } from './saying.js';
 import type { SchedulerKind } from './scheduler-kind.js';
 import { readComments, readSlurmHistory, readSqueue } from './slurm-answers.js';
 import { readSlurmSubmit } from './slurm-submission.js';
+import { makeOutput } from './submit-line.js';
 
 /** A job, a task of an array, or a part of a heterogeneous job. */
 const ID = /^\d+(?:[_+]\d+)?$/;
 
-/** An array, what takes the place of the script, and what does not submit it or waits for its end. Variables can say it, too. */
-const REFUSED = /^(?:-[aW]|--(?:array|wrap|wait|test-only)(?:=|$))/;
+/** Options that hawser gives itself, or that would make another thing of a job: sbatch takes the beginnings of names, too. */
+const OWN = [
+  ...[
+    'array',
+    'chdir',
+    'clusters',
+    'cluster',
+    'comment',
+    'error',
+    'help',
+    'job-name',
+    'open-mode',
+    'output',
+    'parsable',
+  ],
+  ...['quiet', 'test-only', 'usage', 'version', 'wait', 'wrap'],
+];
+
+/** The same as letters, which may follow letters without a value. */
+const OWN_LETTERS = /^-[HIOskKXv]*[aDehJMoQVW]/;
+
+function isOwn(word: string): boolean {
+  const name = /^--([\w-]*)/.exec(word)?.[1];
+  return name === undefined ? OWN_LETTERS.test(word) : OWN.some((own) => own.startsWith(name));
+}
 
 /**
  * What the user's own settings would leave out of the queue (squeue(1), ENVIRONMENT VARIABLES): a job that is left out would
@@ -51,7 +75,7 @@ export const slurm: SchedulerKind = {
   submitLine({ name, token, record, resources, after }) {
     const ids = checkIds('Slurm', ID, after);
     const words = [
-      ...extraOf(resources, REFUSED),
+      ...extraOf(resources, isOwn),
       '--parsable',
       `--job-name=${name}`,
       `--comment=${token}`,
@@ -61,7 +85,7 @@ export const slurm: SchedulerKind = {
     ];
     // Slurm reads patterns in the whole path. With one backslash in it, it reads none, and takes the backslashes away.
     const here = "$(pwd | sed 's/[\\\\%]/\\\\&/g')";
-    return `unset SBATCH_ARRAY_INX SBATCH_WAIT; sbatch ${words.map(quote).join(' ')} --output="${here}"/${quote(`${record}/output`)} ${quote(`${record}/script`)}`;
+    return `${makeOutput(record)}unset SBATCH_ARRAY_INX SBATCH_WAIT; sbatch ${words.map(quote).join(' ')} --output="${here}"/${quote(`${record}/output`)} ${quote(`${record}/script`)}`;
   },
 
   // Lines of the cluster's own may stand before it.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sh } from '../../../src/core/quote.js';
 import { sge } from '../../../src/jobs/kinds/sge.js';
 import { describeReal, type GridEngine, startGridEngine } from '../../rigs/rigs.js';
 import { waitUntil } from '../../rigs/wait-until.js';
@@ -26,7 +27,10 @@ describeReal(['gridengine'], 'the command lines for Grid Engine', () => {
   it('have the output in the record, whatever the directory and the job are called', async () => {
     const names = ['50% %j', '5$ $b $JOBS', 'a:b', 'a,b', 'back\\slash', `it's "a" $(b) \`c\``, '-n 5 #!;&*?[~'];
     const jobs = await Promise.all(names.map((name) => ground.start('echo here I am', { directory: name, name })));
-    for (const { output } of jobs) await ground.waitForText(output, 'here I am');
+    for (const { output } of jobs) {
+      await ground.waitForText(output, 'here I am');
+      expect((await ground.ask(sh`stat -c %a -- ${output}`)).stdout).toBe('600\n');
+    }
   });
 
   it('tell of all jobs at once, and how they ended, beside ones that nobody knows', async () => {

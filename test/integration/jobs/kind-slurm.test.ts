@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sh } from '../../../src/core/quote.js';
 import { slurm } from '../../../src/jobs/kinds/slurm.js';
 import { describeReal, type Slurm, startSlurm } from '../../rigs/rigs.js';
 import { KindGround } from './kind-ground.js';
@@ -24,7 +25,10 @@ describeReal(['slurm'], 'the command lines for Slurm', () => {
   it('have the output in the record, whatever the directory and the job are called', async () => {
     const names = ['50%', '%j %u', 'back\\slash %x', `it's "a" $(b) \`c\``, '-n 5, #!:;&*?[~'];
     const jobs = await Promise.all(names.map((name) => ground.start('echo here I am', { directory: name, name })));
-    for (const { output } of jobs) await ground.waitForText(output, 'here I am');
+    for (const { output } of jobs) {
+      await ground.waitForText(output, 'here I am');
+      expect((await ground.ask(sh`stat -c %a -- ${output}`)).stdout).toBe('600\n');
+    }
     const { stdout } = await ground.ask(`squeue -h -t all -o '%j' -j ${jobs.map(({ id }) => id).join(',')}`);
     expect(stdout.trim().split('\n').toSorted()).toEqual(names.toSorted());
   });

@@ -21,12 +21,13 @@ describe('a job without a scheduler', () => {
     expect(direct.readSubmit(answered(`${ID}\n`, { status: null }))).toEqual({ unclear: ID });
   });
 
-  it('runs, or is not known any more, or cannot be seen from here', () => {
+  it('runs, or is lost, or cannot be seen from here', () => {
     const other = ID.replace('node1', 'node2');
     const stdout = `hawser-direct ${ID} running\nhawser-direct ${other} elsewhere\nhawser-direct 1:2:3:node1 gone\n`;
     expect(direct.readQueue(answered(stdout))).toEqual({
       jobs: new Map([
         [ID, { state: 'running', word: 'running', host: 'node1' }],
+        ['1:2:3:node1', { state: 'lost', word: 'gone', host: 'node1', reason: expect.stringContaining('is gone') }],
         [
           other,
           { state: 'unknown', word: 'elsewhere', host: 'node2', reason: expect.stringContaining('another node') },

@@ -59,7 +59,16 @@ describe("Grid Engine's submit line", () => {
     expect(sge.submitLine(queued({ shebang }))).toContain(` -S ${interpreter} .hawser/relax-0123456789/script`);
   });
 
-  it.each(['-t', '-b', '-sync', '-now'])('refuses %s, which is not one job', (word) => {
+  it.each([
+    '-t',
+    '-b',
+    '-sync',
+    '-now',
+    '-N',
+    '-o',
+    '-wd',
+    '-C',
+  ])('refuses %s, which is not for others to say', (word) => {
     const submitLine = (): unknown => sge.submitLine(queued({ resources: { extra: ['-R', 'y', word, '1'] } }));
     expect(submitLine).toThrow(OptionError);
     expect(submitLine).toThrow('resources.extra');
@@ -96,7 +105,9 @@ describe('an answer of qsub', () => {
     ['Unable to run job: error: no suitable queues\nExiting.'],
     ['qsub: invalid option argument "-nosuch"', 2],
     ['Unable to read script file because of error: error opening nofile.sh: No such file or directory', 14],
+    ['Unable to initialize environment because of error: Cannot get connection to qmaster'],
     ['sh: 1: qsub: not found', 127],
+    ['sh: 1: cannot create .hawser/x/output: No space left on device', 73],
   ])('%s: it is refused', (stderr, status) => {
     expect(sge.readSubmit(failed(stderr, status))).toEqual({ refused: expect.any(String), again: false });
   });

@@ -46,6 +46,7 @@ describe('an answer of sbatch', () => {
     ['sbatch: error: Batch script contains DOS line breaks (\\r\\n)'],
     ['sbatch: fatal: Unable to process configuration file'],
     ['bash: line 1: sbatch: command not found', 127],
+    ['sh: 1: cannot create .hawser/x/output: No space left on device', 73],
   ])('%s: it is refused', (stderr, status) => {
     expect(slurm.readSubmit(failed(stderr, status))).toEqual({ refused: expect.any(String), again: false });
   });

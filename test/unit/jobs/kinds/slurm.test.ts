@@ -57,9 +57,9 @@ describe("Slurm's directives", () => {
 describe("Slurm's submit line", () => {
   it('quotes names and further options, and lets its own options win', () => {
     const line = slurm.submitLine(
-      queued({ name: "it's $(x)", resources: { extra: ['--exclusive', '--comment=a b'] } }),
+      queued({ name: "it's $(x)", resources: { extra: ['--exclusive', '--mail-user=a b'] } }),
     );
-    expect(line).toMatch(/; sbatch --exclusive '--comment=a b' --parsable '--job-name=it'\\''s \$\(x\)' /);
+    expect(line).toMatch(/; sbatch --exclusive '--mail-user=a b' --parsable '--job-name=it'\\''s \$\(x\)' /);
     expect(line).toContain("'--comment=hawser-0123456789-1' '--open-mode=append'");
     expect(line).toMatch(/ \.hawser\/relax-0123456789\/script$/);
   });
@@ -75,6 +75,21 @@ describe("Slurm's submit line", () => {
     const submitLine = (): unknown => slurm.submitLine(queued({ resources: { extra: ['--exclusive', word] } }));
     expect(submitLine).toThrow(OptionError);
     expect(submitLine).toThrow('resources.extra');
+  });
+
+  it.each([
+    '--wait-all-nodes=1',
+    '-N2',
+    '--exclusive',
+    '-p',
+    'array',
+    '--mem=4G',
+    '-t1',
+    '--hold',
+    '-H',
+    '--constraint=a',
+  ])('takes %s', (word) => {
+    expect(slurm.submitLine(queued({ resources: { extra: [word] } }))).toContain(word);
   });
 
   it('waits for jobs that have to end well', () => {
