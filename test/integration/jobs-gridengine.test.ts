@@ -52,7 +52,7 @@ describeReal(['gridengine'], 'jobs of a real Grid Engine', () => {
     expect(job.id).toBe(id);
     await (await far.session()).execute(`qrls ${id}`);
     await reaches(job, 'running');
-    await waitUntil('its output', async () => (await job.output()) === 'said\n');
+    await waitUntil('its output', async () => (await job.output()) === 'said\n', 30_000);
     await job.cancel();
     expect((await job.wait()).state).toBe('cancelled');
     expect(await far.runs('held')).toBe(1);

@@ -14,6 +14,8 @@ import { MoodySlurm, type SbatchMood } from './jobs/moody-slurm.js';
 import { errorOf } from './ssh/target.js';
 
 const run = promisify(execFile);
+/** In milliseconds; the machine may be busy. */
+const PATIENCE = 30_000;
 
 describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks rubbish', () => {
   let slurm: Slurm;
@@ -42,7 +44,7 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
     (await run(command, args, { env: { ...process.env, SLURM_CONF: slurm.conf } })).stdout;
   const forgotten = async (id: string): Promise<void> => {
     const known = (): Promise<string> => byHand('squeue', '-h', '-t', 'all', '-o', '%i');
-    await waitUntil('Slurm to forget a job', async () => !(await known()).split('\n').includes(id), 20_000);
+    await waitUntil('Slurm to forget a job', async () => !(await known()).split('\n').includes(id), PATIENCE);
   };
 
   const taken = ['slow', 'chatty', 'silent', 'late-after', 'killed-after'] as const satisfies SbatchMood[];
@@ -86,7 +88,7 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
     const calls = await moody.calls('sbatch');
     const leaving = new AbortController();
     const first = errorOf(far.scheduler(machine).submit(spec(mood), { signal: leaving.signal }), AbortError);
-    await waitUntil('sbatch to be called', async () => (await moody.calls('sbatch')) > calls);
+    await waitUntil('sbatch to be called', async () => (await moody.calls('sbatch')) > calls, PATIENCE);
     leaving.abort();
     await first;
     const second = far.newcomer(machine).submit(spec(mood));
@@ -127,17 +129,21 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
     for (const mood of ['fails', 'rubbish'] as const) {
       await moody.squeue(mood);
       const asked = await moody.calls('squeue');
-      await waitUntil('questions', async () => {
-        await job.status();
-        return (await moody.calls('squeue')) > asked + 3;
-      });
+      await waitUntil(
+        'questions',
+        async () => {
+          await job.status();
+          return (await moody.calls('squeue')) > asked + 3;
+        },
+        PATIENCE,
+      );
       expect(job.lastState.state).toBe('running');
     }
     await moody.squeue('hangs');
     const asked = await moody.calls('squeue');
     const leaving = new AbortController();
     const left = errorOf(job.wait({ signal: leaving.signal }), AbortError);
-    await waitUntil('squeue to hang', async () => (await moody.calls('squeue')) > asked);
+    await waitUntil('squeue to hang', async () => (await moody.calls('squeue')) > asked, PATIENCE);
     leaving.abort();
     await left;
     await moody.squeue('fails');

@@ -16,6 +16,8 @@ import { errorOf } from './ssh/target.js';
 import { Visitors } from './visitors.js';
 
 const run = promisify(execFile);
+/** In milliseconds; the machine may be busy. */
+const PATIENCE = 30_000;
 
 describeReal(['slurm'], 'jobs of a real Slurm', () => {
   let slurm: Slurm;
@@ -83,7 +85,7 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
 
   it('run again under the same id where Slurm puts them back, and end when the last run does', async () => {
     const job = await far.scheduler().submit(spec('requeued', { command: '[ "$(wc -l <runs)" -ge 2 ] || sleep 1000' }));
-    await waitUntil('its first run', async () => (await far.runs('requeued')) === 1);
+    await waitUntil('its first run', async () => (await far.runs('requeued')) === 1, PATIENCE);
     // Whoever waits does not take the end of the first run for that of the job.
     const waiting = job.wait();
     await byHand('scontrol', 'requeue', job.id);
