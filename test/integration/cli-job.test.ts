@@ -128,6 +128,11 @@ describeReal(['slurm'], 'hawser job', () => {
       stdout: '',
       stderr: 'No job is under way on here.\n',
     });
+    const words = (await hawser(['__complete', '--', 'job', 'wait', 'long', 'si'], undefined, env)).stdout.split('\n');
+    expect(words).toEqual(['si/relax', expect.stringMatching(/^si relax-/), '']);
+    expect((await hawser(['__complete', '--', 'job', 'status', '-m', ''], undefined, env)).stdout).toBe(
+      'cluster1\nhere\n',
+    );
     const stranger = far.machine({ auth: { knownHosts: '/dev/null', sshConfig: false, agent: false } });
     await stranger.save({ directory: join(far.here, 'gone/hawser/machines') });
     const cut = await hawser(['job', 'list'], undefined, { ...env, XDG_CONFIG_HOME: join(far.here, 'gone') });

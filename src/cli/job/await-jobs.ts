@@ -1,4 +1,5 @@
 import { TimeoutError } from '../../core/errors.js';
+import { HawserError } from '../../core/hawser-error.js';
 import type { Job } from '../../jobs/job.js';
 import { isFinal } from '../../jobs/job-state.js';
 import type { Context } from '../context.js';
@@ -8,6 +9,7 @@ import { StatusLine } from '../terminal/status-line.js';
 import { clipped, oneLine } from '../terminal/text.js';
 import type { WaitFlags } from './job-flags.js';
 import { writeJobs } from './job-json.js';
+import { JobProgress } from './job-progress.js';
 import { jobCommand } from './job-remark.js';
 import { type JobRow, nameOfJob, rowOf } from './job-row.js';
 import { tableLines } from './job-table.js';
@@ -23,8 +25,6 @@ export interface AwaitOptions {
 /**
  * Waits until all jobs have ended, shows how, and gives the exit status: 0 where all are done. To be interrupted, and
  * `--timeout`, end the waiting, not the jobs.
- *
- * @throws what connecting throws where it must not be tried again.
  */
 export async function awaitJobs(jobs: readonly Job[], o: AwaitOptions): Promise<number> {
   const { flags, context, signal, interrupts } = o;
@@ -41,38 +41,61 @@ export async function awaitJobs(jobs: readonly Job[], o: AwaitOptions): Promise<
   return interrupts.status ?? (rows.every(({ state }) => state === 'done') ? 0 : 1);
 }
 
-/** Whether all have ended. */
+/** Whether all have ended. A machine that cannot be asked any more is told of at once: the others may take long. */
 async function untilAll(jobs: readonly Job[], { flags, context, signal }: AwaitOptions): Promise<boolean> {
   const { timeout } = flags;
   const { output } = context;
-  using _status = new StatusLine(output, (elapsedMs) => clipped(waitingLine(jobs, elapsedMs), output.columns - 1));
-  const results = await Promise.allSettled(
-    jobs.map((job) => job.wait({ signal, ...(timeout === undefined ? {} : { timeout }) })),
+  const told = new Set<string>();
+  using progress = new JobProgress();
+  using _status = new StatusLine(output, (elapsedMs) =>
+    clipped(
+      waitingLine(jobs, elapsedMs, (name) => progress.silence(name, flags.interval)),
+      output.columns - 1,
+    ),
   );
-  let all = true;
-  for (const result of results) {
-    if (result.status === 'fulfilled') continue;
-    const { reason } = result;
-    const isLate = reason instanceof TimeoutError && reason.phase === 'job';
-    if (!signal.aborted && !isLate) throw reason;
-    all = false;
-  }
-  return all;
+  const ended = await Promise.all(
+    jobs.map(async (job) => {
+      try {
+        await job.wait({ signal, ...(timeout === undefined ? {} : { timeout }) });
+        return true;
+      } catch (error) {
+        const isLate = error instanceof TimeoutError && error.phase === 'job';
+        if (signal.aborted || isLate) return false;
+        if (!(error instanceof HawserError)) throw error;
+        if (!told.has(error.message)) output.note(`hawser: ${oneLine(error.message)}\n`);
+        told.add(error.message);
+        return false;
+      }
+    }),
+  );
+  return ended.every((one) => one);
 }
 
-function waitingLine(jobs: readonly Job[], elapsedMs: number): string {
-  const waiting = `waiting for ${formatDuration(Math.floor(elapsedMs / 1000) * 1000)}`;
+function waitingLine(
+  jobs: readonly Job[],
+  elapsedMs: number,
+  silence: (machine: string) => number | undefined,
+): string {
+  const left = jobs.filter(({ lastState }) => !isFinal(lastState.state));
   const [only] = jobs;
-  if (jobs.length === 1 && only !== undefined) {
-    const row = rowOf(only, only.lastState);
-    return [nameOfJob(row), row.state, oneLine(row.machine), waiting].join(' · ');
-  }
-  const left = jobs.filter(({ lastState }) => !isFinal(lastState.state)).length;
-  return [`${left} of ${jobs.length} jobs under way`, waiting].join(' · ');
+  const what =
+    jobs.length === 1 && only !== undefined
+      ? [nameOfJob(only), only.lastState.state, oneLine(only.machine)]
+      : [`${left.length} of ${jobs.length} jobs under way`];
+  const silent = [...new Set(left.map(({ machine }) => machine))].flatMap((name) => {
+    const ms = silence(name);
+    return ms === undefined ? [] : [`${oneLine(name)} does not answer, for ${wholeSeconds(ms)} now`];
+  });
+  return [...what, `waiting for ${wholeSeconds(elapsedMs)}`, ...silent].join(' · ');
+}
+
+function wholeSeconds(ms: number): string {
+  return formatDuration(Math.max(1000, Math.floor(ms / 1000) * 1000)).replace('.0 s', ' s');
 }
 
 function tellGoingOn(rows: readonly JobRow[], { timeout }: WaitFlags, { context, interrupts }: AwaitOptions): void {
-  const why = interrupts.status === undefined ? `Not ended after ${formatDuration(timeout ?? 0)}` : 'Interrupted';
+  const late = timeout === undefined ? [] : [`Not ended after ${formatDuration(timeout)}`];
+  const [why = 'Not waited for to the end'] = interrupts.status === undefined ? late : ['Interrupted'];
   const [first, ...others] = rows.filter(({ state }) => !isFinal(state));
   if (first === undefined) return;
   const what = others.length === 0 ? 'the job goes on' : `${others.length + 1} jobs go on`;
