@@ -8,7 +8,7 @@ import { askShell } from '../remote/batch/ask-shell.js';
 import { type ClearSubmissionOptions, clearSubmission, parseCleared } from '../remote/batch/clear-submission.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
 import { parseRecords } from '../remote/batch/parse-records.js';
-import { NOT_WRITABLE, startSubmission } from '../remote/batch/start-submission.js';
+import { NOT_OWN, NOT_WRITABLE, startSubmission } from '../remote/batch/start-submission.js';
 import { JobError } from './job-error.js';
 import type { JobIndex } from './job-index.js';
 import type { JobPlan } from './job-plan.js';
@@ -208,6 +208,7 @@ export class Submission {
     if (answer.status === NOT_WRITABLE) {
       throw this.#error('refused', `nothing can be written to ${place.recordPath}: the disk may be full`);
     }
+    if (answer.status === NOT_OWN) throw this.#error('refused', `nothing was run: ${answer.stderr.trim()}`);
     return parseRecords(answer.stdout).get(place.record) ?? desk.record(place.recordPath, this.#abortable);
   }
 

@@ -12,6 +12,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'a directory stands where an input is to be: remove it, or call the input otherwise',
   ENOSPC: 'make room, or give the machine another workdir',
   ENOTDIR: 'a file or a link stands where a directory is to be, and inputs go through no link: remove it',
+  EPERM:
+    'it, or the .hawser above it, is not a directory of this user, or others may write to it: see who has made it, and remove it',
   EROFS: 'give the machine another workdir',
 };
 

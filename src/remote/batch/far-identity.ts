@@ -50,6 +50,16 @@ export const PUT = `hawser_put() {
 `;
 
 /**
+ * `hawser_own DIRECTORY` is true of a directory that is this user's, no link, and that nobody else may write to: what lies
+ * in another one may be another user's text, that must not be run.
+ */
+export const OWN = `hawser_own() {
+  set -- $(LC_ALL=C ls -ldn -- "$1" 2>/dev/null)
+  case \${1-} in d????-??-*) [ "$3" = "$(id -u)" ] ;; *) return 1 ;; esac
+}
+`;
+
+/**
  * `hawser_detach COMMAND…` becomes a command in a session of its own, that no end of this one reaches: neither its
  * terminal's, nor that of a command of hawser, which is known by its mark in the environment (sshd with a ForceCommand has
  * the mark in there a second time, in the command that was asked for). To be run in the background.

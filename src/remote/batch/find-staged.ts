@@ -1,3 +1,4 @@
+import { OWN } from './far-identity.js';
 import { FIND_SUM_TOOL, printSums, printSumsBelow, readSums, wordOf } from './file-sums.js';
 import { FAILING, readFailure, type StagingFailure } from './staging-failure.js';
 
@@ -30,9 +31,14 @@ export interface FoundStaged {
 export function findStaged({ record, files }: StagedQuestion): string {
   return [
     FAILING,
-    `record=${wordOf(record)}`,
+    `${OWN}record=${wordOf(record)}`,
+    // What another user has made there before us, or may write to, would be run as this user.
+    'for d in "$record/.." "$record"; do',
+    '  if [ -e "$d" ] && ! hawser_own "$d"; then fail mkdir "$record" hawser:EPERM; fi',
+    'done',
     'if [ -d "$record/submit.lock" ]; then echo submitted; exit 0; fi',
     'said=$(mkdir -p "$record" 2>&1) || fail mkdir "$record" "$said"',
+    'hawser_own "$record/.." && hawser_own "$record" || fail mkdir "$record" hawser:EPERM',
     'if [ -f "$record/READY" ]; then echo "ready $(cat "$record/READY")"; fi',
     'for s in "$record"/stage-*; do',
     '  [ -d "$s" ] || continue',

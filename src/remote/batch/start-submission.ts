@@ -1,6 +1,6 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
-import { DETACH } from './far-identity.js';
+import { DETACH, OWN } from './far-identity.js';
 import { farPath } from './far-path.js';
 import { recordReader } from './read-records.js';
 
@@ -14,10 +14,14 @@ export interface StartSubmissionOptions {
 export const NOT_READY = 66;
 export const NOT_WRITABLE = 73;
 
+/** {@link startSubmission}'s exit status where the record, or the directory above it, is not this user's alone. */
+export const NOT_OWN = 77;
+
 /**
  * A script for `askShell`, in the job's directory: starts the record's helper where no lock is there yet, in a session of its
  * own, waits a while for its answer, and prints the record as `readRecords` does. It may run any number of times, and be cut
- * off anywhere. Its status is 0 whether or not an answer came; {@link NOT_READY} and {@link NOT_WRITABLE}: nothing was started.
+ * off anywhere. Its status is 0 whether or not an answer came; {@link NOT_READY}, {@link NOT_WRITABLE} and {@link NOT_OWN}:
+ * nothing was started, and stderr says why.
  */
 export function startSubmission(record: string, o: StartSubmissionOptions = {}): string {
   const { wait = 20_000 } = o;
@@ -25,13 +29,19 @@ export function startSubmission(record: string, o: StartSubmissionOptions = {}):
     throw new OptionError(`Expected \`wait\` to be a number of milliseconds, 0 or more, got ${String(wait)}.`);
   }
   return `hawser_record=${farPath(record)}
-${recordReader()}${DETACH}hawser_lock=$hawser_record/submit.lock
+${recordReader()}${DETACH}${OWN}hawser_lock=$hawser_record/submit.lock
 if [ ! -d "$hawser_lock" ]; then
   if [ ! -f "$hawser_record/READY" ]; then
     hawser_read ${quote(record)} "$hawser_record"
     echo 'its files are not staged in full' >&2
     exit ${NOT_READY}
   fi
+  for hawser_d in "$hawser_record/.." "$hawser_record"; do
+    if ! hawser_own "$hawser_d"; then
+      printf '%s is not a directory of this user, or others may write to it: see who has made it\\n' "$hawser_d" >&2
+      exit ${NOT_OWN}
+    fi
+  done
   if ! (umask 077; echo >|"$hawser_record/helper.draft") || ! rm -f -- "$hawser_record/helper.draft"; then
     hawser_read ${quote(record)} "$hawser_record"
     exit ${NOT_WRITABLE}

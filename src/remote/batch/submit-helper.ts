@@ -1,6 +1,6 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
-import { IDENTITY, PUT } from './far-identity.js';
+import { IDENTITY, OWN, PUT } from './far-identity.js';
 
 /** What {@link submitHelper} needs. */
 export interface SubmitHelperOptions {
@@ -34,7 +34,8 @@ trap '' HUP
 case $1 in /*) hawser_record=$1 ;; *) hawser_record=$PWD/$1 ;; esac
 hawser_directory=$PWD
 hawser_lock=$hawser_record/submit.lock
-${IDENTITY}${PUT}hawser_look $$
+${IDENTITY}${PUT}${OWN}hawser_own "$hawser_record" || exit 77
+hawser_look $$
 (umask 077; mkdir -- "$hawser_lock") 2>/dev/null || { [ -d "$hawser_lock" ] && exit 0; exit 73; }
 cd -- "$hawser_lock" || exit 73
 [ ! -e owner ] || exit 75

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,25 +54,26 @@ describeReal(['sshd'], 'jobs on a machine', () => {
     });
 
     it('are submitted also when who submits is cut off, once', async () => {
-      await mkdir(join(directory, 'r'));
-      await chmod(join(directory, 'r'), 0o777);
+      const job = join(directory, 'job');
+      const cwd = job;
+      await askShell(connection, `umask 077; mkdir ${job} ${job}/r; chmod 711 ${job} ${job}/r`);
       const submitLine = 'while [ ! -e go ]; do sleep 0.05; done; echo ran >>runs; echo 17';
-      await writeFile(join(directory, 'r', 'helper'), submitHelper({ submitLine, idFilter: 'cat' }));
-      await writeFile(join(directory, 'r', 'READY'), '');
+      await writeFile(join(job, 'r', 'helper'), submitHelper({ submitLine, idFilter: 'cat' }));
+      await writeFile(join(job, 'r', 'READY'), '');
       const cutOff = new AbortController();
-      const start = askShell(connection, startSubmission('r'), { cwd: directory, signal: cutOff.signal });
+      const start = askShell(connection, startSubmission('r'), { cwd, signal: cutOff.signal });
       const failed = expect(start).rejects.toThrow();
-      await waitUntil('the submit line', () => existsSync(join(directory, 'r', 'submit.lock', 'begun')));
+      await waitUntil('the submit line', () => existsSync(join(job, 'r', 'submit.lock', 'begun')));
       cutOff.abort();
       await failed;
       await connection.disconnect();
       await connection.connect();
-      await writeFile(join(directory, 'go'), '');
-      const again = await askShell(connection, startSubmission('r'), { cwd: directory });
+      await writeFile(join(job, 'go'), '');
+      const again = await askShell(connection, startSubmission('r'), { cwd });
       expect(parseRecords(again.stdout).get('r')).toMatchObject({ id: '17', submit: { status: 0, stdout: '17\n' } });
-      const read = await askShell(connection, readRecords([join(directory, 'r')]));
+      const read = await askShell(connection, readRecords([join(job, 'r')]));
       expect([...parseRecords(read.stdout).values()]).toMatchObject([{ id: '17' }]);
-      expect(await readFile(join(directory, 'runs'), 'utf8')).toBe('ran\n');
+      expect(await readFile(join(job, 'runs'), 'utf8')).toBe('ran\n');
     });
   });
 });

@@ -264,7 +264,7 @@ describe('staging on this machine', () => {
   it('sends everything, and has it read back, where no program makes checksums', async () => {
     const place = await grounds.place();
     const bin = await grounds.ground();
-    for (const name of ['cat', 'chmod', 'find', 'head', 'mkdir', 'mv', 'rm', 'sh']) {
+    for (const name of ['cat', 'chmod', 'find', 'head', 'id', 'ls', 'mkdir', 'mv', 'rm', 'sh']) {
       await symlink(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(bin, name));
     }
     const { PATH } = process.env;

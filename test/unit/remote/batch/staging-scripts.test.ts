@@ -49,7 +49,7 @@ function directory(files: Readonly<Record<string, string>> = {}): string {
 function pathWith(tools: Readonly<Record<string, string>>): string {
   const path = join(base, `bin ${count++}`);
   mkdirSync(path);
-  for (const name of ['cat', 'chmod', 'find', 'head', 'mkdir', 'mv', 'rm']) {
+  for (const name of ['cat', 'chmod', 'find', 'head', 'id', 'ls', 'mkdir', 'mv', 'rm']) {
     symlinkSync(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(path, name));
   }
   for (const [name, target] of Object.entries(tools)) symlinkSync(target, join(path, name));

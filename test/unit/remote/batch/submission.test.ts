@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -23,7 +24,7 @@ import {
 import type { FarRecord } from '../../../../src/remote/batch/far-record.js';
 import { parseRecords } from '../../../../src/remote/batch/parse-records.js';
 import { readRecords } from '../../../../src/remote/batch/read-records.js';
-import { NOT_READY, startSubmission } from '../../../../src/remote/batch/start-submission.js';
+import { NOT_OWN, NOT_READY, startSubmission } from '../../../../src/remote/batch/start-submission.js';
 import { submitHelper } from '../../../../src/remote/batch/submit-helper.js';
 import { waitUntil } from '../../../rigs/wait-until.js';
 import { type Ran, runShell, SHELLS } from './shells.js';
@@ -155,6 +156,21 @@ describe.each(SHELLS)('a submission in %s', (_name, ...shell) => {
     expect(ran.status).toBe(NOT_READY);
     expect(parseRecords(ran.stdout).get(RECORD)).toEqual({ missing: false, ready: false });
     expect(place.runs).toBe(0);
+  });
+
+  it('runs nothing that another user may have put there', async () => {
+    for (const [name, mode] of [
+      ['', 0o777],
+      ['', 0o770],
+      ['..', 0o777],
+    ] as const) {
+      const place = new Place(shell);
+      chmodSync(place.path(name), mode);
+      const ran = await place.run(startSubmission(RECORD));
+      expect(ran).toMatchObject({ status: NOT_OWN, stderr: expect.stringContaining('see who has made it') });
+      if (name === '') expect((await place.run(`sh ./*/helper ./*/ || echo "$?"`)).stdout).toBe('77\n');
+      expect(place.runs).toBe(0);
+    }
   });
 
   it('is cleared for another attempt, and by nobody twice', async () => {
