@@ -113,7 +113,8 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
     const make = async (name: string, waits: boolean): Promise<Job> =>
       scheduler.submit(spec(name, { command: 'sleep 1000', resources: { extra: waits ? ['--hold'] : [] } }));
     const [waits, runs, theirs] = await Promise.all([make('c1', true), make('c2', false), make('c3', false)]);
-    await Promise.all([reaches(runs, 'running'), reaches(theirs, 'running')]);
+    const haveBegun = async (): Promise<boolean> => (await far.runs('c2')) + (await far.runs('c3')) === 2;
+    await waitUntil('both to run', haveBegun, PATIENCE);
     await Promise.all([waits.cancel(), runs.cancel(), byHand('scancel', theirs.id)]);
     const states = await Promise.all([waits, runs, theirs].map(async (job) => (await job.wait()).state));
     expect(states).toEqual(['cancelled', 'cancelled', 'cancelled']);
