@@ -38,7 +38,7 @@ export class JobIndex {
 
   /** The job of a record's name; `undefined` where there is none. */
   async bySlug(slug: string, o: Abortable = {}): Promise<FoundJob | undefined> {
-    const directory = await this.#read(posix.join(indexPath(this.#workdir), slug), o);
+    const directory = await this.#read(posix.join(await this.#path(o), slug), o);
     if (directory === undefined || directory.trim() === '') return undefined;
     const place = placeOf(this.#workdir, directory.trim(), slug);
     const record = await this.find(place, o);
@@ -57,7 +57,7 @@ export class JobIndex {
 
   /** All jobs. One whose record cannot be read is left out. */
   async all(o: Abortable = {}): Promise<FoundJob[]> {
-    const slugs = await this.#list(indexPath(this.#workdir), o);
+    const slugs = await this.#list(await this.#path(o), o);
     return this.#all(slugs, (slug) => this.bySlug(slug, o));
   }
 
@@ -170,8 +170,14 @@ export class JobIndex {
     return state.state === 'submit-unknown' ? 'unknown' : misses > 0 && about.id !== undefined ? 'over' : 'under-way';
   }
 
+  /** Users may share a working directory: each has an index of their own. */
+  async #path(o: Abortable): Promise<string> {
+    const { uid } = await this.#desk.far.perform((session) => session.os.userInfo(o), o);
+    return indexPath(this.#workdir, uid);
+  }
+
   async #claim(session: Connection, place: JobPlace, o: Abortable): Promise<string> {
-    const index = await session.directory(indexPath(this.#workdir), { mode: 0o700, signal: o.signal });
+    const index = await session.directory(await this.#path(o), { mode: 0o700, signal: o.signal });
     try {
       await index.fs.writeFile(place.slug, place.directory, { flag: 'wx', mode: 0o600 });
       return place.directory;

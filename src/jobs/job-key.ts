@@ -25,13 +25,20 @@ export function jobKey(spec: JobSpec, { checksums }: KeyContents): string {
   const { name, directory, command, resources, env, walltime, after } = spec;
   const inputs = [...checksums].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const whole = canonical({ name, directory, command, inputs, resources, env, walltime, after });
-  return `${oneLine(name).slice(0, LONGEST_NAME)}-${sha256(whole).slice(0, 12)}`;
+  return `${begin(oneLine(name))}-${sha256(whole).slice(0, 12)}`;
 }
 
 /** A job's name as a scheduler is told of it: one line without control characters, not too long. */
 export function queueName(name: string): string {
-  const line = oneLine(name).slice(0, LONGEST_NAME).trim();
+  const line = begin(oneLine(name)).trim();
   return line === '' ? 'job' : line;
+}
+
+/** The beginning of a text that is too long; no character is cut in two. */
+function begin(text: string): string {
+  return Array.from(text.slice(0, 2 * LONGEST_NAME))
+    .slice(0, LONGEST_NAME)
+    .join('');
 }
 
 function oneLine(text: string): string {

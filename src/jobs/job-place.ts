@@ -35,9 +35,9 @@ export function recordsPath(workdir: string, directory: string): string {
   return posix.join(workPath(workdir), directory, OWN);
 }
 
-/** Where the names of all jobs of a working directory are, each a file that holds the job's directory. */
-export function indexPath(workdir: string): string {
-  return posix.join(workPath(workdir), OWN, 'jobs');
+/** Where the names of all jobs are that a user has in a working directory, each a file that holds the directory of the job. */
+export function indexPath(workdir: string, uid: number): string {
+  return posix.join(workPath(workdir), `${OWN}-${uid}`);
 }
 
 /** A machine's working directory as a connection is to find it: absolute, or below `~`. */
@@ -55,7 +55,14 @@ export function checkDirectory(directory: string): string {
   const names = typeof directory === 'string' ? directory.split('/').filter((name) => name !== '' && name !== '.') : [];
   const strange = /[\0-\x1f\x7f]/.test(String(directory));
   const outside = typeof directory !== 'string' || directory.startsWith('/') || directory.startsWith('~');
-  if (names.length > 0 && !outside && !strange && !names.includes('..') && !names.includes(OWN)) return names.join('/');
+  if (
+    names.length > 0 &&
+    !outside &&
+    !strange &&
+    !names.includes('..') &&
+    !names.some((name) => name === OWN || name.startsWith(`${OWN}-`))
+  )
+    return names.join('/');
   throw new OptionError(
     `Expected the \`directory\` of a job to be a path below the machine's workdir, without ".." and "${OWN}", got ` +
       `${JSON.stringify(directory)}. Give one such as "si/relax".`,

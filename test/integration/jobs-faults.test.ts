@@ -176,14 +176,10 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
 
   /** Has what submits a job on the machine be killed while the scheduler takes its time. */
   const killHelper = async (directory: string): Promise<void> => {
+    await toy.hanging();
     const records = join(home, 'work', directory, '.hawser');
-    let lock = '';
-    await waitUntil('the submission to begin', async () => {
-      const [slug = ''] = await readdir(records).catch((): string[] => []);
-      lock = join(records, slug, 'submit.lock');
-      return (await readdir(lock).catch((): string[] => [])).includes('begun');
-    });
-    const [, , pid] = (await readFile(join(lock, 'owner'), 'utf8')).split(' ');
+    const [slug = ''] = await readdir(records);
+    const [, , pid] = (await readFile(join(records, slug, 'submit.lock/owner'), 'utf8')).split(' ');
     process.kill(Number(pid), 'SIGKILL');
   };
 

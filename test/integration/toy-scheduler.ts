@@ -5,6 +5,7 @@ import { quote } from '../../src/core/quote.js';
 import type { JobState } from '../../src/jobs/job-state.js';
 import { registerScheduler } from '../../src/jobs/kinds/registry.js';
 import type { SchedulerKind } from '../../src/jobs/kinds/scheduler-kind.js';
+import { waitUntil } from '../rigs/wait-until.js';
 
 /** What the toy does when it is given a job. */
 export type ToyMood = 'well' | 'refuse' | 'full' | 'full-once' | 'hang' | 'unclear' | 'unclear-but-took' | 'held';
@@ -18,6 +19,8 @@ export interface Toy {
   readonly directory: string;
   /** From the next submission on. */
   mood(mood: ToyMood): Promise<void>;
+  /** Waits until it hangs over a submission. */
+  hanging(): Promise<void>;
   /** Whether it answers questions about its queue. */
   deaf(deaf: boolean): Promise<void>;
   /** Lets jobs go that were taken while its mood was `held`. */
@@ -38,7 +41,7 @@ case $mood in
   full) echo 'error: too many jobs' >&2; exit 1 ;;
   full-once) echo well >mood; echo 'error: too many jobs' >&2; exit 1 ;;
   unclear) echo 'error: timed out' >&2; exit 1 ;;
-  hang) while [ "$(cat mood)" = hang ]; do sleep 0.05; done ;;
+  hang) echo >hanging; while [ "$(cat mood)" = hang ]; do sleep 0.05; done ;;
 esac
 id=1
 while ! mkdir "ids/$id" 2>/dev/null; do id=$((id + 1)); done
@@ -86,9 +89,11 @@ export async function startToy(): Promise<Toy> {
     name,
     directory,
     async mood(mood) {
+      await rm(join(directory, 'hanging'), { force: true });
       if (mood === 'held') await writeFile(join(directory, 'hold'), '');
       await writeFile(join(directory, 'mood'), `${mood}\n`);
     },
+    hanging: () => waitUntil('the toy to hang', async () => (await readdir(directory)).includes('hanging')),
     async deaf(deaf) {
       if (deaf) await writeFile(join(directory, 'deaf'), '');
       else await rm(join(directory, 'deaf'), { force: true });

@@ -54,5 +54,6 @@ describe('the key of a job', () => {
     expect(queueName('a\n b\0c')).toBe('a  b c');
     expect(queueName('x'.repeat(300))).toHaveLength(100);
     expect(queueName('\n')).toBe('job');
+    expect(queueName(`x${'😀'.repeat(100)}`)).toBe(`x${'😀'.repeat(99)}`);
   });
 });

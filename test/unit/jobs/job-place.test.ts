@@ -11,7 +11,7 @@ describe('the place of a job', () => {
       recordPath: expect.stringMatching(/^~\/runs\/si\/relax\/\.hawser\/key-[0-9a-f]{10}$/),
     });
     expect([workPath('runs'), workPath('/scratch/me/'), workPath('~')]).toEqual(['~/runs', '/scratch/me/', '~']);
-    expect(indexPath('/scratch')).toBe('/scratch/.hawser/jobs');
+    expect(indexPath('/scratch', 1000)).toBe('/scratch/.hawser-1000');
   });
 
   it('is spelled in one way', () => {
@@ -27,6 +27,7 @@ describe('the place of a job', () => {
     '../a',
     'a/../../b',
     '.hawser',
+    '.hawser-0',
     'a/.hawser/b',
     'a\nb',
     'a\0b',
