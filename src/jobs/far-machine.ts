@@ -3,7 +3,7 @@ import type { Abortable } from '../core/abort.js';
 import { Backoff } from '../core/backoff.js';
 import { pause } from '../core/deadline.js';
 import { diagnostics } from '../core/diagnostics.js';
-import { ClosedError, DisconnectedError } from '../core/errors.js';
+import { ClosedError, CommandError, DisconnectedError } from '../core/errors.js';
 import { isWorthRetrying } from '../core/worth-retrying.js';
 import type { SessionCache } from '../session/session-cache.js';
 import type { JobMachine } from './job-machine.js';
@@ -66,7 +66,9 @@ export class FarMachine {
       try {
         return await work(await this.session(o));
       } catch (error) {
-        const wait = isLoss(error) || isWorthRetrying(error) ? backoff.next() : undefined;
+        // A link that is cut at the very end of a command may look like a shell that said nothing: that is asked once more.
+        const isMute = error instanceof CommandError && backoff.attempt === 0;
+        const wait = isLoss(error) || isMute || isWorthRetrying(error) ? backoff.next() : undefined;
         if (wait === undefined || o.signal?.aborted) throw error;
         await pause(wait, o.signal);
       }
