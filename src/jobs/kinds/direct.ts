@@ -21,21 +21,31 @@ const GONE = 'its process is gone, and it left no exit status';
 
 /**
  * No scheduler: the job starts at once, as a process of its own on the machine itself, which is known by its process id, its
- * start, the boot and the host. Resources and a walltime mean nothing here, and no job waits for another.
+ * start, the boot and the host. Nobody shares out resources here, ends jobs by their time, or has one wait for another: who asks
+ * for that is refused. What a machine has of the kind for all of its jobs means nothing.
  */
 export const direct: SchedulerKind = {
   name: 'direct',
   idVariable: undefined,
   directives: () => [],
 
-  submitLine({ record, token, after }) {
+  checkSpec({ resources, walltime, after = [] }) {
     if (after.length > 0) {
       throw new OptionError(
         'Expected no `after`: without a scheduler a job starts at once. Wait for the others first.',
       );
     }
-    return directSubmit({ record, token });
+    if (walltime !== undefined) {
+      throw new OptionError(
+        'Expected no `walltime`: without a scheduler nobody ends a job. Begin its command with timeout(1).',
+      );
+    }
+    if (Object.keys(resources ?? {}).length > 0) {
+      throw new OptionError('Expected no `resources`: without a scheduler a job has the machine as it is.');
+    }
   },
+
+  submitLine: ({ record, token }) => directSubmit({ record, token }),
   idFilter: "sed -n '/^[1-9][0-9]*:[^:]*:[^:]*:[^:]*$/p' | tail -n 1",
   readSubmit,
 

@@ -1,4 +1,4 @@
-import type { Resources } from '../job-spec.js';
+import type { JobSpec, Resources } from '../job-spec.js';
 import type { JobState } from '../job-state.js';
 
 /** A job as a scheduler is told of it. */
@@ -43,6 +43,8 @@ export interface SchedulerKind {
   readonly name: string;
   /** The environment variable in which a job finds its own id; `undefined`: its record has it from its starter. */
   readonly idVariable: string | undefined;
+  /** Throws `OptionError` for what a job itself asks for, and this kind cannot give. */
+  checkSpec?(spec: Pick<JobSpec, 'resources' | 'walltime' | 'after'>): void;
   /** The lines with options for the head of the job's script, such as `#SBATCH --nodes=2`. */
   directives(job: QueuedJob): readonly string[];
   /** Submits the script at `${record}/script`, and prints an answer that holds the id. */

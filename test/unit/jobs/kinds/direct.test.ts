@@ -7,7 +7,10 @@ const ID = '4711:12345:7c4e2f6a-0000-4000-8000-1234567890ab:node1';
 
 describe('a job without a scheduler', () => {
   it('waits for no other', () => {
-    expect(() => direct.submitLine(queued({ after: ['1'] }))).toThrow(OptionError);
+    for (const asked of [{ after: ['1'] }, { walltime: 1000 }, { resources: { nodes: 2 } }]) {
+      expect(() => direct.checkSpec?.(asked)).toThrow(OptionError);
+    }
+    direct.checkSpec?.({ after: [], resources: {} });
     expect(direct.directives(queued({ resources: { nodes: 2 } }))).toEqual([]);
   });
 
