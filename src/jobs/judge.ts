@@ -104,9 +104,10 @@ function factsOf(record: FarRecord | undefined): Partial<JobState> {
 
 function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: JobState | undefined): JobState {
   const { status, at, signal } = exit;
+  const isOver = queued !== undefined && isFinal(queued.state) && queued.state !== 'lost';
   const facts = {
-    // What the queue said of it before is over, too.
-    ...(queued === undefined || isFinal(queued.state) ? queued : defined({ queuedAt: queued.queuedAt })),
+    // What the queue said of it before is over, too; and what was to be lost has left its exit status after all.
+    ...(isOver ? queued : defined({ queuedAt: queued?.queuedAt })),
     ...factsOf(record),
     exitStatus: status,
     endedAt: at,

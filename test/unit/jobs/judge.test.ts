@@ -36,7 +36,8 @@ describe('what is made of a look at a job', () => {
 
   it('is its exit status, whatever the queue says or does not say', () => {
     const done = { state: 'done', exitStatus: 0, host: 'node1', startedAt: 1000, endedAt: 5000 };
-    for (const inQueue of [running, undefined, 'deaf'] as const) {
+    const gone: JobState = { state: 'lost', word: 'gone', reason: 'its process is gone' };
+    for (const inQueue of [running, gone, undefined, 'deaf'] as const) {
       expect(judged(queued, [sight(exit(0), inQueue)]).state).toEqual(done);
     }
     expect(judged(queued, [sight(exit(3), running)]).state).toMatchObject({ state: 'failed', exitStatus: 3 });
