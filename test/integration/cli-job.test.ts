@@ -135,8 +135,12 @@ describeReal(['slurm'], 'hawser job', () => {
     );
     const stranger = far.machine({ auth: { knownHosts: '/dev/null', sshConfig: false, agent: false } });
     await stranger.save({ directory: join(far.here, 'gone/hawser/machines') });
-    const cut = await hawser(['job', 'list'], undefined, { ...env, XDG_CONFIG_HOME: join(far.here, 'gone') });
+    const cut = await hawser(['job', 'list', '--json'], undefined, { ...env, XDG_CONFIG_HOME: join(far.here, 'gone') });
     expect(cut.status).toBe(1);
+    expect(JSON.parse(cut.stdout)).toMatchObject({
+      jobs: [],
+      failed: [{ machine: 'cluster1', error: { code: 'ERR_HAWSER_HOST_KEY' } }, { machine: 'here' }],
+    });
     expect(cut.stderr).toMatch(
       /^cluster1 ✗ .*host key.* How the \d+ jobs? stand that went there from here is not known\.$/m,
     );

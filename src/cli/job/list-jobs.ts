@@ -31,7 +31,9 @@ export async function listJobs(machine: string | undefined, flags: ListFlags, co
     return interrupts.status ?? 0;
   }
   const { rows, failed } = await listingOf(desk, machines, flags, stop.signal);
-  if (flags.json === true) writeJobs(rows, output);
+  const failure = machine === undefined ? undefined : failed.get(machine);
+  if (failure !== undefined) throw failure;
+  if (flags.json === true) writeJobs(rows, output, failed);
   else if (rows.length > 0) {
     const columns = output.isTerminal ? output.columns : undefined;
     const lines = tableLines(rows, { paint: context.paints(flags).out, now: Date.now(), columns, remarks: 'brief' });

@@ -34,7 +34,7 @@ export async function listingOf(
     }),
   );
   const rows = inOrder(found.flat()).filter(({ state }) => active !== true || !isFinal(state));
-  return { rows, failed };
+  return { rows, failed: new Map([...failed].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /**
