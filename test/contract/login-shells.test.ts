@@ -97,6 +97,27 @@ describeReal(['sshd'], 'a login shell', () => {
     });
   });
 
+  describe('with a start-up file that goes elsewhere, each time that a shell reads it, and prints what it runs', () => {
+    let directory = '';
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'hawser-elsewhere-'));
+      await chmod(directory, 0o755);
+      await writeFile(join(directory, 'startup'), 'cd () { echo moved; }\ncommand cd /tmp\nset -x\n');
+    });
+    afterAll(() => rm(directory, { recursive: true }));
+    const open = withLogin(
+      () => `export SHELL=/bin/bash BASH_ENV=${directory}/startup; exec bash -c "$SSH_ORIGINAL_COMMAND"`,
+    );
+
+    it('has commands run where they are to', async () => {
+      for (const o of [{}, { timeout: 60_000 }, { env: { A: 'b' } }]) {
+        const { stdout, ok } = await open().execute('pwd', { ...o, cwd: directory });
+        expect({ stdout, ok }).toEqual({ stdout: `${directory}\n`, ok: true });
+      }
+      await expect(open().execute('pwd', { cwd: `${directory}/none` })).rejects.toMatchObject({ reason: 'cwd' });
+    });
+  });
+
   describe('with a start-up file that is slow', () => {
     // As root: OpenSSH passes no signal on, so that nothing ends the login shell before it gets to the command.
     const delay = 'case $SSH_ORIGINAL_COMMAND in *late*) sleep 6 ;; *) sleep 12 ;; esac';

@@ -95,7 +95,8 @@ function wrap(command: string, plan: RunPlan, nonce: string): WrappedCommand {
   const onTerminal = pty !== undefined;
   // sudo reads the password before the wrapper runs, and a terminal echoes: there the wrapper is heard first.
   const asks = onTerminal || sudo !== undefined;
-  const say = (word: string): string => `printf %s "${wordOf(nonce, word)}"${onTerminal ? '' : ' >&2'}`;
+  // Where a start-up file has the shell print what it runs, the word itself must not be in it.
+  const say = (word: string): string => `printf %s "${wordOf(`$${MARK_VARIABLE}`, word)}"${onTerminal ? '' : ' >&2'}`;
   const theCommand = `set -- ${quoteAlways(command)} ${sudo === undefined ? '"${SHELL:-/bin/sh}"' : '/bin/sh'}`;
   const onStdin = [...(isLong ? [theCommand] : []), ...Object.entries(env).map(assignment)];
   const steps = [
@@ -107,6 +108,7 @@ function wrap(command: string, plan: RunPlan, nonce: string): WrappedCommand {
     '{ IFS= read -r hawser_stat </proc/$$/stat; } 2>/dev/null',
     // A channel that was closed meanwhile takes no word: then nobody wants the command any more.
     `${say('$$ ${hawser_stat##*) }')} || exit 1`,
+    ...(cwd === undefined || sudo !== undefined ? [] : [STAY]),
     'exec "$2" -c "$1"',
   ];
   const script = inSh(steps.join('; '));
@@ -117,6 +119,17 @@ function wrap(command: string, plan: RunPlan, nonce: string): WrappedCommand {
     asks,
   };
 }
+
+/**
+ * Shells read start-up files also for one command (bash where sshd has started it, zsh, csh and fish always), and there are
+ * such that go elsewhere: the command begins by going back. `cd` may be a function there.
+ */
+const STAY = [
+  'HAWSER_CWD=$PWD',
+  'export HAWSER_CWD',
+  'case $2 in *csh) hawser_cd=cd ;; *fish | *zsh) hawser_cd="builtin cd" ;; *) hawser_cd="command cd" ;; esac',
+  `set -- "$hawser_cd "'"$HAWSER_CWD" || exit 127; '"$1" "$2"`,
+].join('; ');
 
 /** Runs a script in `sh`, from whichever shell. What shells read differently between quotes is escaped for printf(1). */
 function inSh(script: string): string {
