@@ -18,3 +18,17 @@ export interface TransferSummary {
   readonly failed: readonly FileError[];
   readonly durationMs: number;
 }
+
+/** What two transfers did together, one after the other. */
+export function bothTransfers(a: TransferSummary, b: TransferSummary): TransferSummary {
+  return {
+    files: a.files + b.files,
+    bytes: a.bytes + b.bytes,
+    directories: a.directories + b.directories,
+    links: a.links + b.links,
+    skipped: a.skipped + b.skipped,
+    deleted: a.deleted + b.deleted,
+    failed: [...a.failed, ...b.failed],
+    durationMs: a.durationMs + b.durationMs,
+  };
+}

@@ -2,7 +2,7 @@ import { basename, posix, resolve } from 'node:path';
 import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
-import type { TransferSummary } from '../core/transfer-summary.js';
+import { bothTransfers, type TransferSummary } from '../core/transfer-summary.js';
 import type { EntryOutcome } from '../remote/transfer/entry-outcome.js';
 import type { TransferOptions } from '../remote/transfer/options.js';
 import type { TransferProgress } from '../remote/transfer/progress.js';
@@ -74,7 +74,7 @@ export async function sendAll(list: readonly Sending[], o: TransferOptions, send
     const last = index === list.length - 1;
     const report = (p: TransferProgress): void => onProgress?.(withEarlier(before, p, last));
     const tell = onEntry && ((outcome: EntryOutcome): void => onEntry(below(one.name, outcome)));
-    total = sum(before, await send(one, { ...o, onProgress: report, onEntry: tell }).catch(asSummary));
+    total = bothTransfers(before, await send(one, { ...o, onProgress: report, onEntry: tell }).catch(asSummary));
   }
   return total;
 }
@@ -98,19 +98,6 @@ const NOTHING: TransferSummary = {
   failed: [],
   durationMs: 0,
 };
-
-function sum(a: TransferSummary, b: TransferSummary): TransferSummary {
-  return {
-    files: a.files + b.files,
-    bytes: a.bytes + b.bytes,
-    directories: a.directories + b.directories,
-    links: a.links + b.links,
-    skipped: a.skipped + b.skipped,
-    deleted: a.deleted + b.deleted,
-    failed: [...a.failed, ...b.failed],
-    durationMs: a.durationMs + b.durationMs,
-  };
-}
 
 /** Progress of one thing, with those before it; while others are still to come the totals are not known. */
 function withEarlier({ bytes, files }: TransferSummary, p: TransferProgress, last: boolean): TransferProgress {

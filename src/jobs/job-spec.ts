@@ -1,22 +1,7 @@
+import type { MachineResources } from '../inventory/machines/machine-record.js';
+
 /** What a job asks of its machine. All of it is optional: what is missing the scheduler decides. */
-export interface Resources {
-  readonly nodes?: number;
-  /** Processes in all (MPI ranks). */
-  readonly tasks?: number;
-  readonly tasksPerNode?: number;
-  readonly cpusPerTask?: number;
-  /** Of each node, such as `4G` or `512M`. */
-  readonly memory?: string;
-  readonly gpus?: number;
-  /** Slurm's partition, Grid Engine's queue. */
-  readonly queue?: string;
-  readonly account?: string;
-  readonly qos?: string;
-  /** Grid Engine's parallel environment. */
-  readonly parallelEnvironment?: string;
-  /** Further options of the scheduler, as words, such as `['--exclusive']`. */
-  readonly extra?: readonly string[];
-}
+export type Resources = MachineResources;
 
 /** A file that a job needs: its text, its bytes, or a file or directory of this machine. */
 export type JobInput = string | Uint8Array | { readonly local: string };

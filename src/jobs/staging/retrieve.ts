@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 import { FileError } from '../../core/file-error.js';
 import { expandHome } from '../../core/home.js';
-import type { TransferSummary } from '../../core/transfer-summary.js';
+import { bothTransfers, type TransferSummary } from '../../core/transfer-summary.js';
 import { localAccess } from '../../remote/files/local/local-access.js';
 import { bytesFromName } from '../../remote/files/names.js';
 import type { TransferOptions } from '../../remote/transfer/options.js';
@@ -50,7 +50,7 @@ export async function retrieve(place: StagingPlace, local: string, o: RetrieveOp
     // Of jobs in directories further down, too.
     filter: ({ path }) => !nothing && !left.has(path) && posix.basename(path) !== OWN,
   });
-  return output === undefined ? tree : sum(output, tree);
+  return output === undefined ? tree : bothTransfers(output, tree);
 }
 
 /** A job that has not begun has printed nothing, and has no file for it. */
@@ -65,17 +65,4 @@ async function fetchOutput(
     if (error instanceof FileError && error.code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function sum(a: TransferSummary, b: TransferSummary): TransferSummary {
-  return {
-    files: a.files + b.files,
-    bytes: a.bytes + b.bytes,
-    directories: a.directories + b.directories,
-    links: a.links + b.links,
-    skipped: a.skipped + b.skipped,
-    deleted: a.deleted + b.deleted,
-    failed: [...a.failed, ...b.failed],
-    durationMs: a.durationMs + b.durationMs,
-  };
 }

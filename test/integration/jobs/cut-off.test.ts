@@ -10,11 +10,11 @@ import type { JobSpec } from '../../../src/jobs/job-spec.js';
 import { Machine } from '../../../src/jobs/machine.js';
 import { SessionCache } from '../../../src/session/session-cache.js';
 import { describeReal, type Sshd, startSshd } from '../../rigs/rigs.js';
-import { startFatalRelay } from './fatal-relay.js';
+import { type CuttingProxy, startCuttingProxy } from '../transfer/cutting-proxy.js';
 
 /** At how many points of a submission, spread over all of it, something happens. */
-const CUTS = 80;
-const KILLS = 24;
+const CUTS = 48;
+const KILLS = 16;
 const AT_ONCE = 6;
 const PACE = { pollInterval: 50, pollFloor: 20, grace: 0 } as const;
 
@@ -81,9 +81,9 @@ describeReal(['sshd'], 'a submission that is cut off anywhere', () => {
 
   /** How much goes over the line for a submission to which nothing happens. */
   const wholeOf = async (submit: (port: number) => Promise<void>): Promise<number> => {
-    await using relay = await startFatalRelay(server.port, Number.POSITIVE_INFINITY);
-    await submit(relay.port);
-    return relay.carried;
+    await using proxy = await startCuttingProxy(server.port);
+    await submit(proxy.port);
+    return proxy.carried;
   };
 
   it('by its link runs once', async () => {
@@ -98,11 +98,13 @@ describeReal(['sshd'], 'a submission that is cut off anywhere', () => {
     let happened = 0;
     await inLanes(pointsIn(whole, CUTS), async (bytes) => {
       const name = `cut-${bytes}`;
-      await using relay = await startFatalRelay(server.port, bytes);
-      await submit(relay.port, name);
-      happened += relay.happened ? 1 : 0;
-      relay.spare();
-      await expectOneRun(relay.port, name);
+      await using proxy = await startCuttingProxy(server.port);
+      cutOnce(proxy, bytes, () => {
+        happened += 1;
+      });
+      await submit(proxy.port, name);
+      proxy.cutAfter(Number.POSITIVE_INFINITY);
+      await expectOneRun(proxy.port, name);
     });
     expect(happened).toBeGreaterThan(CUTS / 2);
   }, 240_000);
@@ -120,17 +122,28 @@ describeReal(['sshd'], 'a submission that is cut off anywhere', () => {
     await inLanes(pointsIn(whole, KILLS), async (bytes) => {
       const name = `kill-${bytes}`;
       let kill = (): void => {};
-      await using relay = await startFatalRelay(server.port, bytes, () => kill());
-      await submit(relay.port, name, (end) => {
+      await using proxy = await startCuttingProxy(server.port);
+      cutOnce(proxy, bytes, () => {
+        happened += 1;
+        kill();
+      });
+      await submit(proxy.port, name, (end) => {
         kill = end;
       });
-      happened += relay.happened ? 1 : 0;
-      relay.spare();
-      await expectOneRun(relay.port, name);
+      proxy.cutAfter(Number.POSITIVE_INFINITY);
+      await expectOneRun(proxy.port, name);
     });
     expect(happened).toBeGreaterThan(KILLS / 2);
   }, 240_000);
 });
+
+/** Cuts the line after so many bytes; from then on it carries everything. */
+function cutOnce(proxy: CuttingProxy, bytes: number, then: () => void): void {
+  proxy.cutAfter(bytes, () => {
+    proxy.cutAfter(Number.POSITIVE_INFINITY);
+    then();
+  });
+}
 
 /** Random points, spread over all of it. */
 function pointsIn(whole: number, count: number): number[] {

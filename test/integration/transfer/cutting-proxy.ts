@@ -6,8 +6,11 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly port: number;
   /** Bytes that were carried so far, both ways. */
   readonly carried: number;
-  /** Breaks the line when so many bytes more have been carried, and carries none of those that come after. */
-  cutAfter(bytes: number): void;
+  /**
+   * Breaks the line when so many bytes more have been carried, and carries none of those that come after, until it is told
+   * otherwise; `then` is called once it has.
+   */
+  cutAfter(bytes: number, then?: () => void): void;
 }
 
 /** Starts a proxy on loopback to a port of 127.0.0.1. */
@@ -15,8 +18,12 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let carried = 0;
   let limit = Number.POSITIVE_INFINITY;
+  let tell = (): void => {};
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
+    const then = tell;
+    tell = () => {};
+    then();
   };
   const carry = (from: Socket, to: Socket): void => {
     sockets.add(from);
@@ -46,8 +53,9 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
     get carried() {
       return carried;
     },
-    cutAfter: (bytes) => {
+    cutAfter: (bytes, then = () => {}) => {
       limit = carried + bytes;
+      tell = then;
     },
     [Symbol.asyncDispose]: async () => {
       cut();
