@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.js';
+import type { Misses } from '../remote/batch/count-misses.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
 import { isFinal, type JobState } from './job-state.js';
 
@@ -15,6 +16,8 @@ export interface Sight {
   readonly asked: boolean;
   /** How it stands in the queue, or in the accounting; `undefined`: they do not know it, or did not answer. */
   readonly queued: JobState | undefined;
+  /** Where it {@link isMissing}: how often that has been so, for all who looked. */
+  readonly misses?: Misses | undefined;
 }
 
 /** What is known of a job from earlier looks. */
@@ -38,7 +41,17 @@ export function knowing(state: JobState): Knowledge {
  *
  * @param now milliseconds on any clock that goes forward; `grace` in milliseconds.
  */
-export function judge(known: Knowledge, { record, asked, queued }: Sight, now: number, grace: number): Knowledge {
+export function judge(known: Knowledge, sight: Sight, now: number, grace: number): Knowledge {
+  return found(known, sight) ?? missed(known, sight, now, grace);
+}
+
+/** Whether nothing is left of a job to judge by, but that its queue does not know it. */
+export function isMissing(known: Knowledge, sight: Sight): boolean {
+  return found(known, sight) === undefined;
+}
+
+/** What is made of a look that has found something, or had no answer; `undefined`: the job is missing. */
+function found(known: Knowledge, { record, asked, queued }: Sight): Knowledge | undefined {
   if (isFinal(known.state.state)) return known;
   const facts = factsOf(record);
   const last = { ...known.state, ...facts };
@@ -57,10 +70,16 @@ export function judge(known: Knowledge, { record, asked, queued }: Sight, now: n
   }
   if (!asked) return { ...known, state: last };
   // What was to be ended, and is not there any more, has been.
-  if (record?.cancelled !== undefined) return knowing({ ...last, state: 'cancelled' });
+  return record?.cancelled === undefined ? undefined : knowing({ ...last, state: 'cancelled' });
+}
+
+function missed(known: Knowledge, { record, misses: all }: Sight, now: number, grace: number): Knowledge {
+  const last = { ...known.state, ...factsOf(record) };
   const misses = known.misses + 1;
   const missingSince = known.missingSince ?? now;
-  if (misses < MISSES || now - missingSince < grace) return { state: last, misses, missingSince };
+  const times = Math.max(misses, all?.times ?? 0);
+  const ms = Math.max(now - missingSince, all?.ms ?? 0);
+  if (times < MISSES || ms < grace) return { state: last, misses, missingSince };
   return knowing({ ...last, state: 'lost', reason: 'the scheduler knows it no more, and it left no exit status' });
 }
 

@@ -4,6 +4,7 @@ import { diagnostics, type JobEvent } from '../core/diagnostics.js';
 import { TimeoutError } from '../core/errors.js';
 import { askSeveral } from '../remote/batch/ask-several.js';
 import { type AskShellOptions, askShell, type ShellAnswer } from '../remote/batch/ask-shell.js';
+import { countMisses, forgetMisses, type Misses, parseMisses } from '../remote/batch/count-misses.js';
 import { withEnvSetup } from '../remote/batch/env-setup.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
 import { parseRecords } from '../remote/batch/parse-records.js';
@@ -11,7 +12,7 @@ import { readRecords } from '../remote/batch/read-records.js';
 import type { FarMachine } from './far-machine.js';
 import { JobError } from './job-error.js';
 import type { JobState } from './job-state.js';
-import { judge, type Sight } from './judge.js';
+import { isMissing, judge, type Sight } from './judge.js';
 import type { Answer, QueueAnswer, SchedulerKind } from './kinds/scheduler-kind.js';
 import type { TrackedJob } from './tracked-job.js';
 
@@ -30,7 +31,7 @@ export interface DeskOptions {
   readonly grace: number;
 }
 
-/** Where a machine's scheduler, and the records of its jobs, are asked. Nothing that is asked here changes anything. */
+/** Where a machine's scheduler, and the records of its jobs, are asked. All that it writes is who was looked for in vain. */
 export class SchedulerDesk {
   readonly far: FarMachine;
   readonly kind: SchedulerKind;
@@ -105,14 +106,27 @@ export class SchedulerDesk {
   async look(jobs: readonly TrackedJob[], o: Abortable = {}): Promise<void> {
     const begun = performance.now();
     const sights = await this.#sights(jobs, o);
-    for (const job of jobs) {
-      const sight = sights.get(job);
-      if (sight === undefined) continue;
+    const misses = await this.#countMisses(sights, o);
+    for (const [job, sight] of sights) {
       job.seenAt = begun;
       // Of two that were submitted it is the one that runs.
       job.id = sight.record?.started?.id ?? job.id ?? sight.record?.id;
-      job.learn(judge(job.known, sight, begun, this.#grace));
+      job.learn(judge(job.known, { ...sight, misses: misses.get(job.record) }, begun, this.#grace));
     }
+  }
+
+  /** Writes down which jobs are missing, for the next who looks, and forgets it of those that were found after all. */
+  async #countMisses(sights: ReadonlyMap<TrackedJob, Sight>, o: Abortable): Promise<ReadonlyMap<string, Misses>> {
+    const missing: string[] = [];
+    const back: string[] = [];
+    for (const [{ known, record }, sight] of sights) {
+      if (isMissing(known, sight)) missing.push(record);
+      else if (sight.record?.missed === true && sight.queued !== undefined) back.push(record);
+    }
+    if (missing.length === 0 && back.length === 0) return new Map();
+    const script = `${back.length === 0 ? '' : forgetMisses(back)}${countMisses(missing)}`;
+    const { stdout } = await this.far.perform((session) => askShell(session, script, this.#options(o)), o);
+    return parseMisses(stdout, missing);
   }
 
   async #sights(jobs: readonly TrackedJob[], o: Abortable): Promise<ReadonlyMap<TrackedJob, Sight>> {
@@ -127,7 +141,7 @@ export class SchedulerDesk {
     const { answers, records } = await this.#questions(questions, paths, o);
     const seen = parseRecords(records);
     const queue = named.length === 0 ? undefined : kind.readQueue(answers.shift() ?? NO_ANSWER);
-    const missing = named.filter((job) => isMissing(job, seen.get(job.record), queue));
+    const missing = named.filter((job) => isUnknown(job, seen.get(job.record), queue));
     const history = await this.#past(idsOf(missing), o);
     this.#tellQuery(jobs.length, queue);
     const sights = new Map<TrackedJob, Sight>();
@@ -186,7 +200,7 @@ function idsOf(jobs: readonly TrackedJob[]): string[] {
 }
 
 /** Whether the queue answered, and does not know a job that has not ended by itself. */
-function isMissing(job: TrackedJob, record: FarRecord | undefined, queue: QueueAnswer | undefined): boolean {
+function isUnknown(job: TrackedJob, record: FarRecord | undefined, queue: QueueAnswer | undefined): boolean {
   if (queue === undefined || 'failed' in queue || job.id === undefined) return false;
   return (record?.exit === undefined || record.exit.signal !== undefined) && !queue.jobs.has(job.id);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -280,6 +280,26 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     const before = await toy.queries();
     expect(await job.wait()).toMatchObject({ state: 'lost', ok: false });
     expect((await toy.queries()) - before).toBeGreaterThanOrEqual(3);
+  });
+
+  it('is lost also for those who look once each, as what cron starts does', async () => {
+    await toy.mood('held');
+    const { key, id } = await make().submit(spec('lost-to-many'));
+    const waiting = join(toy.directory, 'queue', id);
+    const there = await readFile(waiting);
+    const look = async (): Promise<string> => {
+      await using sessions = new SessionCache();
+      return (await (await make({ sessions }).attach(key)).status()).state;
+    };
+    await rm(waiting);
+    await look();
+    await look();
+    // It was there all the time: what was counted counts no more.
+    await writeFile(waiting, there);
+    expect(await look()).toBe('queued');
+    await rm(waiting);
+    const states = [await look(), await look(), await look(), await look()];
+    expect(states.map((state) => state === 'lost')).toEqual([false, false, true, true]);
   });
 
   it('is cancelled, and says so; the wait for it ends', async () => {

@@ -51,7 +51,7 @@ ${
 }fi
 ${
   o.run === true
-    ? `(umask 077; mkdir -p -- "$hawser_past") && ${['exit', 'started', 'cancelled', 'output', 'run.lock'].map(put).join(' &&\n  ')} || exit 73
+    ? `(umask 077; mkdir -p -- "$hawser_past") && ${['exit', 'started', 'cancelled', 'missed', 'output', 'run.lock'].map(put).join(' &&\n  ')} || exit 73
 `
     : ''
 }printf '%s\\n' "$hawser_a"

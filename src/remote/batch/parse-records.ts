@@ -60,6 +60,7 @@ function recordOf(pieces: Pieces): FarRecord {
     ...(started === undefined ? {} : { started }),
     ...(exit === undefined ? {} : { exit }),
     ...(cancelled === undefined ? {} : { cancelled: { at: cancelled } }),
+    ...(pieces.has('missed') ? { missed: true } : {}),
     ...(wrong.length === 0 ? {} : { trouble: wrong.join('; ') }),
   };
 }

@@ -43,6 +43,7 @@ const SUBMISSION = `  if [ -d "$2/submit.lock" ]; then
 const RUN = `  hawser_field exit "$2/exit" ${LINE_LIMIT}
   hawser_field started "$2/started" ${LINE_LIMIT}
   hawser_field cancelled "$2/cancelled" ${LINE_LIMIT}
+  [ ! -e "$2/missed" ] || hawser_say missed ''
 `;
 
 /** `hawser_read NAME RECORD` prints what is in a record: every piece is between marks that no file can hold, for they are made anew each time. */

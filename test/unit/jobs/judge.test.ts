@@ -54,6 +54,14 @@ describe('what is made of a look at a job', () => {
     expect(judged(running, [sight(cancelled, undefined)]).state.state).toBe('cancelled');
   });
 
+  it('is lost where all who looked have missed it often enough, and for long enough', () => {
+    const missing = (times: number, ms: number): Sight => ({ ...sight(submitted, undefined), misses: { times, ms } });
+    const states = [missing(2, 9000), missing(3, 4000), missing(3, 5000)].map(
+      (one) => judged(queued, [one], 5000).state.state,
+    );
+    expect(states).toEqual(['queued', 'queued', 'lost']);
+  });
+
   it('is what it was while the queue does not answer', () => {
     const deaf = Array.from({ length: 10 }, () => sight(submitted, 'deaf'));
     expect(judged(queued, deaf)).toEqual(knowing(queued));
