@@ -13,8 +13,8 @@ import { describeReal, type Sshd, startSshd } from '../../rigs/rigs.js';
 import { type CuttingProxy, startCuttingProxy } from '../transfer/cutting-proxy.js';
 
 /** At how many points of a submission, spread over all of it, something happens. */
-const CUTS = 48;
-const KILLS = 16;
+const CUTS = 24;
+const KILLS = 10;
 const AT_ONCE = 6;
 const PACE = { pollInterval: 50, pollFloor: 20, grace: 0 } as const;
 

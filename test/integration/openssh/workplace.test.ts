@@ -105,7 +105,7 @@ describeReal(['sshd'], 'what an ssh of ours leaves on this machine', () => {
     );
     process.kill(hawser.pid, 'SIGKILL');
     await waitUntil('the directory to be gone', async () => (await readdir(runtime)).length === 0);
-    await waitUntil('every process to be gone', async () => (await remoteProcesses(runtime)).length === 0);
+    await waitUntil('every process to be gone', async () => (await remoteProcesses(runtime)).length === 0, 30_000);
   });
 
   it('does not keep a program alive that has nothing more to do', async () => {

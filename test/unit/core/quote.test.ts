@@ -95,7 +95,8 @@ describe.each(SHELLS)('words that are quoted for %s', (shell) => {
     '[[',
   ])('name a program and are no grammar: %s', (name) => {
     const asked = `PATH=/nowhere; ${commandText([name, 'x'])} 2>/dev/null; printf %s $?`;
-    expect(run(shell, asked).toString()).toBe('127');
+    // busybox has a command of that name, as all have of `[`: 2 is that command's word for what it cannot read.
+    expect(run(shell, asked).toString()).toBe(shell === 'busybox' && name === '[[' ? '2' : '127');
   });
 
   it('are words also in a template right before a redirection', () => {
