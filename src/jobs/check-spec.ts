@@ -1,8 +1,9 @@
 import { checkTimeout } from '../core/deadline.js';
 import { OptionError } from '../core/hawser-error.js';
 import { didYouMean } from '../core/nearest-name.js';
+import { RESOURCE_NAMES } from '../inventory/machines/read-resources.js';
 import { checkDirectory } from './job-place.js';
-import type { JobSpec, Resources } from './job-spec.js';
+import type { JobSpec } from './job-spec.js';
 
 /** All fields there are: the compiler sees to it that none is left out. */
 const SPEC: Readonly<Record<keyof JobSpec, true>> = {
@@ -17,19 +18,6 @@ const SPEC: Readonly<Record<keyof JobSpec, true>> = {
   walltime: true,
   after: true,
 };
-const RESOURCES: Readonly<Record<keyof Resources, true>> = {
-  nodes: true,
-  tasks: true,
-  tasksPerNode: true,
-  cpusPerTask: true,
-  memory: true,
-  gpus: true,
-  queue: true,
-  account: true,
-  qos: true,
-  parallelEnvironment: true,
-  extra: true,
-};
 
 /**
  * Checks a job as somebody wrote it down. A field that there is not is a slip: a job without what it was to have would run.
@@ -38,7 +26,7 @@ const RESOURCES: Readonly<Record<keyof Resources, true>> = {
  * @throws OptionError that names the field.
  */
 export function checkSpec(spec: JobSpec): string {
-  checkFields('a job', spec, SPEC);
+  checkFields('a job', spec, Object.keys(SPEC));
   for (const field of ['name', 'command'] as const) {
     const value: unknown = spec[field];
     if (typeof value === 'string' && value.trim() !== '' && !value.includes('\0')) continue;
@@ -46,7 +34,7 @@ export function checkSpec(spec: JobSpec): string {
       `Expected the \`${field}\` of a job to be a text that is not empty, without NUL, got ${shown(value)}.`,
     );
   }
-  if (spec.resources !== undefined) checkFields('the `resources` of a job', spec.resources, RESOURCES);
+  if (spec.resources !== undefined) checkFields('the `resources` of a job', spec.resources, RESOURCE_NAMES);
   if (spec.walltime !== undefined) checkTimeout('walltime', spec.walltime);
   checkTexts('outputs', spec.outputs, 'globs');
   checkTexts('after', spec.after, 'ids of jobs');
@@ -57,11 +45,10 @@ export function checkSpec(spec: JobSpec): string {
   return checkDirectory(spec.directory);
 }
 
-function checkFields(what: string, value: unknown, known: Readonly<Record<string, true>>): void {
+function checkFields(what: string, value: unknown, names: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new OptionError(`Expected ${what} to be an object, got ${shown(value)}.`);
   }
-  const names = Object.keys(known);
   const strange = Object.keys(value).find((name) => !names.includes(name));
   if (strange === undefined) return;
   const meant = didYouMean(strange, names);

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Connection } from '../connection/connection.js';
 import type { Abortable } from '../core/abort.js';
 import { FileError } from '../core/file-error.js';
+import { inLanes } from '../core/in-lanes.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
 import { JobError } from './job-error.js';
 import { indexPath, type JobPlace, placeOf, recordsPath } from './job-place.js';
@@ -193,16 +194,12 @@ export class JobIndex {
 
   async #all(slugs: readonly string[], read: (slug: string) => Promise<FoundJob | undefined>): Promise<FoundJob[]> {
     const found: (FoundJob | undefined)[] = [];
-    const left = slugs.entries();
-    const next = async (): Promise<void> => {
-      for (const [i, slug] of left) {
-        found[i] = await read(slug).catch((error: unknown) => {
-          if (error instanceof JobError) return undefined;
-          throw error;
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, next));
+    await inLanes(slugs.entries(), AT_ONCE, async ([i, slug]) => {
+      found[i] = await read(slug).catch((error: unknown) => {
+        if (error instanceof JobError) return undefined;
+        throw error;
+      });
+    });
     return found.filter((one) => one !== undefined);
   }
 

@@ -3,7 +3,7 @@ import { OptionError } from '../core/hawser-error.js';
 import { jobSlug } from './job-key.js';
 
 /** Where hawser keeps its own in a directory. */
-const OWN = '.hawser';
+export const OWN = '.hawser';
 
 /** Where the record of a job and what belongs to it is, on the machine. */
 export interface JobPlace {

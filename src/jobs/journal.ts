@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HawserError } from '../core/hawser-error.js';
+import { stateDirectory } from '../core/home.js';
+import { writePrivateFile } from '../remote/files/local/private-file.js';
 
 /** How far a submission has come, as the client knows it. */
 export type JournalStep = 'intent' | 'starting' | 'submitted' | 'refused' | 'submit-unknown';
@@ -43,15 +43,11 @@ export class Journal {
    * @throws HawserError where it cannot be written; nothing must be sent then.
    */
   async write(slug: string, entry: JournalEntry): Promise<void> {
-    const file = this.#fileOf(slug);
-    const draft = `${file}.${randomBytes(6).toString('hex')}`;
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      await writeThrough(draft, `${JSON.stringify(entry)}\n`);
-      await rename(draft, file);
-      await flushDirectory(dirname(file));
+      const doing = 'writing the journal of jobs';
+      await writePrivateFile(this.#fileOf(slug), `${JSON.stringify(entry)}\n`, { doing, mustLast: true });
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
       const why = error instanceof Error ? error.message : String(error);
       throw new HawserError(
         'ERR_HAWSER_JOURNAL',
@@ -83,34 +79,13 @@ export class Journal {
 
 /** Where journals are: `$XDG_STATE_HOME/hawser/jobs`, or `~/.local/state/…` (XDG Base Directory Specification). */
 export function journalDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const state = env['XDG_STATE_HOME'] ?? '';
-  return join(isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'hawser', 'jobs');
+  return join(stateDirectory(env), 'jobs');
 }
 
 /** A machine's name as that of a directory. */
 function fileName(machine: string): string {
   const safe = encodeURIComponent(machine).replaceAll('*', '%2A');
   return /^\.+$/.test(safe) ? safe.replaceAll('.', '%2E') : safe.slice(0, 200);
-}
-
-async function writeThrough(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A rename is on disk once its directory is. */
-async function flushDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function parseEntry(text: string): JournalEntry | undefined {

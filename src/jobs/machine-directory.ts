@@ -1,8 +1,7 @@
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { extname, isAbsolute, join } from 'node:path';
+import { extname, join } from 'node:path';
 import { HawserError, OptionError } from '../core/hawser-error.js';
-import { expandHome } from '../core/home.js';
+import { configDirectory, expandHome } from '../core/home.js';
 import { didYouMean } from '../core/nearest-name.js';
 import { machineNameFault } from '../inventory/machines/machine-name.js';
 import type { MachineRecord } from '../inventory/machines/machine-record.js';
@@ -92,7 +91,7 @@ export class MachineDirectory {
     const files = await this.#files();
     const shared = await this.#readShared(files);
     const names = namesOf(files, shared);
-    const chosen = shared?.machines.default ?? (names.length === 1 ? names[0] : undefined);
+    const chosen = chosenOf(names, shared);
     return Promise.all(
       names.map(async (name): Promise<ListedMachine> => {
         const file = files.own.get(name)?.[0] ?? shared?.file ?? this.path;
@@ -202,7 +201,7 @@ export class MachineDirectory {
 
   #default(files: MachineFiles, shared: Shared | undefined): string {
     const names = namesOf(files, shared);
-    const chosen = shared?.machines.default ?? (names.length === 1 ? names[0] : undefined);
+    const chosen = chosenOf(names, shared);
     if (chosen !== undefined) return chosen;
     if (names.length === 0) throw new OptionError(`There are no machines in ${this.path}. ${HOW_TO_BEGIN}`);
     throw new OptionError(
@@ -227,12 +226,16 @@ const HOW_TO_BEGIN = 'Write NAME.yaml there with `host`, `scheduler` and `workdi
 
 /** Where machines are kept: `$XDG_CONFIG_HOME/hawser/machines`, or `~/.config/…` (XDG Base Directory Specification). */
 export function machinesDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const config = env['XDG_CONFIG_HOME'] ?? '';
-  return join(isAbsolute(config) ? config : join(homedir(), '.config'), 'hawser', 'machines');
+  return join(configDirectory(env), 'machines');
 }
 
 function namesOf({ own }: MachineFiles, shared: Shared | undefined): readonly string[] {
   return [...new Set([...own.keys(), ...(shared?.machines.names ?? [])])].toSorted();
+}
+
+/** Which one is meant where none is named; `undefined`: nothing says so, and there is not just one. */
+function chosenOf(names: readonly string[], shared: Shared | undefined): string | undefined {
+  return shared?.machines.default ?? (names.length === 1 ? names[0] : undefined);
 }
 
 async function readText(file: string): Promise<string> {

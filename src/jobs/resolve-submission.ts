@@ -33,7 +33,7 @@ export async function recallSpec(job: UnknownSubmission, into: string): Promise<
   for (const path of record.inputs) {
     const local = join(into, path);
     await mkdir(dirname(local), { recursive: true });
-    await directory.download(path, local, { preserve: true, ...(signal === undefined ? {} : { signal }) });
+    await directory.download(path, local, { preserve: true, signal });
     inputs.push([path, { local }]);
   }
   const { key, name, command, outputs, resources, env, walltime, after } = record;
@@ -86,5 +86,5 @@ export async function recordSubmission(job: UnknownSubmission, id: string): Prom
 }
 
 function directoryOf({ connection, place, signal }: UnknownSubmission): Promise<RemoteDirectory> {
-  return connection.directory(place.path, { mode: 0o700, ...(signal === undefined ? {} : { signal }) });
+  return connection.directory(place.path, { mode: 0o700, signal });
 }

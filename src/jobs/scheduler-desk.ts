@@ -191,7 +191,7 @@ export class SchedulerDesk {
   }
 
   #options({ signal }: Abortable): AskShellOptions {
-    return { ...HOME, timeout: PATIENCE, ...(signal === undefined ? {} : { signal }) };
+    return { ...HOME, timeout: PATIENCE, signal };
   }
 }
 

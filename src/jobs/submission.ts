@@ -174,7 +174,7 @@ export class Submission {
     const staged = await desk.far.perform(
       async (connection) =>
         stage({ connection, directory: await this.#directory(connection), record: place.record }, files, {
-          ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+          signal: this.#signal,
           stager: this.#stager,
         }),
       this.#abortable,
@@ -200,7 +200,7 @@ export class Submission {
       async (connection) =>
         askShell(await this.#directory(connection), startSubmission(place.record, { wait: START.wait }), {
           timeout: START.timeout,
-          ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+          signal: this.#signal,
         }),
       this.#abortable,
     );

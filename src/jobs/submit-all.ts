@@ -1,5 +1,6 @@
 import { type Abortable, throwIfAborted } from '../core/abort.js';
 import { HawserError } from '../core/hawser-error.js';
+import { inLanes } from '../core/in-lanes.js';
 import { checkLimit } from '../core/limiter.js';
 import type { Job } from './job.js';
 import type { JobSpec } from './job-spec.js';
@@ -36,17 +37,13 @@ export async function submitAll(
   if (maxQueued !== undefined) checkLimit('maxQueued', maxQueued);
   const outcomes: SubmitOutcome[] = [];
   let left = specs.length;
-  const queue = specs.entries();
-  const lane = async (): Promise<void> => {
-    for (const [i, spec] of queue) {
-      left -= 1;
-      const outcome = await submitOne(spec, scheduler, signal);
-      outcomes[i] = outcome;
-      // Its place is free once it has ended. Where that cannot be found out, those that are left will say why.
-      if (maxQueued !== undefined && left > 0) await outcome.job?.wait({ signal }).catch(() => undefined);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(maxQueued ?? AT_ONCE, specs.length) }, lane));
+  await inLanes(specs.entries(), Math.min(maxQueued ?? AT_ONCE, specs.length), async ([i, spec]) => {
+    left -= 1;
+    const outcome = await submitOne(spec, scheduler, signal);
+    outcomes[i] = outcome;
+    // Its place is free once it has ended. Where that cannot be found out, those that are left will say why.
+    if (maxQueued !== undefined && left > 0) await outcome.job?.wait({ signal }).catch(() => undefined);
+  });
   return outcomes;
 }
 

@@ -95,7 +95,7 @@ describeReal(['sshd'], 'machine.test()', () => {
   it('finds all as it should be, over one login, and leaves nothing but the workdir', async () => {
     const before = await sshd.log();
     const told: string[] = [];
-    const report = await machine(undefined, { workdir: `${homes}/hawser-test2/work/it's here` }).test({
+    const report = await machine(undefined, { workdir: `${homes}/hawser-test2/tasks/it's here` }).test({
       sessions,
       onCheck: ({ name }) => told.push(name),
     });
@@ -107,8 +107,8 @@ describeReal(['sshd'], 'machine.test()', () => {
     ]);
     expect(detail(report, 'whoami')).toContain(`${sshd.user} on `);
     expect(detail(report, 'login')).toContain('publickey');
-    expect(detail(report, 'workdir')).toBe(`${homes}/hawser-test2/work/it's here made`);
-    const place = join(homes, "hawser-test2/work/it's here");
+    expect(detail(report, 'workdir')).toBe(`${homes}/hawser-test2/tasks/it's here made`);
+    const place = join(homes, "hawser-test2/tasks/it's here");
     expect(((await stat(place)).mode & 0o777).toString(8)).toBe('700');
     expect(await readdir(place)).toEqual([]);
     expect((await sshd.log()).slice(before.length).match(/Accepted publickey/g)).toHaveLength(1);

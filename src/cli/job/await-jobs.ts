@@ -12,7 +12,7 @@ import { writeJobs } from './job-json.js';
 import { JobProgress } from './job-progress.js';
 import { jobCommand } from './job-remark.js';
 import { type JobRow, nameOfJob, rowOf } from './job-row.js';
-import { tableLines } from './job-table.js';
+import { showRows } from './show-rows.js';
 
 /** What waiting needs. */
 export interface AwaitOptions {
@@ -32,11 +32,7 @@ export async function awaitJobs(jobs: readonly Job[], o: AwaitOptions): Promise<
   const ended = await untilAll(jobs, o);
   const rows = jobs.map((job) => rowOf(job, job.lastState));
   if (flags.json === true) writeJobs(rows, output);
-  else if (!signal.aborted || rows.some(({ state }) => isFinal(state))) {
-    const columns = output.isTerminal ? output.columns : undefined;
-    const lines = tableLines(rows, { paint: context.paints(flags).out, now: Date.now(), columns, remarks: 'whole' });
-    output.write(`${lines.join('\n')}\n`);
-  }
+  else if (!signal.aborted || rows.some(({ state }) => isFinal(state))) showRows(rows, 'whole', flags, context);
   if (!ended) tellGoingOn(rows, flags, o);
   return interrupts.status ?? (rows.every(({ state }) => state === 'done') ? 0 : 1);
 }

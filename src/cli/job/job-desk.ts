@@ -18,7 +18,7 @@ export class JobDesk implements AsyncDisposable {
   readonly #flags: JobFlags;
   readonly #context: Context;
   readonly #sessions: MachineSessions;
-  readonly #schedulers = new Map<string | undefined, Promise<Scheduler>>();
+  readonly #schedulers = new Map<string, Promise<Scheduler>>();
   #journal: Promise<readonly JournalEntry[]> | undefined;
 
   constructor(flags: JobFlags, context: Context) {

@@ -1,5 +1,5 @@
 import type { HawserError } from '../../core/hawser-error.js';
-import { jsonText } from '../terminal/json.js';
+import { writeJsonList } from '../terminal/json-list.js';
 import type { Output } from '../terminal/output.js';
 import type { JobRow } from './job-row.js';
 
@@ -12,8 +12,6 @@ export function writeJobs(
   output: Output,
   failed: ReadonlyMap<string, HawserError> = new Map(),
 ): void {
-  output.write('{"version":1,"jobs":[');
-  for (const [index, row] of rows.entries()) output.write(`${index === 0 ? '' : ','}\n${jsonText(row)}`);
   const failures = [...failed].map(([machine, error]) => ({ machine, error }));
-  output.write(failures.length === 0 ? '\n]}\n' : `\n],"failed":${jsonText(failures)}}\n`);
+  writeJsonList(output, 'jobs', rows, failures.length === 0 ? {} : { after: { failed: failures } });
 }

@@ -4,9 +4,9 @@ import { counted, oneLine } from '../terminal/text.js';
 import { JobDesk } from './job-desk.js';
 import type { ListFlags } from './job-flags.js';
 import { writeJobs } from './job-json.js';
-import { tableLines } from './job-table.js';
 import { machinesOf } from './journal-jobs.js';
 import { type Listing, listingOf } from './listing.js';
+import { showRows } from './show-rows.js';
 
 /**
  * `hawser job list`.
@@ -34,11 +34,7 @@ export async function listJobs(machine: string | undefined, flags: ListFlags, co
   const failure = machine === undefined ? undefined : failed.get(machine);
   if (failure !== undefined) throw failure;
   if (flags.json === true) writeJobs(rows, output, failed);
-  else if (rows.length > 0) {
-    const columns = output.isTerminal ? output.columns : undefined;
-    const lines = tableLines(rows, { paint: context.paints(flags).out, now: Date.now(), columns, remarks: 'brief' });
-    output.write(`${lines.join('\n')}\n`);
-  }
+  else if (rows.length > 0) showRows(rows, 'brief', flags, context);
   const asked = machines.filter((name) => !failed.has(name));
   if (rows.length === 0 && asked.length > 0) output.note(`${nothingOn(asked, flags)}\n`);
   await tellFailed(failed, desk, context);

@@ -11,7 +11,7 @@ import { JobDesk } from './job-desk.js';
 import type { ResolveFlags } from './job-flags.js';
 import { jobCommand } from './job-remark.js';
 import { type JobRow, rowOf } from './job-row.js';
-import { tableLines } from './job-table.js';
+import { showRows } from './show-rows.js';
 
 /**
  * `hawser job resolve`: of a job of which nobody can tell whether it was submitted, looks once more; where that does not
@@ -50,18 +50,13 @@ export async function resolveJob(key: string, flags: ResolveFlags, context: Cont
   return row.state === 'submit-unknown' ? 1 : 0;
 }
 
-function show(row: JobRow, { json, color }: ResolveFlags, context: Context): void {
-  const { output } = context;
-  if (json === true) {
-    output.write(`${jsonText({ version: 1, ...row })}\n`);
+function show(row: JobRow, flags: ResolveFlags, context: Context): void {
+  if (flags.json === true) {
+    context.output.write(`${jsonText({ version: 1, ...row })}\n`);
     return;
   }
-  const { out: paint } = context.paints({ color });
-  const columns = output.isTerminal ? output.columns : undefined;
   // What a remark would advise is being done, or is said in full.
-  const remarks = row.state === 'submit-unknown' ? 'none' : 'whole';
-  const lines = tableLines([row], { paint, now: Date.now(), columns, remarks });
-  output.write(`${lines.join('\n')}\n`);
+  showRows([row], row.state === 'submit-unknown' ? 'none' : 'whole', flags, context);
 }
 
 function tellWays(job: Job, { output }: Context): void {

@@ -1,8 +1,7 @@
 import type { Context } from '../context.js';
-import { Interrupts } from '../terminal/interrupts.js';
 import { awaitJobs } from './await-jobs.js';
-import { JobDesk } from './job-desk.js';
 import type { WaitFlags } from './job-flags.js';
+import { withJobs } from './with-jobs.js';
 
 /**
  * `hawser job wait`.
@@ -11,10 +10,5 @@ import type { WaitFlags } from './job-flags.js';
  * @throws OptionError, ParseError for what cannot be meant; JobError for a job that is not found; what connecting throws.
  */
 export async function waitForJobs(names: readonly string[], flags: WaitFlags, context: Context): Promise<number> {
-  const stop = new AbortController();
-  using interrupts = Interrupts.abort(stop, context.output);
-  await using desk = new JobDesk(flags, context);
-  const { signal } = stop;
-  const jobs = await desk.jobs(names, flags, { signal });
-  return await awaitJobs(jobs, { flags, context, signal, interrupts });
+  return await withJobs(names, flags, context, (jobs, at) => awaitJobs(jobs, { flags, context, ...at }));
 }

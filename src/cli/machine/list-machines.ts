@@ -1,6 +1,6 @@
 import { MachineDirectory } from '../../jobs/machine-directory.js';
 import type { Context } from '../context.js';
-import { jsonText } from '../terminal/json.js';
+import { writeJsonList } from '../terminal/json-list.js';
 import { withTilde } from '../terminal/paths.js';
 import { oneLine } from '../terminal/text.js';
 import type { MachineFlags } from './machine-flags.js';
@@ -17,16 +17,14 @@ export async function listMachines(flags: MachineFlags, context: Context): Promi
   const directory = new MachineDirectory(flags.directory);
   const machines = await directory.list();
   if (flags.json === true) {
-    const lines = machines.map(({ name, file, isDefault, record, error }) =>
-      jsonText({
-        name,
-        file,
-        default: isDefault,
-        ...(record === undefined ? {} : { machine: machineRecord(record) }),
-        ...(error === undefined ? {} : { error: error.toJSON() }),
-      }),
-    );
-    output.write(`{"version":1,"machines":[${lines.map((line) => `\n${line}`).join(',')}\n]}\n`);
+    const entries = machines.map(({ name, file, isDefault, record, error }) => ({
+      name,
+      file,
+      default: isDefault,
+      ...(record === undefined ? {} : { machine: machineRecord(record) }),
+      ...(error === undefined ? {} : { error: error.toJSON() }),
+    }));
+    writeJsonList(output, 'machines', entries);
   } else if (machines.length > 0) showMachines(machines, output, context.paints(flags).out);
   else {
     const place = oneLine(withTilde(directory.path));

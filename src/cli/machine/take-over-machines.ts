@@ -2,7 +2,7 @@ import { HawserError, OptionError } from '../../core/hawser-error.js';
 import { type FoundMachine, importMachines } from '../../jobs/import-machines.js';
 import { MachineDirectory } from '../../jobs/machine-directory.js';
 import type { Context } from '../context.js';
-import { jsonText } from '../terminal/json.js';
+import { writeJsonList } from '../terminal/json-list.js';
 import { withTilde } from '../terminal/paths.js';
 import { columnsOf, oneLine, padded } from '../terminal/text.js';
 import type { MachineImportFlags } from './machine-flags.js';
@@ -80,16 +80,13 @@ async function chooseDefault(
 }
 
 function showJson(taken: readonly TakenOver[], chosen: string | undefined, { output }: Context): void {
-  const lines = taken.map(({ name, file, record, notes, to, failure }) =>
-    jsonText({
-      name,
-      from: file,
-      ...(to === undefined ? {} : { to }),
-      notes,
-      ...(record === undefined ? {} : { machine: machineRecord(record) }),
-      ...(failure === undefined ? {} : { error: failure.toJSON() }),
-    }),
-  );
-  const choice = chosen === undefined ? '' : `"default":${jsonText(chosen)},`;
-  output.write(`{"version":1,${choice}"machines":[${lines.map((line) => `\n${line}`).join(',')}\n]}\n`);
+  const entries = taken.map(({ name, file, record, notes, to, failure }) => ({
+    name,
+    from: file,
+    ...(to === undefined ? {} : { to }),
+    notes,
+    ...(record === undefined ? {} : { machine: machineRecord(record) }),
+    ...(failure === undefined ? {} : { error: failure.toJSON() }),
+  }));
+  writeJsonList(output, 'machines', entries, chosen === undefined ? {} : { before: { default: chosen } });
 }

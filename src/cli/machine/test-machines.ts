@@ -7,7 +7,7 @@ import type { Context } from '../context.js';
 import { askCredentials } from '../options/ask-credentials.js';
 import { formatDuration } from '../options/duration.js';
 import { Interrupts } from '../terminal/interrupts.js';
-import { jsonText } from '../terminal/json.js';
+import { writeJsonList } from '../terminal/json-list.js';
 import type { Paint } from '../terminal/paint.js';
 import { withTilde } from '../terminal/paths.js';
 import { StatusLine } from '../terminal/status-line.js';
@@ -57,7 +57,7 @@ export async function testMachines(
     if (flags.json !== true) output.note(summary(report));
   }
   if (flags.json === true) {
-    output.write(`{"version":1,"machines":[${results.map((one) => `\n${jsonText(one)}`).join(',')}\n]}\n`);
+    writeJsonList(output, 'machines', results);
   }
   return interrupts.status ?? (isOk ? 0 : 1);
 }

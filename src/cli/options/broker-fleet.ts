@@ -2,12 +2,12 @@ import { HawserError } from '../../core/hawser-error.js';
 import { Fleet } from '../../fleet/fleet.js';
 import type { MultiOptions } from '../../fleet/fleet-options.js';
 import type { Target } from '../../inventory/target.js';
-import { answerScope } from '../../session/broker/answer-scope.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
 import { SessionBroker } from '../../session/broker/session-broker.js';
 import type { Context } from '../context.js';
 import { tellWithoutSessions } from './open-sessions.js';
 import type { SessionChoice } from './session-option.js';
+import { isForBroker, sessionsAmong } from './sessions-among.js';
 
 /** A fleet some hosts of which are reached through a broker's sessions. Closing it leaves those open. */
 export class BrokerFleet extends Fleet {
@@ -32,11 +32,6 @@ export class BrokerFleet extends Fleet {
   }
 }
 
-/** Whether a broker keeps sessions to such a machine. */
-export function isForBroker({ protocol = 'ssh' }: Target): boolean {
-  return protocol === 'ssh' || protocol === 'openssh';
-}
-
 /**
  * The fleet of the targets, through the sessions of a broker as `--session` says: `always` starts one where none runs,
  * and lets all hosts go through it that are reached by SSH; `auto` those that have a session already.
@@ -54,7 +49,7 @@ export async function brokerFleet(
   let broker: BrokerClient | undefined;
   try {
     broker = await SessionBroker.find();
-    const open = new Set(await sessionsAmong(targets, broker));
+    const open = new Set(broker === undefined ? [] : await sessionsAmong(targets, broker));
     if (broker !== undefined && open.size > 0) return new BrokerFleet(targets, limits, broker, (one) => open.has(one));
   } catch (error) {
     // Sessions are a gain where they are to be had, and nobody asked for them.
@@ -63,12 +58,4 @@ export async function brokerFleet(
   }
   await broker?.disconnect();
   return new Fleet(targets, limits);
-}
-
-async function sessionsAmong(targets: readonly Target[], broker: BrokerClient | undefined): Promise<readonly Target[]> {
-  const possible = targets.filter(isForBroker);
-  if (broker === undefined) return [];
-  using scope = answerScope(broker);
-  const found = await broker.find(possible, { signal: scope.signal });
-  return possible.filter((_, index) => found[index]);
 }

@@ -8,6 +8,7 @@ import { SessionCache } from '../../session/session-cache.js';
 import type { Output } from '../terminal/output.js';
 import { socketOfBroker, tellWithoutSessions } from './open-sessions.js';
 import type { SessionChoice } from './session-option.js';
+import { isForBroker, sessionsAmong } from './sessions-among.js';
 
 /**
  * The sessions that a command about machines works over: those that a broker keeps, as `--session` says, and else its own,
@@ -74,15 +75,15 @@ export class MachineSessions implements SessionSource, AsyncDisposable {
 
   /** A connection over a session of the broker, not opened; `undefined` where the target goes through none. */
   async #lend(target: TargetLike, o: Abortable): Promise<Connection | undefined> {
-    const { protocol = 'ssh' } = toTarget(target);
-    if (this.#choice === 'never' || (protocol !== 'ssh' && protocol !== 'openssh')) return undefined;
+    const whole = toTarget(target);
+    if (this.#choice === 'never' || !isForBroker(whole)) return undefined;
     this.#broker ??= this.#findBroker();
     const broker = await this.#broker;
     if (broker === undefined) return undefined;
     try {
-      const [open] = await broker.find([target], o);
-      if (open) this.#standing.add(target);
-      return open || this.#choice === 'always' ? broker.connection(target) : undefined;
+      const isOpen = (await sessionsAmong([whole], broker, o)).length > 0;
+      if (isOpen) this.#standing.add(target);
+      return isOpen || this.#choice === 'always' ? broker.connection(target) : undefined;
     } catch (error) {
       return this.#without(error);
     }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { OptionError, ParseError } from '../../core/hawser-error.js';
+import { stateDirectory } from '../../core/home.js';
 import { isRunId, type RunRecord, readRunRecord } from './run-record.js';
 
 /** How many runs are kept. */
@@ -23,8 +23,7 @@ export interface KeptRuns {
 
 /** Where runs are kept: `$XDG_STATE_HOME/hawser/runs`, or `~/.local/state/…` (XDG Base Directory Specification). */
 export function runsDirectory(env: Readonly<Record<string, string | undefined>>): string {
-  const state = env['XDG_STATE_HOME'] ?? '';
-  return join(isAbsolute(state) ? state : join(homedir(), '.local', 'state'), 'hawser', 'runs');
+  return join(stateDirectory(env), 'runs');
 }
 
 /** A name for a run that begins now: names sort as the moments do. */

@@ -1,5 +1,6 @@
 import type { Context } from '../context.js';
 import { jsonText } from '../terminal/json.js';
+import { writeJsonList } from '../terminal/json-list.js';
 import { oneLine } from '../terminal/text.js';
 import { RunStore, runsDirectory } from './run-store.js';
 import type { RunsFlags } from './runs-flags.js';
@@ -24,10 +25,7 @@ export async function runs(id: string | undefined, flags: RunsFlags, context: Co
   const { runs: kept, faults } = await store.list();
   for (const fault of faults) output.note(`hawser: ${oneLine(fault)}\n`);
   if (flags.output === 'json') {
-    output.write('{"version":1,"runs":[');
-    // One after another: all of them as one text might be longer than a string can be.
-    for (const [index, run] of kept.entries()) output.write(`${index === 0 ? '' : ','}\n${jsonText(run)}`);
-    output.write('\n]}\n');
+    writeJsonList(output, 'runs', kept);
   } else if (kept.length > 0) showRuns(kept, output, paint);
   else output.note(`No run is kept in ${oneLine(store.directory)}.\n`);
   return 0;

@@ -1,7 +1,7 @@
 import type { SessionInfo } from '../../core/session-info.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
 import type { Context } from '../context.js';
-import { jsonText } from '../terminal/json.js';
+import { writeJsonList } from '../terminal/json-list.js';
 import { findBroker } from './find-broker.js';
 import type { SessionListFlags } from './session-flags.js';
 import { showSessions } from './session-view.js';
@@ -17,9 +17,7 @@ export async function listSessions(flags: SessionListFlags, context: Context): P
   await using broker = await findBroker();
   const sessions = broker === undefined ? [] : await sessionsOf(broker);
   if (flags.json === true) {
-    output.write(`{"version":1,"sessions":[`);
-    for (const [index, session] of sessions.entries()) output.write(`${index === 0 ? '' : ','}\n${jsonText(session)}`);
-    output.write('\n]}\n');
+    writeJsonList(output, 'sessions', sessions);
   } else if (sessions.length > 0) showSessions(sessions, output, context.paints(flags).out, Date.now());
   else output.note(broker === undefined ? 'No session is open: no broker runs.\n' : 'No session is open.\n');
   return 0;

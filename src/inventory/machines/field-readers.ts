@@ -123,6 +123,16 @@ export function fieldsOf(
   return fields;
 }
 
+/** What reads a field where it is there; `undefined` where it is not. */
+export function readerOf(
+  fields: ReturnType<typeof fieldsOf>,
+): <T>(name: string, reader: (value: unknown, path: MachinePath) => T) => T | undefined {
+  return (name, reader) => {
+    const field = fields.get(name);
+    return field === undefined ? undefined : reader(field.value, field.path);
+  };
+}
+
 function unknownField(
   path: MachinePath,
   written: string,

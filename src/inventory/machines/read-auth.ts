@@ -11,6 +11,7 @@ import {
   line,
   listOf,
   oneOf,
+  readerOf,
   text,
   wholeNumber,
 } from './field-readers.js';
@@ -59,10 +60,7 @@ export interface AuthReading {
 /** Reads the field `auth` of a machine. Throws MachineFault; what may be a key is never repeated. */
 export function readAuth(value: unknown, path: MachinePath): AuthReading {
   const fields = fieldsOf(value, path, NAMES);
-  const read = <T>(name: string, reader: (value: unknown, path: MachinePath) => T): T | undefined => {
-    const field = fields.get(name);
-    return field === undefined ? undefined : reader(field.value, field.path);
-  };
+  const read = readerOf(fields);
   read('method', method);
   const port = fields.get('port');
   const auth = defined({

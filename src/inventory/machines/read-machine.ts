@@ -8,6 +8,7 @@ import {
   line,
   listOf,
   oneOf,
+  readerOf,
   shellText,
   shown,
   text,
@@ -68,10 +69,7 @@ const COUNT = '{nprocs}';
  */
 export function readMachine(value: unknown, path: MachinePath, name?: string): MachineRecord {
   const fields = fieldsOf(value, path, NAMES);
-  const read = <T>(field: string, reader: (value: unknown, path: MachinePath) => T): T | undefined => {
-    const found = fields.get(field);
-    return found === undefined ? undefined : reader(found.value, found.path);
-  };
+  const read = readerOf(fields);
   const at = (field: string): MachinePath => fields.get(field)?.path ?? path;
 
   const own = read('name', machineName);

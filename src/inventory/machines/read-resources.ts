@@ -1,5 +1,5 @@
 import { defined } from '../../core/defined.js';
-import { type FieldNames, fieldsOf, line, listOf, wholeNumber } from './field-readers.js';
+import { type FieldNames, type FieldReader, fieldsOf, line, listOf, readerOf, wholeNumber } from './field-readers.js';
 import type { MachinePath } from './machine-fault.js';
 import type { MachineResources } from './machine-record.js';
 
@@ -15,10 +15,13 @@ const READERS = {
   qos: line,
   parallelEnvironment: line,
   extra: listOf(line),
-} as const;
+} as const satisfies Record<keyof MachineResources, FieldReader<unknown>>;
+
+/** All that a job may ask for, by the names of the fields. */
+export const RESOURCE_NAMES: readonly string[] = Object.keys(READERS);
 
 const NAMES: FieldNames = {
-  known: Object.keys(READERS),
+  known: RESOURCE_NAMES,
   slips: new Map([
     ['partition', 'queue'],
     ['ntasks', 'tasks'],
@@ -35,11 +38,7 @@ const NAMES: FieldNames = {
 
 /** Reads what a machine's jobs ask for. Empty ones are `undefined`. Throws MachineFault. */
 export function readResources(value: unknown, path: MachinePath): MachineResources | undefined {
-  const fields = fieldsOf(value, path, NAMES);
-  const read = <T>(name: keyof typeof READERS, reader: (value: unknown, path: MachinePath) => T): T | undefined => {
-    const field = fields.get(name);
-    return field === undefined ? undefined : reader(field.value, field.path);
-  };
+  const read = readerOf(fieldsOf(value, path, NAMES));
   const extra = read('extra', READERS.extra);
   const resources = defined({
     nodes: read('nodes', READERS.nodes),

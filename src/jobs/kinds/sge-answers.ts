@@ -27,7 +27,7 @@ export function readQstat(answer: Answer): QueueAnswer {
     // A zombie has ended: the accounting tells how.
     if (letters === 'z') continue;
     const state = sgeState(letters);
-    const add = (key: string): unknown => jobs.set(key, merged(jobs.get(key), queued(job, letters, state)));
+    const add = (key: string): unknown => jobs.set(key, foremost(jobs.get(key), queued(job, letters, state)));
     add(id);
     const task = textOf(job, 'tasks');
     if (task !== undefined && /^\d+$/.test(task)) add(`${id}.${task}`);
@@ -67,10 +67,6 @@ function textOf(element: Element, name: string): string | undefined {
   return others.length === 0 ? child?.text.trim() : undefined;
 }
 
-function merged(others: JobState | undefined, state: JobState): JobState {
-  return others === undefined ? state : foremost(others, state);
-}
-
 /** What keeps qacct from telling anything of a job, and is no failure. */
 const UNKNOWN = /^error: job id \S+ not found$|\/accounting: No such file|^no jobs running since startup$|^$/;
 
@@ -96,7 +92,7 @@ export function readQacct(answer: Answer): QueueAnswer {
   for (const [part, { id, state }] of runs) {
     if (state === undefined) continue;
     if (part !== id) jobs.set(part, state);
-    jobs.set(id, merged(jobs.get(id), state));
+    jobs.set(id, foremost(jobs.get(id), state));
   }
   return { jobs };
 }

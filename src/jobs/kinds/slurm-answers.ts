@@ -114,8 +114,7 @@ function statesOf(
     const state = read(fields);
     if (part !== undefined) jobs.set(part, state);
     if (part !== undefined && forgets && state.state === 'done') continue;
-    const others = jobs.get(job);
-    jobs.set(job, others === undefined ? state : foremost(others, state));
+    jobs.set(job, foremost(jobs.get(job), state));
   }
   return jobs;
 }

@@ -1,8 +1,6 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { bytesFromName, nameFromBytes } from '../../remote/files/names.js';
-
-/** Where hawser keeps its own in a job's directory. */
-export const OWN = '.hawser';
+import { OWN } from '../job-place.js';
 
 /**
  * The path of an input as it is below the job's directory, without empty names and `.`; `''` for the directory itself.

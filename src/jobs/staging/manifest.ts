@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { Abortable } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
+import { inLanes } from '../../core/in-lanes.js';
 import type { FileDriver } from '../../remote/files/file-driver.js';
 import { localAccess } from '../../remote/files/local/local-access.js';
 import { bytesFromName } from '../../remote/files/names.js';
@@ -56,11 +57,9 @@ export async function manifestOf(
   }
   refuseFilesAsDirectories(found);
   const files: ManifestFile[] = [];
-  const left = found.entries();
-  const next = async (): Promise<void> => {
-    for (const [path, content] of left) files.push(await describeFile(path, content, signal));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  await inLanes(found, AT_ONCE, async ([path, content]) => {
+    files.push(await describeFile(path, content, signal));
+  });
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, checksums: new Map(files.map(({ path, sha256 }) => [path, sha256])) };
 }

@@ -47,11 +47,10 @@ interface Bounds {
 
 async function readEnd(place: StagingPlace, { maxBuffer, last }: Bounds, { signal }: Abortable): Promise<Buffer> {
   const path = outputPath(place);
-  const options = signal === undefined ? {} : { signal };
   const { fs } = place.directory;
   let size: number;
   try {
-    size = (await fs.stat(path, options)).size;
+    size = (await fs.stat(path, { signal })).size;
   } catch (error) {
     if (error instanceof FileError && error.code === 'ENOENT') return Buffer.alloc(0);
     throw error;
@@ -61,7 +60,7 @@ async function readEnd(place: StagingPlace, { maxBuffer, last }: Bounds, { signa
   if (start >= size) return Buffer.alloc(0);
   const pieces: Buffer[] = [];
   // It may grow meanwhile: what comes later is for the next who asks.
-  for await (const piece of fs.createReadStream(path, { start, end: size - 1, ...options })) {
+  for await (const piece of fs.createReadStream(path, { start, end: size - 1, signal })) {
     if (Buffer.isBuffer(piece)) pieces.push(piece);
   }
   return Buffer.concat(pieces);

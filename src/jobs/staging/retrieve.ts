@@ -5,7 +5,7 @@ import { bothTransfers, type TransferSummary } from '../../core/transfer-summary
 import { localAccess } from '../../remote/files/local/local-access.js';
 import { bytesFromName } from '../../remote/files/names.js';
 import type { TransferOptions } from '../../remote/transfer/options.js';
-import { OWN } from './input-path.js';
+import { OWN } from '../job-place.js';
 import { outputPath } from './output.js';
 import type { StagingPlace } from './staging-place.js';
 

@@ -34,7 +34,7 @@ export async function sendFiles(place: StagingPlace, files: readonly StagedFile[
   const small = files.filter(({ size }) => size <= LARGE);
   const options: TransferOptions = {
     verify: o.readBack ? 'sha256' : 'none',
-    ...(o.signal === undefined ? {} : { signal: o.signal }),
+    signal: o.signal,
   };
   try {
     if (small.length > 0) {

@@ -205,7 +205,7 @@ class Staging {
   }
 
   get #abortable(): Abortable {
-    return this.#signal === undefined ? {} : { signal: this.#signal };
+    return { signal: this.#signal };
   }
 
   #result(state: StagedFiles['state']): StagedFiles {

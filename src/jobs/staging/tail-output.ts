@@ -33,7 +33,7 @@ export async function* tailOutput(
       missing: 'wait',
       maxContents: 0,
       ...(pollInterval === undefined ? {} : { pollInterval }),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     while (await comesLine(tail, over.signal)) yield tail.takeLine() ?? '';
     if (signal?.aborted) throw abortReason(signal, `following the output of a job`, key);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Abortable } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
+import { defined } from '../../core/defined.js';
 import { CommandError } from '../../core/errors.js';
 import { quote } from '../../core/quote.js';
 import { visible } from '../../core/visible.js';
@@ -44,9 +45,8 @@ export async function askShell(place: ShellPlace, script: string, o: AskShellOpt
     encoding: 'buffer',
     input: bytesFromName(framed(script, mark)),
     maxBuffer: MOST,
-    ...(o.cwd === undefined ? {} : { cwd: o.cwd }),
-    ...(o.timeout === undefined ? {} : { timeout: o.timeout }),
-    ...(o.signal === undefined ? {} : { signal: o.signal }),
+    signal: o.signal,
+    ...defined({ cwd: o.cwd, timeout: o.timeout }),
   });
   const stdout = between(result.stdout, mark);
   const stderr = between(result.stderr, mark);

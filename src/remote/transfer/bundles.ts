@@ -1,3 +1,4 @@
+import { inLanes } from '../../core/in-lanes.js';
 import { Limiter } from '../../core/limiter.js';
 import { copyFile } from './copy-file.js';
 import type { InFlight } from './in-flight.js';
@@ -87,12 +88,8 @@ export class Bundles {
 
   /** Within the turn of the bundle, a few at a time. */
   async #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-    const left = items.values();
-    const next = async (): Promise<void> => {
-      for (const item of left) await this.#guard(() => work(item));
-    };
     const lanes = Math.min(this.#work.plan.concurrency, AT_ONCE, items.length);
-    await Promise.all(Array.from({ length: lanes }, next));
+    await inLanes(items, lanes, (item) => this.#guard(() => work(item)));
   }
 
   /** A file's failure is noted; any other one ends the work. */

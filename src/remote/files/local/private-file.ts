@@ -11,6 +11,8 @@ export interface PrivateFileOptions extends Abortable {
   readonly doing: string;
   /** `false`: a file that is there stays, and the call fails with `EEXIST`. Default `true`. */
   readonly replace?: boolean | undefined;
+  /** Whether it fails where a loss of power could still take the new name away. Default `false`: not every system can tell. */
+  readonly mustLast?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface PrivateFileOptions extends Abortable {
  * @throws FileError, AbortError; then what was there before still is.
  */
 export async function writePrivateFile(file: string, text: string, o: PrivateFileOptions): Promise<void> {
-  const { signal, doing, replace = true } = o;
+  const { signal, doing, replace = true, mustLast = false } = o;
   throwIfAborted(signal, doing);
   const path = expandHome(file);
   const temporary = join(dirname(path), `.hawser-${randomUUID()}`);
@@ -44,12 +46,16 @@ export async function writePrivateFile(file: string, text: string, o: PrivateFil
     throw error;
   }
   if (!replace) await rm(temporary, { force: true });
-  await syncDirectory(dirname(path));
+  const synced = syncDirectory(dirname(path));
+  await (mustLast ? synced.catch(told('fsync')) : synced.catch(() => {}));
 }
 
-/** Makes the new name outlive a power cut, where the system lets a directory be synced. */
+/** Makes the new name outlive a power cut. Not every system lets a directory be synced. */
 async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r').catch(() => undefined);
-  await directory?.sync().catch(() => {});
-  await directory?.close();
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 }
