@@ -61,6 +61,7 @@ export {
 export { FileError, type FileErrorOptions } from './core/file-error.js';
 export { HawserError, OptionError, ParseError } from './core/hawser-error.js';
 export type { Turns } from './core/hold.js';
+export { JobError, type JobErrorOptions, type JobErrorReason } from './core/job-error.js';
 export { Lease } from './core/lease.js';
 export type { AcquireOptions } from './core/limiter.js';
 export { type Lockable, type LockableMethod, locked } from './core/locked.js';

@@ -1,6 +1,6 @@
 import type { Abortable } from '../core/abort.js';
 import { OptionError } from '../core/hawser-error.js';
-import { JobError } from './job-error.js';
+import { JobError } from '../core/job-error.js';
 import type { FoundJob, JobIndex } from './job-index.js';
 import { jobSlug } from './job-key.js';
 import { checkDirectory } from './job-place.js';

@@ -1,3 +1,4 @@
+export { JobError, type JobErrorReason } from '../core/job-error.js';
 export type {
   MachineAuth,
   MachineFields,
@@ -9,7 +10,6 @@ export type { SessionSource } from './far-machine.js';
 export { getScheduler, type SchedulerOptions } from './get-scheduler.js';
 export { type FoundMachine, type FoundMachines, importMachines } from './import-machines.js';
 export { Job, type RetrieveJobOptions, type WaitOptions } from './job.js';
-export { JobError, type JobErrorReason } from './job-error.js';
 export type { JobMachine } from './job-machine.js';
 export type { JobResult } from './job-result.js';
 export type { JobInput, JobSpec, Resources } from './job-spec.js';

@@ -1,4 +1,4 @@
-import { JobError } from './job-error.js';
+import { JobError } from '../core/job-error.js';
 import type { JobSpec, Resources } from './job-spec.js';
 
 /** The name of the file in a record that says what the job is. */

@@ -1,5 +1,5 @@
 import type { Abortable } from '../core/abort.js';
-import { JobError } from './job-error.js';
+import { JobError } from '../core/job-error.js';
 import type { JobIndex } from './job-index.js';
 import { isFinal, type JobState } from './job-state.js';
 import type { SchedulerDesk } from './scheduler-desk.js';

@@ -1,4 +1,4 @@
-import { JobError } from './job-error.js';
+import { JobError } from '../core/job-error.js';
 
 /** For which of its reasons a submission gives up. */
 export type SubmissionFault = 'refused' | 'unknown-submission' | 'bad-record';

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { diagnostics, type JobEvent } from '../../src/core/diagnostics.js';
 import { AbortError, ClosedError, TimeoutError } from '../../src/core/errors.js';
 import { OptionError } from '../../src/core/hawser-error.js';
+import { JobError } from '../../src/core/job-error.js';
 import { getScheduler, type SchedulerOptions } from '../../src/jobs/get-scheduler.js';
-import { JobError } from '../../src/jobs/job-error.js';
 import type { JobSpec } from '../../src/jobs/job-spec.js';
 import { Machine } from '../../src/jobs/machine.js';
 import type { Scheduler } from '../../src/jobs/scheduler.js';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { JobError } from '../../src/jobs/job-error.js';
+import { JobError } from '../../src/core/job-error.js';
 import { type GridEngine, startGridEngine } from '../rigs/gridengine.js';
 import { describeReal } from '../rigs/rigs.js';
 import { waitUntil } from '../rigs/wait-until.js';

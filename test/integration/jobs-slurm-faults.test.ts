@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { diagnostics, type JobEvent } from '../../src/core/diagnostics.js';
 import { AbortError } from '../../src/core/errors.js';
-import { JobError } from '../../src/jobs/job-error.js';
+import { JobError } from '../../src/core/job-error.js';
 import { isFinal } from '../../src/jobs/job-state.js';
 import type { Machine } from '../../src/jobs/machine.js';
 import { describeReal } from '../rigs/rigs.js';

@@ -1,9 +1,9 @@
 import type { Connection } from '../../connection/connection.js';
 import type { Abortable } from '../../core/abort.js';
 import { OptionError } from '../../core/hawser-error.js';
+import { JobError } from '../../core/job-error.js';
 import { getScheduler } from '../../jobs/get-scheduler.js';
 import type { Job } from '../../jobs/job.js';
-import { JobError } from '../../jobs/job-error.js';
 import { type JobPlace, jobPlace } from '../../jobs/job-place.js';
 import type { JournalEntry } from '../../jobs/journal.js';
 import type { Scheduler } from '../../jobs/scheduler.js';

@@ -1,5 +1,5 @@
+import { JobError } from '../../core/job-error.js';
 import type { Job } from '../../jobs/job.js';
-import { JobError } from '../../jobs/job-error.js';
 import type { Context } from '../context.js';
 import { formatDuration } from '../options/duration.js';
 import { Interrupts } from '../terminal/interrupts.js';

@@ -1,4 +1,4 @@
-import { HawserError, type HawserErrorOptions } from '../core/hawser-error.js';
+import { HawserError, type HawserErrorOptions } from './hawser-error.js';
 
 /** What a job stumbled over. */
 export type JobErrorReason =
