@@ -63,7 +63,8 @@ export interface SessionEvent {
  * in the local journal), `session`, `staged` (its files and its script are on the machine), `starting` (the submission is about
  * to be sent), `started` (the command that submits has answered), `answered` (what the scheduler said was read from the
  * record), `searching` (no answer is on record: the queue is asked), `submitted`, `refused`, `submit-unknown`; then `query`
- * (one question for all jobs of a machine), `state`, `cancelled`.
+ * (one question for all jobs of a machine), `state`, `cancelled`. `unreadable`: a record on the machine cannot be read, and
+ * its job was left out.
  */
 export interface JobEvent {
   readonly step: JobStep;
@@ -95,7 +96,8 @@ export type JobStep =
   | 'submit-unknown'
   | 'query'
   | 'state'
-  | 'cancelled';
+  | 'cancelled'
+  | 'unreadable';
 
 /** A channel of `node:diagnostics_channel` that carries one type of message. */
 export class Topic<Message extends object> {

@@ -1,15 +1,15 @@
 import type { Abortable } from '../core/abort.js';
 import { OptionError } from '../core/hawser-error.js';
 import { JobError } from '../core/job-error.js';
-import type { FoundJob, JobIndex } from './job-index.js';
+import type { FoundJob, JobIndex, ScanOptions } from './job-index.js';
 import { jobSlug } from './job-key.js';
-import { checkDirectory } from './job-place.js';
+import { checkDirectory, isDirectory } from './job-place.js';
 
 /**
  * The job of a key, a directory or an id of the scheduler; they are tried in this order. In a directory with several jobs it
  * is the one that was made last.
  *
- * @throws JobError (`not-found`).
+ * @throws JobError: `not-found`; `bad-record` where what is on record of it cannot be read.
  */
 export async function findJob(index: JobIndex, machine: string, text: string, o: Abortable): Promise<FoundJob> {
   if (typeof text !== 'string' || text === '') {
@@ -17,24 +17,24 @@ export async function findJob(index: JobIndex, machine: string, text: string, o:
   }
   const named = await index.bySlug(jobSlug(text), o);
   if (named?.record.key === text) return named;
-  const directory = asDirectory(text);
-  const inside = directory === undefined ? [] : await index.inDirectory(directory, o);
-  const found = latest(inside) ?? (await byId(index, text, o));
+  const here = new Set<JobError>();
+  const inside = isDirectory(text)
+    ? await index.inDirectory(checkDirectory(text), { ...o, onUnreadable: (error) => here.add(error) })
+    : [];
+  const [broken] = here;
+  if (inside.length === 0 && broken !== undefined) throw broken;
+  const anywhere = new Map<string, JobError>();
+  const found =
+    latest(inside) ?? (await byId(index, text, { ...o, onUnreadable: (error) => anywhere.set(error.message, error) }));
   if (found !== undefined) return found;
+  const [first] = anywhere.values();
   throw new JobError(
     'not-found',
-    `There is no job of the key, directory or id ${JSON.stringify(text)} on ${machine}. See all with scan(), or ` +
-      '`hawser job list`.',
-    { host: machine },
+    `There is no job of the key, directory or id ${JSON.stringify(text)} on ${machine}` +
+      `${first === undefined ? '' : `, unless it is one of ${anywhere.size} whose records cannot be read (${first.message})`}. ` +
+      'See all with scan(), or `hawser job list`.',
+    { host: machine, cause: first },
   );
-}
-
-function asDirectory(text: string): string | undefined {
-  try {
-    return checkDirectory(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function latest(found: readonly FoundJob[]): FoundJob | undefined {
@@ -42,6 +42,6 @@ function latest(found: readonly FoundJob[]): FoundJob | undefined {
 }
 
 /** Some schedulers begin to count anew: the last one of that number is meant. */
-async function byId(index: JobIndex, id: string, o: Abortable): Promise<FoundJob | undefined> {
+async function byId(index: JobIndex, id: string, o: ScanOptions): Promise<FoundJob | undefined> {
   return (await index.withIds(o)).findLast((found) => found.id === id)?.job ?? index.inQueueAs(id, o);
 }

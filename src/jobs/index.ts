@@ -10,6 +10,7 @@ export type { SessionSource } from './far-machine.js';
 export { getScheduler, type SchedulerOptions } from './get-scheduler.js';
 export { type FoundMachine, type FoundMachines, importMachines } from './import-machines.js';
 export { Job, type RetrieveJobOptions, type WaitOptions } from './job.js';
+export type { ScanOptions } from './job-index.js';
 export type { JobMachine } from './job-machine.js';
 export type { JobResult } from './job-result.js';
 export type { JobInput, JobSpec, Resources } from './job-spec.js';

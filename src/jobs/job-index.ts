@@ -5,8 +5,9 @@ import { FileError } from '../core/file-error.js';
 import { inLanes } from '../core/in-lanes.js';
 import { JobError } from '../core/job-error.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
-import { indexPath, type JobPlace, placeOf, recordsPath } from './job-place.js';
-import { type JobRecord, parseRecord, RECORD_FILE } from './job-record.js';
+import { isLoss } from './far-machine.js';
+import { indexPath, isDirectory, type JobPlace, placeOf, recordsPath } from './job-place.js';
+import { type JobRecord, parseRecord, RECORD_FILE, unreadable } from './job-record.js';
 import { isFinal } from './job-state.js';
 import type { SchedulerDesk } from './scheduler-desk.js';
 import { TrackedJob } from './tracked-job.js';
@@ -15,6 +16,15 @@ import { TrackedJob } from './tracked-job.js';
 export interface FoundJob {
   readonly place: JobPlace;
   readonly record: JobRecord;
+}
+
+/** Options of a search through many records. */
+export interface ScanOptions extends Abortable {
+  /**
+   * Is told of each record that cannot be read, by a JobError (`bad-record`) that names its file; the others are found all the
+   * same. It is published on `hawser:job` as well. Default: nobody.
+   */
+  readonly onUnreadable?: ((error: JobError) => void) | undefined;
 }
 
 /** How many records are read at once. */
@@ -39,27 +49,29 @@ export class JobIndex {
 
   /** The job of a record's name; `undefined` where there is none. */
   async bySlug(slug: string, o: Abortable = {}): Promise<FoundJob | undefined> {
-    const directory = await this.#read(posix.join(await this.#path(o), slug), o);
-    if (directory === undefined || directory.trim() === '') return undefined;
-    const place = placeOf(this.#workdir, directory.trim(), slug);
+    const file = posix.join(await this.#path(o), slug);
+    const directory = (await this.#read(file, o))?.trim() ?? '';
+    if (directory === '') return undefined;
+    if (!isDirectory(directory)) throw unreadable(file, this.#desk.far.name, 'it names no directory of a job');
+    const place = placeOf(this.#workdir, directory, slug);
     const record = await this.find(place, o);
     return record === undefined ? undefined : { place, record };
   }
 
   /** The jobs in a directory. */
-  async inDirectory(directory: string, o: Abortable = {}): Promise<FoundJob[]> {
-    const slugs = await this.#list(recordsPath(this.#workdir, directory), o);
-    return this.#all(slugs, async (slug) => {
+  async inDirectory(directory: string, o: ScanOptions = {}): Promise<FoundJob[]> {
+    const path = recordsPath(this.#workdir, directory);
+    const found = async (slug: string): Promise<FoundJob | undefined> => {
       const place = placeOf(this.#workdir, directory, slug);
       const record = await this.find(place, o);
       return record === undefined ? undefined : { place, record };
-    });
+    };
+    return this.#all(path, found, o);
   }
 
-  /** All jobs. One whose record cannot be read is left out. */
-  async all(o: Abortable = {}): Promise<FoundJob[]> {
-    const slugs = await this.#list(await this.#path(o), o);
-    return this.#all(slugs, (slug) => this.bySlug(slug, o));
+  /** All jobs. */
+  async all(o: ScanOptions = {}): Promise<FoundJob[]> {
+    return this.#all(await this.#path(o), (slug) => this.bySlug(slug, o), o);
   }
 
   /** Which attempt to submit a job is under way, or comes next: those that were put aside are over. */
@@ -73,7 +85,7 @@ export class JobIndex {
 
   /** The jobs that are on record by an id of the scheduler, with what their records tell; the oldest first. */
   async withIds(
-    o: Abortable = {},
+    o: ScanOptions = {},
   ): Promise<{ readonly id: string; readonly job: FoundJob; readonly seen: FarRecord }[]> {
     const all = (await this.all(o)).toSorted((a, b) => a.record.createdAt - b.record.createdAt);
     const records = await this.#desk.records(
@@ -192,15 +204,23 @@ export class JobIndex {
     return place.directory;
   }
 
-  async #all(slugs: readonly string[], read: (slug: string) => Promise<FoundJob | undefined>): Promise<FoundJob[]> {
+  /** What is found by the names in a directory, but for what cannot be read. */
+  async #all(path: string, read: (slug: string) => Promise<FoundJob | undefined>, o: ScanOptions): Promise<FoundJob[]> {
     const found: (FoundJob | undefined)[] = [];
-    await inLanes(slugs.entries(), AT_ONCE, async ([i, slug]) => {
+    await inLanes((await this.#list(path, o)).entries(), AT_ONCE, async ([i, slug]) => {
       found[i] = await read(slug).catch((error: unknown) => {
-        if (error instanceof JobError) return undefined;
-        throw error;
+        this.#tellUnreadable(error, o);
+        return undefined;
       });
     });
     return found.filter((one) => one !== undefined);
+  }
+
+  /** One record that cannot be read hides no others. Throws what is no trouble of one record alone. */
+  #tellUnreadable(error: unknown, { onUnreadable }: ScanOptions): void {
+    if (!(error instanceof JobError) || error.reason !== 'bad-record') throw error;
+    this.#desk.tell({ step: 'unreadable', detail: error.message });
+    onUnreadable?.(error);
   }
 
   async #list(path: string, o: Abortable): Promise<string[]> {
@@ -218,7 +238,8 @@ export class JobIndex {
       return await this.#desk.far.perform((session) => session.fs.readFile(path, 'utf8'), o);
     } catch (error) {
       if (isCode(error, 'ENOENT')) return undefined;
-      throw error;
+      if (!(error instanceof FileError) || isLoss(error)) throw error;
+      throw unreadable(path, this.#desk.far.name, error.message, error);
     }
   }
 }

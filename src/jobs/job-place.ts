@@ -68,3 +68,13 @@ export function checkDirectory(directory: string): string {
       `${JSON.stringify(directory)}. Give one such as "si/relax".`,
   );
 }
+
+/** Whether a text is a directory for a job: see {@link checkDirectory}. */
+export function isDirectory(text: string): boolean {
+  try {
+    checkDirectory(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

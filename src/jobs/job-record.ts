@@ -52,7 +52,13 @@ export function parseRecord(text: string, file: string, host: string): JobRecord
   }
   if (typeof value !== 'object' || value === null) throw unreadable(file, host, 'it holds no object');
   const field = (name: string): unknown => Reflect.get(value, name);
-  if (field('v') !== 1) throw unreadable(file, host, `its version is ${JSON.stringify(field('v'))}, and 1 is known`);
+  if (field('v') !== 1) {
+    throw unreadable(
+      file,
+      host,
+      `its version is ${JSON.stringify(field('v'))}, and 1 is known: another version of hawser has written it`,
+    );
+  }
   for (const name of ['key', 'name', 'directory', 'kind', 'machine', 'token', 'command']) {
     if (typeof field(name) !== 'string') throw unreadable(file, host, `its \`${name}\` is no text`);
   }
@@ -71,7 +77,8 @@ function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-function unreadable(file: string, host: string, why: string, cause?: unknown): JobError {
-  const text = `Cannot read the record of a job in ${file} on ${host}: ${why}. Another version of hawser may have written it.`;
+/** The error of a record that cannot be read. */
+export function unreadable(file: string, host: string, why: string, cause?: unknown): JobError {
+  const text = `Cannot read the record of a job in ${file} on ${host}: ${why}.`;
   return new JobError('bad-record', text, { host, cause });
 }

@@ -5,7 +5,7 @@ import { ClosedError } from '../core/errors.js';
 import type { Limiter } from '../core/limiter.js';
 import { findJob } from './find-job.js';
 import { Job, type JobTools, type WaitOptions } from './job.js';
-import { type FoundJob, JobIndex } from './job-index.js';
+import { type FoundJob, JobIndex, type ScanOptions } from './job-index.js';
 import type { JobMachine } from './job-machine.js';
 import { planJob } from './job-plan.js';
 import type { JobResult } from './job-result.js';
@@ -120,8 +120,13 @@ export class Scheduler {
     return job;
   }
 
-  /** All jobs that the machine has on record below its `workdir`, the oldest first. Throws what connecting throws. */
-  async scan(o: Abortable = {}): Promise<Job[]> {
+  /**
+   * All jobs that the machine has on record below its `workdir`, the oldest first; those whose records cannot be read are told
+   * to `onUnreadable`.
+   *
+   * @throws what connecting throws; AbortError.
+   */
+  async scan(o: ScanOptions = {}): Promise<Job[]> {
     this.#refuseClosed();
     const found = await this.#index.all(o);
     return this.#jobsOf(
