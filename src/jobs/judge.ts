@@ -8,6 +8,9 @@ const MISSES = 3;
 /** Exit statuses above this one are those of a signal (POSIX.1-2017, Shell Command Language, §2.8.2). */
 const SIGNALLED = 128;
 
+/** How a job stands that was ended by its time where no scheduler does that. */
+const TIMED_OUT = { state: 'timeout', reason: 'its walltime was up' } as const;
+
 /** What one look at a machine told of a job. */
 export interface Sight {
   /** Its record; `undefined`: the records were not read. */
@@ -62,15 +65,22 @@ function found(known: Knowledge, { record, asked, queued }: Sight): Knowledge | 
   if (queued !== undefined) {
     // Where a scheduler kills what it ends, its accounting has a failure, or nobody has anything of it.
     const hasFailed = queued.state === 'failed' || queued.state === 'lost';
-    const state = hasFailed && record?.cancelled !== undefined ? 'cancelled' : queued.state;
-    return knowing(state === 'queued' ? queued : { ...queued, ...facts, state });
+    const told = hasFailed ? toldBy(record) : undefined;
+    return knowing(queued.state === 'queued' ? queued : { ...queued, ...facts, ...told });
   }
   if (record !== undefined && !hasTrouble(record) && !record.missing && !isWithScheduler(record)) {
     return knowing(beforeTheQueue(record));
   }
   if (!asked) return { ...known, state: last };
   // What was to be ended, and is not there any more, has been.
-  return record?.cancelled === undefined ? undefined : knowing({ ...last, state: 'cancelled' });
+  const told = toldBy(record);
+  return told === undefined ? undefined : knowing({ ...last, ...told });
+}
+
+/** Who told it to end, where that is on record; it may have ended by itself right then. */
+function toldBy(record: FarRecord | undefined): Pick<JobState, 'state' | 'reason'> | undefined {
+  if (record?.timedOut !== undefined) return TIMED_OUT;
+  return record?.cancelled === undefined ? undefined : { state: 'cancelled' };
 }
 
 function missed(known: Knowledge, { record, misses: all }: Sight, now: number, grace: number): Knowledge {
@@ -92,8 +102,8 @@ export function isWithScheduler(record: FarRecord): boolean {
  * Whether a run was told to end, and may not have been the last one: schedulers end what they put back into the queue, and
  * what they move elsewhere. It was, once they have it neither waiting nor running. (A job that is being ended counts as running.)
  */
-function isInterrupted({ exit, cancelled }: FarRecord, { asked, queued }: Omit<Sight, 'record'>): boolean {
-  if (exit?.signal === undefined || cancelled !== undefined) return false;
+function isInterrupted(record: FarRecord, { asked, queued }: Omit<Sight, 'record'>): boolean {
+  if (record.exit?.signal === undefined || toldBy(record) !== undefined) return false;
   return !asked || queued?.state === 'queued' || queued?.state === 'running';
 }
 
@@ -133,6 +143,8 @@ function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: 
     ...(signal === undefined ? {} : { signal }),
   };
   if (status === 0 && signal === undefined) return { ...facts, state: 'done' };
+  // What ended by itself right before its time was up was not told to.
+  if (record.timedOut !== undefined && signal !== undefined) return { ...facts, ...TIMED_OUT };
   if (record.cancelled !== undefined) return { ...facts, state: 'cancelled' };
   // A command that was told to end left a status all the same: the scheduler knows why it was told.
   const wasTold = signal !== undefined || status > SIGNALLED;

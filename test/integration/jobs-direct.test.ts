@@ -106,6 +106,18 @@ describeReal(['sshd'], 'jobs without a scheduler', () => {
       await waitUntil('its processes to end', async () => (await remoteProcesses('sleep 1000.5')).length === 0);
     });
 
+    it(`are ended when their time is up, for whoever looks later (${where})`, async () => {
+      const { id } = await make(where).submit(
+        spec('late', { command: 'sleep 1000.25 & sleep 1000.25', walltime: 500 }),
+      );
+      const result = await (await make(where).attach('late')).wait();
+      const timeout = { state: 'timeout', reason: 'its walltime was up', signal: 'SIGTERM' };
+      expect(result).toMatchObject({ ...timeout, ok: false, id });
+      expect(await (await make(where).attach(id)).status()).toMatchObject(timeout);
+      await waitUntil('its processes to end', async () => (await remoteProcesses('sleep 1000.25')).length === 0);
+      await waitUntil('who watched to go', async () => (await remoteProcesses(id)).length === 0);
+    });
+
     it(`are one for two processes at once, and for this one (${where})`, async () => {
       const job = spec('twice', { key: `twice ${where}` });
       const [a, b, c] = await Promise.all([

@@ -1,13 +1,15 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { directCancel, parseDirectCancelled } from '../../remote/batch/direct-cancel.js';
+import { parseDirectId } from '../../remote/batch/direct-id.js';
 import { directFind, directQuery, parseDirectQuery } from '../../remote/batch/direct-query.js';
-import { directSubmit, parseDirectId } from '../../remote/batch/direct-start.js';
+import { directSubmit, NOT_LIMITED } from '../../remote/batch/direct-start.js';
 import type { JobState } from '../job-state.js';
+import { secondsOf } from './resource-words.js';
 import { saying } from './saying.js';
 import type { Answer, SchedulerKind, SubmitAnswer } from './scheduler-kind.js';
 
 /** Statuses of the submit line with which nothing was started: no script, no room for its output, no interpreter. */
-const NOT_STARTED: ReadonlySet<number> = new Set([66, 73, 127]);
+const NOT_STARTED: ReadonlySet<number> = new Set([66, 73, 127, NOT_LIMITED]);
 
 /** What became of the process that is told to end, where it is not over. */
 const NOT_ENDED = {
@@ -21,23 +23,18 @@ const GONE = 'its process is gone, and it left no exit status';
 
 /**
  * No scheduler: the job starts at once, as a process of its own on the machine itself, which is known by its process id, its
- * start, the boot and the host. Nobody shares out resources here, ends jobs by their time, or has one wait for another: who asks
- * for that is refused. What a machine has of the kind for all of its jobs means nothing.
+ * start, the boot and the host. A watcher beside it ends it when its time is up. Nobody shares out resources here, or has one
+ * wait for another: who asks for that is refused. What a machine has of the kind for all of its jobs means nothing.
  */
 export const direct: SchedulerKind = {
   name: 'direct',
   idVariable: undefined,
   directives: () => [],
 
-  checkSpec({ resources, walltime, after = [] }) {
+  checkSpec({ resources, after = [] }) {
     if (after.length > 0) {
       throw new OptionError(
         'Expected no `after`: without a scheduler a job starts at once. Wait for the others first.',
-      );
-    }
-    if (walltime !== undefined) {
-      throw new OptionError(
-        'Expected no `walltime`: without a scheduler nobody ends a job. Begin its command with timeout(1).',
       );
     }
     if (Object.keys(resources ?? {}).length > 0) {
@@ -45,7 +42,7 @@ export const direct: SchedulerKind = {
     }
   },
 
-  submitLine: ({ record, token }) => directSubmit({ record, token }),
+  submitLine: (job) => directSubmit({ record: job.record, token: job.token, limit: secondsOf(job) }),
   idFilter: "sed -n '/^[1-9][0-9]*:[^:]*:[^:]*:[^:]*$/p' | tail -n 1",
   readSubmit,
 

@@ -5,7 +5,7 @@ import { farPath } from './far-path.js';
 /** Options of {@link clearSubmission}. */
 export interface ClearSubmissionOptions {
   /**
-   * Whether the traces of the run go as well (its fence, `started`, `exit`, `output`, `cancelled`), so that the job may run
+   * Whether the traces of the run go as well (its fence, `started`, `exit`, `output`, `cancelled`, `timeout`), so that the job may run
    * again. Only for a job that runs no more, or never will. Default `false`.
    */
   readonly run?: boolean;
@@ -51,7 +51,7 @@ ${
 }fi
 ${
   o.run === true
-    ? `(umask 077; mkdir -p -- "$hawser_past") && ${['exit', 'started', 'cancelled', 'missed', 'output', 'run.lock'].map(put).join(' &&\n  ')} || exit 73
+    ? `(umask 077; mkdir -p -- "$hawser_past") && ${['exit', 'started', 'cancelled', 'timeout', 'missed', 'output', 'run.lock'].map(put).join(' &&\n  ')} || exit 73
 `
     : ''
 }printf '%s\\n' "$hawser_a"

@@ -1,5 +1,5 @@
 import { quote } from '../../core/quote.js';
-import { JOB_VARIABLE, parseDirectId, TOKEN_VARIABLE } from './direct-start.js';
+import { JOB_VARIABLE, parseDirectId, TOKEN_VARIABLE } from './direct-id.js';
 import { BEARING, IDENTITY } from './far-identity.js';
 
 /**

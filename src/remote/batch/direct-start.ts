@@ -1,30 +1,38 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
+import { JOB_VARIABLE, TOKEN_VARIABLE } from './direct-id.js';
+import { WATCH } from './direct-watch.js';
 import { DETACH, IDENTITY } from './far-identity.js';
 import { farPath } from './far-path.js';
-
-/** By which all that a job of `direct` has started is found again, also what has left its process group. */
-export const JOB_VARIABLE = 'HAWSER_JOB_ID';
-/** By which a job is found whose id got lost. */
-export const TOKEN_VARIABLE = 'HAWSER_TOKEN';
 
 /** What {@link directSubmit} starts. */
 export interface DirectSubmit {
   /** The job's record, relative to the directory in which the line runs, or absolute. */
   readonly record: string;
   readonly token: string;
+  /** The longest that it may run, in seconds. Default: as long as it likes. */
+  readonly limit?: number | undefined;
+  /** How long it has between TERM and KILL when that is over, in milliseconds. Default 30,000. */
+  readonly grace?: number;
 }
+
+/** {@link directSubmit}'s exit status on a machine where nobody could end the job in time for certain. */
+export const NOT_LIMITED = 69;
 
 /**
  * The submit line of `direct`: starts the record's script, with the interpreter of its first line, in a session of its own,
  * and prints its id, `pid:start:boot:host`. It does not wait for the job, which holds nothing of its starter's. The job's
- * output goes to the record's `output`. Status 127 where there is no such interpreter, 73 where there can be no output:
- * then nothing was started.
+ * output goes to the record's `output`. Status 127 where there is no such interpreter, 73 where there can be no output, and
+ * {@link NOT_LIMITED}: then nothing was started.
  */
-export function directSubmit({ record, token }: DirectSubmit): string {
+export function directSubmit({ record, token, limit, grace = 30_000 }: DirectSubmit): string {
   if (!/^[\w.:-]+$/.test(token)) {
     throw new OptionError(`Expected a token of letters, digits, ".", ":" and "-", got ${JSON.stringify(token)}.`);
   }
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
+    throw new OptionError(`Expected \`limit\` to be a positive number of whole seconds, got ${String(limit)}.`);
+  }
+  const watched = limit === undefined ? '' : `${limit} ${Math.ceil(grace / 100)}`;
   return `hawser_record=${farPath(record)}
 hawser_line=
 IFS= read -r hawser_line <"$hawser_record/script" || exit 66
@@ -33,25 +41,33 @@ set -f
 set -- $hawser_line
 command -v "\${1-}" >/dev/null 2>&1 || { printf 'there is no %s here to run the job\\n' "\${1-}" >&2; exit 127; }
 (umask 077; : >>"$hawser_record/output") || exit 73
-${DETACH}hawser_id=$( (hawser_detach sh -c ${quote(BECOME)} ${token} "$hawser_record" "$@" </dev/null &) )
+${watched === '' ? '' : CAN_BE_ENDED}${DETACH}hawser_id=$( (hawser_detach sh -c ${quote(become(watched))} ${token} "$hawser_record" "$@" </dev/null &) )
 [ -n "$hawser_id" ] || { echo 'the job could not be started' >&2; exit 71; }
 printf '%s\\n' "$hawser_id"
 `;
 }
 
-/* The new process tells its id itself, and then becomes the script: there is no moment at which it runs and is not known. */
-const BECOME = `${IDENTITY}hawser_look $$
+/* Who does not know when a process began cannot tell it from a stranger of the same number. */
+const CAN_BE_ENDED = `(
+${IDENTITY}hawser_look $$ && [ "$hawser_began" != - ]
+) || {
+  echo 'this machine does not tell when a process began, so that none can be ended by its walltime: submit the job without' >&2
+  exit ${NOT_LIMITED}
+}
+`;
+
+/*
+ * The new process tells its id itself, and then becomes the script: there is no moment at which it runs and is not known, or
+ * is not watched.
+ */
+function become(watched: string): string {
+  const watch = `(hawser_detach sh -c ${quote(WATCH)} hawser "$hawser_id" "$hawser_record" ${watched} </dev/null >/dev/null 2>&1 &)\n`;
+  return `${IDENTITY}hawser_look $$
 hawser_id=$$:$hawser_began:$hawser_boot:$hawser_host
-export ${JOB_VARIABLE}="$hawser_id" ${TOKEN_VARIABLE}="$0"
 hawser_record=$1
 shift
+${watched === '' ? '' : `${DETACH}${watch}`}export ${JOB_VARIABLE}="$hawser_id" ${TOKEN_VARIABLE}="$0"
 printf '%s\\n' "$hawser_id"
 exec "$@" "$hawser_record/script" >>"$hawser_record/output" 2>&1
 `;
-
-/** The parts of an id of `direct`; `undefined` for what is none. */
-export function parseDirectId(id: string): { pid: number; start: string; boot: string; host: string } | undefined {
-  const [, pid, start, boot, host] = /^([1-9]\d{0,9}):([\w-]+):([\w-]+):([\w.-]+)$/.exec(id) ?? [];
-  if (pid === undefined || start === undefined || boot === undefined || host === undefined) return undefined;
-  return { pid: Number(pid), start, boot, host };
 }

@@ -56,6 +56,8 @@ export interface FarRecord {
   readonly exit?: FarExit;
   /** When somebody had it cancelled: milliseconds since 1970, by the machine's clock. */
   readonly cancelled?: { readonly at: number };
+  /** When it was ended, since its walltime was up, where no scheduler does that: by the machine's clock, as the others. */
+  readonly timedOut?: { readonly at: number };
   /** Whether somebody has looked for it in the queue in vain: see `countMisses`. */
   readonly missed?: true;
   /** What could not be read, and why. */

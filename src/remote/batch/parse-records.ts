@@ -48,7 +48,8 @@ function recordOf(pieces: Pieces): FarRecord {
   const id = status === undefined ? undefined : read('id', (text) => /^([!-~]{1,200})\s*$/.exec(text)?.[1]);
   const started = read('started', parseStart);
   const exit = read('exit', parseExit);
-  const cancelled = read('cancelled', (text) => time(/^(\d+)\s*$/.exec(text)?.[1]));
+  const cancelled = read('cancelled', parseTime);
+  const timedOut = read('timeout', parseTime);
   return {
     missing: pieces.has('missing'),
     ready: pieces.has('ready'),
@@ -60,6 +61,7 @@ function recordOf(pieces: Pieces): FarRecord {
     ...(started === undefined ? {} : { started }),
     ...(exit === undefined ? {} : { exit }),
     ...(cancelled === undefined ? {} : { cancelled: { at: cancelled } }),
+    ...(timedOut === undefined ? {} : { timedOut: { at: timedOut } }),
     ...(pieces.has('missed') ? { missed: true } : {}),
     ...(wrong.length === 0 ? {} : { trouble: wrong.join('; ') }),
   };
@@ -91,6 +93,10 @@ function parseExit(text: string): { status: number; at: number; signal?: string 
   const at = time(seconds);
   if (status === undefined || at === undefined || signal === undefined) return undefined;
   return { status: Number(status), at, ...(signal === '-' ? {} : { signal: `SIG${signal}` }) };
+}
+
+function parseTime(text: string): number | undefined {
+  return time(/^(\d+)\s*$/.exec(text)?.[1]);
 }
 
 function integer(digits: string | undefined): number | undefined {

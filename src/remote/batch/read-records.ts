@@ -43,6 +43,7 @@ const SUBMISSION = `  if [ -d "$2/submit.lock" ]; then
 const RUN = `  hawser_field exit "$2/exit" ${LINE_LIMIT}
   hawser_field started "$2/started" ${LINE_LIMIT}
   hawser_field cancelled "$2/cancelled" ${LINE_LIMIT}
+  hawser_field timeout "$2/timeout" ${LINE_LIMIT}
   [ ! -e "$2/missed" ] || hawser_say missed ''
 `;
 

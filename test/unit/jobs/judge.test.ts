@@ -87,6 +87,23 @@ describe('what is made of a look at a job', () => {
     expect(judged(running, [sight(cancelled, { state: 'failed', signal: 'SIGKILL' })]).state.state).toBe('cancelled');
   });
 
+  it('is over by its time where that is on record, however much of it is left', () => {
+    const timedOut = { at: 4000 };
+    const gone: JobState = { state: 'lost', word: 'gone', reason: 'its process is gone' };
+    const timeout = { state: 'timeout', reason: 'its walltime was up' };
+    for (const inQueue of [gone, undefined]) {
+      expect(judged(running, [sight({ ...started, timedOut }, inQueue)]).state).toMatchObject(timeout);
+    }
+    for (const inQueue of [running, gone, 'deaf'] as const) {
+      const told = { ...exit(143, 'SIGTERM'), timedOut };
+      expect(judged(running, [sight(told, inQueue)]).state).toMatchObject({ ...timeout, exitStatus: 143 });
+      expect(judged(running, [sight({ ...told, cancelled: timedOut }, inQueue)]).state).toMatchObject(timeout);
+      expect(judged(running, [sight({ ...exit(0), timedOut }, inQueue)]).state.state).toBe('done');
+      expect(judged(running, [sight({ ...exit(3), timedOut }, inQueue)]).state.state).toBe('failed');
+    }
+    expect(judged(running, [sight({ ...started, timedOut }, running)]).state.state).toBe('running');
+  });
+
   it('goes back to the queue where the scheduler puts it back', () => {
     expect(judged(running, [sight(started, queued)]).state).toEqual(queued);
     expect(judged(running, [sight(exit(143, 'SIGTERM'), queued)]).state).toEqual(queued);

@@ -7,10 +7,12 @@ const ID = '4711:12345:7c4e2f6a-0000-4000-8000-1234567890ab:node1';
 
 describe('a job without a scheduler', () => {
   it('waits for no other', () => {
-    for (const asked of [{ after: ['1'] }, { walltime: 1000 }, { resources: { nodes: 2 } }]) {
+    for (const asked of [{ after: ['1'] }, { resources: { nodes: 2 } }]) {
       expect(() => direct.checkSpec?.(asked)).toThrow(OptionError);
     }
     direct.checkSpec?.({ after: [], resources: {} });
+    direct.checkSpec?.({ walltime: 1000 });
+    expect(() => direct.submitLine(queued({ walltime: -1 }))).toThrow(OptionError);
     expect(direct.directives(queued({ resources: { nodes: 2 } }))).toEqual([]);
   });
 

@@ -1,12 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OptionError } from '../../../../src/core/hawser-error.js';
 import { directCancel, parseDirectCancelled } from '../../../../src/remote/batch/direct-cancel.js';
+import { parseDirectId } from '../../../../src/remote/batch/direct-id.js';
 import { directFind, directQuery, parseDirectQuery } from '../../../../src/remote/batch/direct-query.js';
-import { directSubmit, parseDirectId } from '../../../../src/remote/batch/direct-start.js';
+import { directSubmit } from '../../../../src/remote/batch/direct-start.js';
+import { WATCH } from '../../../../src/remote/batch/direct-watch.js';
 import { jobScript } from '../../../../src/remote/batch/job-script.js';
+import { parseRecords } from '../../../../src/remote/batch/parse-records.js';
+import { readRecords } from '../../../../src/remote/batch/read-records.js';
+import { remoteProcesses } from '../../../rigs/leaks.js';
 import { waitUntil } from '../../../rigs/wait-until.js';
 import { runShell, SHELLS } from './shells.js';
 
@@ -25,7 +30,7 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
   });
 
   /** Starts a job, and gives its id and a reader of its record. */
-  async function start(command: string, o: { shebang?: string; token?: string } = {}) {
+  async function start(command: string, o: { shebang?: string; token?: string; limit?: number } = {}) {
     const directory = join(base, `d${count++}`);
     const token = o.token ?? `hawser-${process.pid}-${count}`;
     mkdirSync(join(directory, RECORD), { recursive: true });
@@ -34,7 +39,7 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
       join(directory, RECORD, 'script'),
       o.shebang === undefined ? script : script.replace('#!/bin/sh', o.shebang),
     );
-    const ran = await runShell(shell, directSubmit({ record: RECORD, token }), directory);
+    const ran = await runShell(shell, directSubmit({ record: RECORD, token, limit: o.limit }), directory);
     const id = ran.stdout.trim();
     if (id !== '') begun.push(id);
     const read = (name: string): string => {
@@ -44,7 +49,7 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
         return '';
       }
     };
-    return { ...ran, id, token, read };
+    return { ...ran, id, token, read, directory };
   }
 
   const query = async (...ids: string[]) => parseDirectQuery((await runShell(shell, directQuery(ids), base)).stdout);
@@ -123,6 +128,58 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
     expect((await runShell(shell, directFind(job.token.slice(0, -1)), base)).stdout).toBe('');
   });
 
+  it('is ended when its time is up, as a whole and alone, which is on record before', async () => {
+    const jobs = await Promise.all([
+      start('(exec setsid sleep 60 &); sleep 60'),
+      start('trap "" TERM; while :; do sleep 1; done'),
+      start('kill -9 $$; sleep 60'),
+    ]);
+    const other = await start('sleep 60');
+    for (const { read } of jobs) await waitUntil('the start', () => read('run.lock/step').startsWith('command'));
+    const watch = (id: string, directory: string) =>
+      runShell([...shell, '-c', WATCH, 'hawser', id, `${directory}/${RECORD}`, '1', '3'], '', base);
+    const { pid, start: began, boot, host } = parseDirectId(other.id) ?? { pid: 0, start: '', boot: '', host: '' };
+    const watched = await Promise.all([
+      ...jobs.map(({ id, directory }) => watch(id, directory)),
+      // Of another process, another boot, another node, and of one of which nobody knows when it began.
+      ...[`${pid}:${began}9:${boot}:${host}`, `${pid}:${began}:0-0:${host}`].map((id) => watch(id, other.directory)),
+      ...[`${pid}:${began}:${boot}:elsewhere`, `${pid}:-:${boot}:${host}`].map((id) => watch(id, other.directory)),
+    ]);
+    for (const ran of watched) expect(ran).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const ids = jobs.map(({ id }) => id);
+    expect(await query(...ids, other.id)).toEqual(
+      new Map([...ids.map((id) => [id, 'gone'] as const), [other.id, 'running']]),
+    );
+    expect(jobs.map(({ read }) => read('exit').split(' ')[0])).toEqual(['143', '', '']);
+    for (const { directory, read } of jobs) {
+      const told = parseRecords((await runShell(shell, readRecords([RECORD]), directory)).stdout).get(RECORD);
+      expect(told?.timedOut?.at).toBe(Number(read('timeout')) * 1000);
+      expect(told?.trouble).toBeUndefined();
+    }
+    expect(readdirSync(join(other.directory, RECORD)).filter((name) => name.startsWith('timeout'))).toEqual([]);
+  });
+
+  it('is watched by what holds nothing, and goes with the job', async () => {
+    const go = join(base, `go${count}`);
+    const job = await start(`until [ -e '${go}' ]; do sleep 0.05; done`, { limit: 1000 });
+    const [watcher, ...others] = await remoteProcesses(job.id);
+    if (watcher === undefined) throw new Error('nobody watches the job');
+    expect(others).toEqual([]);
+    const of = `/proc/${watcher.pid}`;
+    expect(readFileSync(`${of}/environ`, 'utf8')).not.toMatch(/HAWSER_(?:RUN|JOB_ID|TOKEN)=/);
+    expect(
+      readFileSync(`${of}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')[3],
+    ).toBe(String(watcher.pid));
+    // The shell that began it is over, and what it had its streams from saw their end.
+    expect([0, 1, 2].map((fd) => readlinkSync(`${of}/fd/${fd}`))).toEqual(Array(3).fill('/dev/null'));
+    writeFileSync(go, '');
+    await waitUntil('the end of who watches', async () => (await remoteProcesses(job.id)).length === 0);
+    expect(job.read('exit')).toMatch(/^0 /);
+    expect(readdirSync(join(job.directory, RECORD)).filter((name) => name.startsWith('timeout'))).toEqual([]);
+  });
+
   it('says why it could not be started, and then has no id', async () => {
     const job = await start('true', { shebang: '#!/no/such/shell -l' });
     expect(job).toMatchObject({ status: 127, stdout: '', stderr: expect.stringContaining('/no/such/shell') });
@@ -158,6 +215,7 @@ describe('the text for jobs without a scheduler', () => {
 
   it('refuses tokens, ids and times that are none', () => {
     expect(() => directSubmit({ record: 'r', token: 'a b' })).toThrow(OptionError);
+    expect(() => directSubmit({ record: 'r', token: 'a', limit: 0.5 })).toThrow(OptionError);
     expect(() => directCancel('12')).toThrow(OptionError);
     expect(() => directCancel('12:3:b:h; rm')).toThrow(OptionError);
     expect(() => directCancel('12:3:b:h', { grace: -1 })).toThrow(OptionError);
