@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeReal, waitUntil } from '../rigs/rigs.js';
@@ -142,8 +144,37 @@ describeReal(['slurm'], 'hawser job', () => {
       failed: [{ machine: 'cluster1', error: { code: 'ERR_HAWSER_HOST_KEY' } }, { machine: 'here' }],
     });
     expect(cut.stderr).toMatch(
-      /^cluster1 ✗ .*host key.* How the \d+ jobs? stand that went there from here is not known\.$/m,
+      /^cluster1 ✗ .*host key.* How the (job stands|\d+ jobs stand) that went there from here is not known\.$/m,
     );
+  });
+
+  it('waits for no machine that is down, and shows what the others have meanwhile', async () => {
+    await using mute = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const address = mute.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const places = { ...env, XDG_STATE_HOME: join(far.here, 'down-state'), XDG_CONFIG_HOME: join(far.here, 'down') };
+    const machines = join(places.XDG_CONFIG_HOME, 'hawser/machines');
+    const journal = join(places.XDG_STATE_HOME, 'hawser/jobs');
+    await mkdir(machines, { recursive: true });
+    const [known = ''] = await readdir(join(far.here, 'state/hawser/jobs/here'));
+    const entry = await readFile(join(far.here, 'state/hawser/jobs/here', known), 'utf8');
+    const put = async (name: string, file: string): Promise<void> => {
+      await writeFile(join(machines, `${name}.yaml`), file);
+      await mkdir(join(journal, name), { recursive: true });
+      await writeFile(join(journal, name, 'x.json'), entry.replace('"machine":"here"', `"machine":"${name}"`));
+    };
+    await put('here', `scheduler: direct\nworkdir: ${join(far.here, 'work')}\n`);
+    await put('down', 'host: 127.0.0.1\nport: 1\nworkdir: ~/runs\nauth: {sshConfig: false, agent: false}\n');
+    const list = await hawser(['job', 'list'], undefined, places);
+    expect(list).toMatchObject({ status: 1, stdout: expect.stringContaining(' here ') });
+    expect(list.stderr).toMatch(/^down ✗ .*refused.* How the job stands .* {2}→ hawser machine test down\n$/);
+    const named = await hawser(['job', 'list', 'down', '--json'], undefined, places);
+    expect(JSON.parse(named.stdout)).toMatchObject({ jobs: [], failed: [{ machine: 'down' }] });
+
+    await put('mute', `host: 127.0.0.1\nport: ${port}\nworkdir: ~/runs\nauth: {sshConfig: false, agent: false}\n`);
+    const seen = await onTerminal(['job', 'list'], [[/asking mute/, '\u0003']], places);
+    expect(seen).toMatch(/ here .*down ✗ .*\r\n?asking mute · .*\u001b\[JJOB .* here .*mute ✗ /s);
   });
 
   it('watches jobs on a terminal, and tells what changes in a pipe', async () => {
@@ -197,11 +228,11 @@ describeReal(['slurm'], 'hawser job', () => {
       '--',
       'echo "$A" >>runs; cat *.in',
     ];
-    const lost = await job('submit', 'slow', ...words);
+    const lost = await job('submit', 'slow', ...PACE, ...words);
     expect(lost).toMatchObject({ status: 1, stdout: '–  u-1\n' });
     expect(lost.stderr).toMatch(/Nobody can tell .*\n.*\n {2}→ hawser job resolve u-1 -m slow\n$/);
     await fs.rm(`${bin}/sbatch`);
-    const asked = await job('resolve', 'u-1');
+    const asked = await job('resolve', 'u-1', ...PACE);
     expect(asked).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/^– .* submit-unknown .* u-1$/m),
@@ -210,11 +241,11 @@ describeReal(['slurm'], 'hawser job', () => {
     expect(await job('resolve', 'u-1', '--submitted', 'no id')).toMatchObject({ status: 2 });
     expect(await far.runs('unknown')).toBe(0);
 
-    expect(await job('resolve', 'u-1', '--again')).toMatchObject({ status: 0, stderr: '' });
+    expect(await job('resolve', 'u-1', '--again', ...PACE)).toMatchObject({ status: 0, stderr: '' });
     expect(await job('wait', 'u-1', ...PACE)).toMatchObject({ status: 0 });
     expect((await job('output', 'u-1')).stdout).toBe('kept\n');
     expect(await far.runs('unknown')).toBe(1);
-    expect(await job('resolve', 'u-1', '--again')).toMatchObject({
+    expect(await job('resolve', 'u-1', '--again', ...PACE)).toMatchObject({
       status: 0,
       stderr: 'There is nothing to resolve: its scheduler has it, or had it.\n',
     });

@@ -12,29 +12,47 @@ export interface Listing {
   readonly rows: readonly JobRow[];
   /** The machines that could not be asked, and why. */
   readonly failed: ReadonlyMap<string, HawserError>;
+  /** The machines that have not answered yet. */
+  readonly asked: readonly string[];
 }
 
-/** The jobs of machines, and which of those could not be asked. */
+/** How machines are asked for their jobs. */
+export interface ListingOptions {
+  readonly signal: AbortSignal;
+  /** Called with what is known so far, each time that a machine has answered, or could not be asked. */
+  readonly seen?: (listing: Listing) => void;
+}
+
+/**
+ * The jobs of machines, which are asked side by side, and which of those could not be asked: for an interrupt, too.
+ *
+ * @throws what is a bug.
+ */
 export async function listingOf(
   desk: JobDesk,
   machines: readonly string[],
   { active }: Pick<ListFlags, 'active'>,
-  signal: AbortSignal,
+  { signal, seen }: ListingOptions,
 ): Promise<Listing> {
+  const found = new Map<string, readonly JobRow[]>();
   const failed = new Map<string, HawserError>();
-  const found = await Promise.all(
+  const listing = (): Listing => ({
+    rows: inOrder([...found.values()].flat()).filter(({ state }) => active !== true || !isFinal(state)),
+    failed: new Map([...failed].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    asked: machines.filter((machine) => !found.has(machine) && !failed.has(machine)),
+  });
+  await Promise.all(
     machines.map(async (machine) => {
       try {
-        return await scanMachine(desk, machine, { signal });
+        found.set(machine, await scanMachine(desk, machine, { signal }));
       } catch (error) {
-        if (signal.aborted || !(error instanceof HawserError)) throw error;
+        if (!(error instanceof HawserError)) throw error;
         failed.set(machine, error);
-        return [];
       }
+      seen?.(listing());
     }),
   );
-  const rows = inOrder(found.flat()).filter(({ state }) => active !== true || !isFinal(state));
-  return { rows, failed: new Map([...failed].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  return listing();
 }
 
 /**

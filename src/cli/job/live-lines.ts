@@ -1,17 +1,18 @@
 import type { HawserError } from '../../core/hawser-error.js';
 import { isFinal } from '../../jobs/job-state.js';
 import type { Paint } from '../terminal/paint.js';
-import { clipped, oneLine } from '../terminal/text.js';
+import { clipped } from '../terminal/text.js';
 import type { JobRow } from './job-row.js';
 import { tableLines } from './job-table.js';
+import { troubleWith } from './machine-trouble.js';
 
 /** What is known after a look. */
 export interface Watched {
   readonly rows: readonly JobRow[];
   /** The machines that could not be asked when they were last: their rows are older. */
   readonly failed: ReadonlyMap<string, HawserError>;
-  /** When it was looked, in milliseconds since 1970. */
-  readonly at: number;
+  /** When it was looked, or what is being done, in words. */
+  readonly when: string;
 }
 
 /** What a live table is drawn with. */
@@ -19,31 +20,28 @@ export interface LiveOptions {
   readonly paint: Paint;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** From one look to the next, in milliseconds, for each machine. */
-  readonly intervals: readonly number[];
   /** The size of the terminal. */
   readonly columns: number;
   readonly rows: number;
 }
 
 /** The lines of a live table: no more than the terminal has. Jobs that have not ended come before the others there. */
-export function liveLines({ rows, failed, at }: Watched, o: LiveOptions): string[] {
+export function liveLines({ rows, failed, when }: Watched, o: LiveOptions): string[] {
   const { paint, now, columns } = o;
-  const troubles = [...failed].map(([machine, error]) =>
-    paint.bad(clipped(`${oneLine(machine)} ✗ ${oneLine(error.message)}`, columns - 1)),
-  );
+  const troubles = [...failed].map(([machine, error]) => paint.bad(clipped(troubleWith(machine, error), columns - 1)));
   const shown = foremost(rows, Math.max(1, o.rows - troubles.length - 3));
   const hidden = rows.length - shown.length;
-  const words = [
-    `as of ${new Date(at).toTimeString().slice(0, 8)}, every ${everyWords(o.intervals)}`,
-    ...(rows.length === 0 ? ['no jobs'] : counts(rows)),
-    ...(hidden === 0 ? [] : [`${hidden} not shown`]),
-  ];
+  const words = [when, ...counts(rows), ...(hidden === 0 ? [] : [`${hidden} not shown`])];
   return [
     ...(rows.length === 0 ? [] : tableLines(shown, { paint, now, columns, remarks: 'one-line' })),
     ...troubles,
     paint.dim(clipped(words.join(' · '), columns - 1)),
   ];
+}
+
+/** When it was looked, and how often that is done; times are in milliseconds, the intervals those of the machines. */
+export function lookedWords(at: number, intervals: readonly number[]): string {
+  return `as of ${new Date(at).toTimeString().slice(0, 8)}, every ${everyWords(intervals)}`;
 }
 
 function everyWords(intervals: readonly number[]): string {

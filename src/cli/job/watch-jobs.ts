@@ -9,7 +9,8 @@ import { remarkText } from './job-remark.js';
 import { inOrder, type JobRow, nameOfJob } from './job-row.js';
 import { tableLines } from './job-table.js';
 import { listingOf } from './listing.js';
-import { liveLines, type Watched } from './live-lines.js';
+import { liveLines, lookedWords, type Watched } from './live-lines.js';
+import { troubleWith } from './machine-trouble.js';
 
 /** What a watch needs. */
 export interface WatchOptions {
@@ -17,6 +18,11 @@ export interface WatchOptions {
   readonly flags: ListFlags;
   readonly context: Context;
   readonly signal: AbortSignal;
+}
+
+/** What was seen, and when, in milliseconds since 1970. */
+interface Seen extends Omit<Watched, 'when'> {
+  readonly at: number;
 }
 
 /** Between two drawings of a table: times count on. */
@@ -41,7 +47,8 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
   const isLive = output.isTerminal && output.isStatusTerminal && flags.json !== true;
   using view = isLive ? new LiveTable(o, [...intervals.values()]) : new Changes(o);
   const look = async (machine: string): Promise<void> => {
-    const listing = await listingOf(desk, [machine], flags, signal);
+    const listing = await listingOf(desk, [machine], flags, { signal });
+    if (signal.aborted) return;
     const trouble = listing.failed.get(machine);
     // What could not be asked is as it was.
     if (trouble === undefined) rows.set(machine, listing.rows);
@@ -68,7 +75,7 @@ class LiveTable implements Disposable {
   readonly #o: WatchOptions;
   readonly #intervals: readonly number[];
   readonly #tick: NodeJS.Timeout;
-  #last: Watched | undefined;
+  #last: Seen | undefined;
 
   constructor(o: WatchOptions, intervals: readonly number[]) {
     this.#o = o;
@@ -77,8 +84,8 @@ class LiveTable implements Disposable {
     this.#tick.unref();
   }
 
-  show(watched: Watched): void {
-    this.#last = watched;
+  show(seen: Seen): void {
+    this.#last = seen;
     this.#draw();
   }
 
@@ -100,7 +107,10 @@ class LiveTable implements Disposable {
     const { output } = context;
     const { err: paint } = context.paints(flags);
     const { columns, rows } = output;
-    const lines = liveLines(this.#last, { paint, now: Date.now(), intervals: this.#intervals, columns, rows });
+    const { rows: jobs, failed, at } = this.#last;
+    const isEmpty = jobs.length === 0 && failed.size === 0;
+    const when = `${lookedWords(at, this.#intervals)}${isEmpty ? ' · no jobs' : ''}`;
+    const lines = liveLines({ rows: jobs, failed, when }, { paint, now: Date.now(), columns, rows });
     output.status(lines.join('\n'));
   }
 }
@@ -115,7 +125,7 @@ class Changes implements Disposable {
     this.#o = o;
   }
 
-  show({ rows, failed, at }: Watched): void {
+  show({ rows, failed, at }: Seen): void {
     const { context, flags } = this.#o;
     for (const row of rows) {
       const name = JSON.stringify([row.machine, row.key]);
@@ -124,9 +134,9 @@ class Changes implements Disposable {
       this.#known.set(name, state);
       context.output.write(flags.json === true ? `${jsonText({ v: 1, ...row, at })}\n` : changeLine(row, at));
     }
-    for (const [machine, { message }] of failed) {
-      if (this.#failed.get(machine) !== message) context.output.note(`${oneLine(machine)} ✗ ${oneLine(message)}\n`);
-      this.#failed.set(machine, message);
+    for (const [machine, error] of failed) {
+      if (this.#failed.get(machine) !== error.message) context.output.note(`${troubleWith(machine, error)}\n`);
+      this.#failed.set(machine, error.message);
     }
     for (const machine of this.#failed.keys()) if (!failed.has(machine)) this.#failed.delete(machine);
   }

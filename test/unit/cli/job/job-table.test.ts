@@ -3,7 +3,7 @@ import { formatClock } from '../../../../src/cli/job/job-clock.js';
 import { remarkOn, remarkText } from '../../../../src/cli/job/job-remark.js';
 import { inOrder, type JobRow, nameOfJob, rowOf, shortId } from '../../../../src/cli/job/job-row.js';
 import { type TableOptions, tableLines } from '../../../../src/cli/job/job-table.js';
-import { liveLines } from '../../../../src/cli/job/live-lines.js';
+import { liveLines, lookedWords } from '../../../../src/cli/job/live-lines.js';
 import { makePaint } from '../../../../src/cli/terminal/paint.js';
 import { columnsOf } from '../../../../src/cli/terminal/text.js';
 import { HawserError } from '../../../../src/core/hawser-error.js';
@@ -102,8 +102,8 @@ describe('a live table', () => {
   );
   const live = (rows: readonly JobRow[], failures: ReadonlyMap<string, HawserError> = new Map()): string[] =>
     liveLines(
-      { rows, failed: failures, at: NOW },
-      { paint, now: NOW, intervals: [5000, 30_000], columns: 70, rows: 10 },
+      { rows, failed: failures, when: lookedWords(NOW, [5000, 30_000]) },
+      { paint, now: NOW, columns: 70, rows: 10 },
     );
 
   it('is no higher than the terminal, and keeps the jobs that have not ended', () => {
@@ -117,7 +117,7 @@ describe('a live table', () => {
   it('says which machines could not be asked', () => {
     const lines = live([], new Map([['hpc', new HawserError('ERR', `it is ${'far '.repeat(40)}`)]]));
     expect(lines[0]).toMatch(/^hpc ✗ it is far .*…$/);
-    expect(lines[1]).toContain('no jobs');
+    expect(lines[1]).toMatch(/^as of \S+, every 5 to 30 s$/);
   });
 });
 
