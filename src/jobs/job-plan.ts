@@ -42,7 +42,7 @@ export async function planJob(
   o: Abortable = {},
 ): Promise<JobPlan> {
   const directory = checkSpec(spec);
-  kind.checkSpec?.(spec);
+  kind.checkSpec?.(spec, machine);
   const inputs = await manifestOf(spec.inputs, o);
   const key = jobKey(spec, inputs);
   const place = jobPlace(machine.workdir, directory, key);

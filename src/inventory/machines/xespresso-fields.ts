@@ -87,11 +87,12 @@ function takeResources(value: unknown, scheduler: unknown, notes: string[]): Rec
     const name = RESOURCES.get(option);
     if (given === null || given === false || given === '') continue;
     if (option === 'time') walltime = takeTime(given);
-    else if (name !== undefined) resources[name] = COUNTS.has(name) ? asNumber(given) : given;
+    else if (name !== undefined && scheduler !== 'direct') resources[name] = COUNTS.has(name) ? asNumber(given) : given;
     else if (scheduler === 'slurm') extra.push(given === true ? `--${option}` : `--${option}=${textOf(given)}`);
     else notes.push(`the resource \`${written}\` is not known of ${String(scheduler)}, and left out`);
   }
   if (extra.length > 0) resources['extra'] = extra;
+  if (walltime !== undefined && scheduler === 'direct') notes.push('its jobs are ended when their `time` is up now');
   return { resources, ...(walltime === undefined ? {} : { walltime }) };
 }
 

@@ -3,6 +3,7 @@ import { directCancel, parseDirectCancelled } from '../../remote/batch/direct-ca
 import { parseDirectId } from '../../remote/batch/direct-id.js';
 import { directFind, directQuery, parseDirectQuery } from '../../remote/batch/direct-query.js';
 import { directSubmit, NOT_LIMITED } from '../../remote/batch/direct-start.js';
+import type { Resources } from '../job-spec.js';
 import type { JobState } from '../job-state.js';
 import { secondsOf } from './resource-words.js';
 import { saying } from './saying.js';
@@ -24,22 +25,22 @@ const GONE = 'its process is gone, and it left no exit status';
 /**
  * No scheduler: the job starts at once, as a process of its own on the machine itself, which is known by its process id, its
  * start, the boot and the host. A watcher beside it ends it when its time is up. Nobody shares out resources here, or has one
- * wait for another: who asks for that is refused. What a machine has of the kind for all of its jobs means nothing.
+ * wait for another: who asks for that is refused. Only a number of processes can be had: the launcher starts them.
  */
 export const direct: SchedulerKind = {
   name: 'direct',
   idVariable: undefined,
   directives: () => [],
 
-  checkSpec({ resources, after = [] }) {
+  checkSpec({ resources, after = [] }, machine) {
+    const { launcher } = machine;
     if (after.length > 0) {
       throw new OptionError(
         'Expected no `after`: without a scheduler a job starts at once. Wait for the others first.',
       );
     }
-    if (Object.keys(resources ?? {}).length > 0) {
-      throw new OptionError('Expected no `resources`: without a scheduler a job has the machine as it is.');
-    }
+    checkResources(resources, 'a job', launcher);
+    checkResources(machine.resources, 'the machine', launcher);
   },
 
   submitLine: (job) => directSubmit({ record: job.record, token: job.token, limit: secondsOf(job) }),
@@ -79,6 +80,29 @@ export const direct: SchedulerKind = {
     return answer.status === 0 && version ? { version } : { missing: saying(answer) };
   },
 };
+
+/** What to do instead, by the resource. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['nodes', 'leave it away, or say 1: there is the one node'],
+  ['tasks', 'give the machine a `launcher` with {nprocs}, which starts so many processes'],
+  ['tasksPerNode', 'give the machine a `launcher` with {nprocs}, which starts so many processes'],
+  ['cpusPerTask', 'leave it away, and bound the threads in the `env` of the job, such as by OMP_NUM_THREADS'],
+  ['memory', 'leave it away, and bound it in the command, such as by ulimit -v'],
+  ['gpus', 'leave it away, and choose them in the `env` of the job, such as by CUDA_VISIBLE_DEVICES'],
+]);
+
+/** Throws OptionError for a resource that nobody would give. */
+function checkResources(resources: Resources = {}, whose: string, launcher: string | undefined): void {
+  const startsMany = launcher?.includes('{nprocs}') === true;
+  for (const [name, value] of Object.entries(resources)) {
+    const isGiven = name === 'nodes' ? value === 1 : startsMany && (name === 'tasks' || name === 'tasksPerNode');
+    if (isGiven || value === undefined) continue;
+    throw new OptionError(
+      `Expected \`resources.${name}\` of ${whose} not to be there, got ${JSON.stringify(value)}: without a scheduler ` +
+        `(\`direct\`) a job has its machine as it is. Do this: ${INSTEAD.get(name) ?? 'leave it away'}.`,
+    );
+  }
+}
 
 function readSubmit(answer: Answer): SubmitAnswer {
   const id = answer.stdout.split('\n').findLast((line) => parseDirectId(line) !== undefined);

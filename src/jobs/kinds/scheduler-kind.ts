@@ -18,6 +18,13 @@ export interface QueuedJob {
   readonly after: readonly string[];
 }
 
+/** What a kind may look at of the machine of a job. */
+export interface KindMachine {
+  readonly launcher?: string | undefined;
+  /** What each of its jobs asks for that does not say otherwise. */
+  readonly resources?: Resources | undefined;
+}
+
 /** What a command on the machine answered. */
 export interface Answer {
   readonly status: number | null;
@@ -43,8 +50,8 @@ export interface SchedulerKind {
   readonly name: string;
   /** The environment variable in which a job finds its own id; `undefined`: its record has it from its starter. */
   readonly idVariable: string | undefined;
-  /** Throws `OptionError` for what a job itself asks for, and this kind cannot give. */
-  checkSpec?(spec: Pick<JobSpec, 'resources' | 'walltime' | 'after'>): void;
+  /** Throws `OptionError` for what a job asks for, or its machine for all of its jobs, and this kind cannot give. */
+  checkSpec?(spec: Pick<JobSpec, 'resources' | 'walltime' | 'after'>, machine: KindMachine): void;
   /** The lines with options for the head of the job's script, such as `#SBATCH --nodes=2`. */
   directives(job: QueuedJob): readonly string[];
   /** Submits the script at `${record}/script`, and prints an answer that holds the id. */

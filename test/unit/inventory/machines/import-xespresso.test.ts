@@ -97,7 +97,7 @@ describe('importXespresso', () => {
 
   it('reads the file of one machine, which may be called by it, with what xespresso fills in', () => {
     const text =
-      '{"execution": "remote", "host": "h", "username": "u", "modules": ["qe"], "resources": {"time": "30"}}';
+      '{"execution": "remote", "host": "h", "username": "u", "modules": ["qe"], "resources": {"time": "30", "nodes": 2}}';
     const { machines } = importXespresso(text, '/home/u/.xespresso/machines/my cluster.json');
     expect(machines).toEqual([
       {
@@ -115,7 +115,12 @@ describe('importXespresso', () => {
           useModules: false,
           walltime: 1_800_000,
         },
-        notes: ['"my cluster" is called my-cluster now', 'the workdir "./" begins at the home directory now'],
+        notes: [
+          '"my cluster" is called my-cluster now',
+          'the workdir "./" begins at the home directory now',
+          'the resource `nodes` is not known of direct, and left out',
+          'its jobs are ended when their `time` is up now',
+        ],
       },
     ]);
   });

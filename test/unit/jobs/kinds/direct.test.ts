@@ -6,14 +6,35 @@ import { answered, failed, queued } from './answers.js';
 const ID = '4711:12345:7c4e2f6a-0000-4000-8000-1234567890ab:node1';
 
 describe('a job without a scheduler', () => {
-  it('waits for no other', () => {
-    for (const asked of [{ after: ['1'] }, { resources: { nodes: 2 } }]) {
-      expect(() => direct.checkSpec?.(asked)).toThrow(OptionError);
-    }
-    direct.checkSpec?.({ after: [], resources: {} });
-    direct.checkSpec?.({ walltime: 1000 });
+  it('waits for no other, and has a walltime', () => {
+    expect(() => direct.checkSpec?.({ after: ['1'] }, {})).toThrow(OptionError);
+    direct.checkSpec?.({ after: [], walltime: 1000 }, {});
     expect(() => direct.submitLine(queued({ walltime: -1 }))).toThrow(OptionError);
     expect(direct.directives(queued({ resources: { nodes: 2 } }))).toEqual([]);
+  });
+
+  it('has the processes that its launcher starts, on one node, and no other resources', () => {
+    const launcher = 'mpirun -np {nprocs}';
+    direct.checkSpec?.({ resources: { nodes: 1, tasks: 4 } }, { launcher, resources: { tasksPerNode: 2 } });
+    direct.checkSpec?.({ resources: { nodes: 1 } }, {});
+    const refused = [
+      [{ nodes: 2 }, 'the one node'],
+      [{ memory: '4G' }, 'ulimit'],
+      [{ cpusPerTask: 1 }, 'OMP_NUM_THREADS'],
+      [{ gpus: 1 }, 'CUDA_VISIBLE_DEVICES'],
+      [{ queue: 'long' }, 'leave it away'],
+      [{ extra: ['--exclusive'] }, 'leave it away'],
+    ] as const;
+    for (const [resources, advice] of refused) {
+      const [name = ''] = Object.keys(resources);
+      expect(() => direct.checkSpec?.({ resources }, { launcher })).toThrow(
+        expect.objectContaining({ message: expect.stringMatching(`resources.${name}. of a job .*${advice}`) }),
+      );
+      expect(() => direct.checkSpec?.({}, { launcher, resources })).toThrow(`\`resources.${name}\` of the machine`);
+    }
+    for (const resources of [{ tasks: 4 }, { tasksPerNode: 4 }]) {
+      expect(() => direct.checkSpec?.({ resources }, { launcher: 'nice' })).toThrow(/`launcher` with \{nprocs\}/);
+    }
   });
 
   it('has the identity of its process for an id', () => {
