@@ -16,7 +16,14 @@ export type { JobResult } from './job-result.js';
 export type { JobInput, JobSpec, Resources } from './job-spec.js';
 export type { JobState, JobStateName } from './job-state.js';
 export { registerScheduler } from './kinds/registry.js';
-export type { Answer, KindMachine, QueueAnswer, QueuedJob, SchedulerKind, SubmitAnswer } from './kinds/scheduler-kind.js';
+export type {
+  Answer,
+  KindMachine,
+  QueueAnswer,
+  QueuedJob,
+  SchedulerKind,
+  SubmitAnswer,
+} from './kinds/scheduler-kind.js';
 export { type LoadMachineOptions, loadMachine } from './load-machine.js';
 export { Machine, type MachineCredentials, type SaveMachineOptions } from './machine.js';
 export { type ListedMachine, MachineDirectory, machinesDirectory } from './machine-directory.js';
