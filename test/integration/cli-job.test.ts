@@ -148,7 +148,7 @@ describeReal(['slurm'], 'hawser job', () => {
     );
   });
 
-  it('waits for no machine that is down, and shows what the others have meanwhile', async () => {
+  it('waits for no machine that is down, nor for a record that is damaged, and shows what there is meanwhile', async () => {
     await using mute = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const address = mute.address();
@@ -171,6 +171,21 @@ describeReal(['slurm'], 'hawser job', () => {
     expect(list.stderr).toMatch(/^down ✗ .*refused.* How the job stands .* {2}→ hawser machine test down\n$/);
     const named = await hawser(['job', 'list', 'down', '--json'], undefined, places);
     expect(JSON.parse(named.stdout)).toMatchObject({ jobs: [], failed: [{ machine: 'down' }] });
+
+    const { jobs } = JSON.parse((await hawser(['job', 'list', 'here', '--json'], undefined, places)).stdout);
+    const [{ directory }, ...others] = jobs;
+    const records = join(far.here, 'work', directory, '.hawser');
+    const [slug = ''] = (await readdir(records)).filter((name) => name !== 'jobs');
+    const record = join(records, slug, 'job.json');
+    const text = await readFile(record, 'utf8');
+    await writeFile(record, '{');
+    const part = await hawser(['job', 'list', 'here', '--json'], undefined, places);
+    await writeFile(record, text);
+    expect(part).toMatchObject({ status: 1, stderr: expect.stringMatching(/^here ✗ .*job\.json.* is no JSON\..*\n$/) });
+    expect(JSON.parse(part.stdout)).toMatchObject({
+      jobs: others,
+      failed: [{ machine: 'here', error: { code: 'ERR_HAWSER_JOB', reason: 'bad-record' } }],
+    });
 
     await put('mute', `host: 127.0.0.1\nport: ${port}\nworkdir: ~/runs\nauth: {sshConfig: false, agent: false}\n`);
     const seen = await onTerminal(['job', 'list'], [[/asking mute/, '\u0003']], places);

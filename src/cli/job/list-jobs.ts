@@ -10,14 +10,14 @@ import { writeJobs } from './job-json.js';
 import { machinesOf } from './journal-jobs.js';
 import { type Listing, listingOf } from './listing.js';
 import { liveLines } from './live-lines.js';
-import { adviceOn, troubleWith } from './machine-trouble.js';
+import { adviceOn, troubleText } from './machine-trouble.js';
 import { showRows } from './show-rows.js';
 import type { WatchOptions } from './watch-jobs.js';
 
 /**
  * `hawser job list`.
  *
- * @returns the exit status: 1 where a machine could not be asked.
+ * @returns the exit status: 1 where a machine could not be asked, or a record not be read.
  * @throws OptionError, ParseError for what cannot be meant.
  */
 export async function listJobs(machine: string | undefined, flags: ListFlags, context: Context): Promise<number> {
@@ -36,15 +36,18 @@ export async function listJobs(machine: string | undefined, flags: ListFlags, co
     await watchJobs(machines, { desk, flags, context, signal: stop.signal });
     return interrupts.status ?? 0;
   }
-  const { rows, failed } = await lookAt(machines, { desk, flags, context, signal: stop.signal });
-  const failure = machine === undefined ? undefined : failed.get(machine);
-  if (failure instanceof OptionError || failure instanceof ParseError) throw failure;
-  if (flags.json === true) writeJobs(rows, output, failed);
+  const { rows, failed, unreadable } = await lookAt(machines, { desk, flags, context, signal: stop.signal });
+  const [failure] = failed;
+  const isMisuse = failure?.error instanceof OptionError || failure?.error instanceof ParseError;
+  if (machine !== undefined && isMisuse) throw failure.error;
+  const troubles = [...failed, ...unreadable];
+  if (flags.json === true) writeJobs(rows, output, troubles);
   else if (rows.length > 0) showRows(rows, 'brief', flags, context);
-  const answered = machines.filter((name) => !failed.has(name));
+  const answered = machines.filter((name) => !troubles.some((trouble) => trouble.machine === name));
   if (rows.length === 0 && answered.length > 0) output.note(`${nothingOn(answered, flags)}\n`);
   await tellFailed(failed, desk, context);
-  return interrupts.status ?? (failed.size > 0 ? 1 : 0);
+  for (const trouble of unreadable) output.note(`${troubleText(trouble)}\n`);
+  return interrupts.status ?? (troubles.length > 0 ? 1 : 0);
 }
 
 /** Asks all machines. Where that takes a while, a terminal shows the jobs of those that have answered. */
@@ -52,11 +55,12 @@ async function lookAt(machines: readonly string[], o: WatchOptions): Promise<Lis
   const { desk, flags, context, signal } = o;
   const { output } = context;
   const { err: paint } = context.paints(flags);
-  let listing: Listing = { rows: [], failed: new Map(), asked: machines };
+  let listing: Listing = { rows: [], failed: [], unreadable: [], asked: machines };
   const draw = (elapsedMs: number): string => {
     const { columns, rows } = output;
     const when = `asking ${listing.asked.map(oneLine).join(', ')} · ${formatDuration(elapsedMs)}`;
-    return liveLines({ ...listing, when }, { paint, now: Date.now(), columns, rows }).join('\n');
+    const troubles = [...listing.failed, ...listing.unreadable];
+    return liveLines({ rows: listing.rows, troubles, when }, { paint, now: Date.now(), columns, rows }).join('\n');
   };
   using _status = new StatusLine(output, draw, flags.json !== true);
   const seen = (now: Listing): void => {
@@ -67,12 +71,12 @@ async function lookAt(machines: readonly string[], o: WatchOptions): Promise<Lis
 
 /** Says which machines could not be asked, and that nothing is known of their jobs now. */
 async function tellFailed(failed: Listing['failed'], desk: JobDesk, { output }: Context): Promise<void> {
-  const entries = failed.size === 0 ? [] : await desk.journal();
-  for (const [machine, error] of failed) {
-    const jobs = entries.filter((entry) => entry.machine === machine).length;
+  const entries = failed.length === 0 ? [] : await desk.journal();
+  for (const trouble of failed) {
+    const jobs = entries.filter(({ machine }) => machine === trouble.machine).length;
     const which = jobs === 1 ? 'the job stands' : `the ${counted(jobs, 'job')} stand`;
     const unknown = jobs === 0 ? '' : `  How ${which} that went there from here is not known.`;
-    output.note(`${troubleWith(machine, error)}${unknown}${adviceOn(machine, error)}\n`);
+    output.note(`${troubleText(trouble)}${unknown}${adviceOn(trouble)}\n`);
   }
 }
 

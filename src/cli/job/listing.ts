@@ -6,12 +6,15 @@ import type { JobDesk } from './job-desk.js';
 import type { ListFlags } from './job-flags.js';
 import { inOrder, type JobRow, rowOf } from './job-row.js';
 import { mayBeSubmitted } from './journal-jobs.js';
+import type { Trouble } from './machine-trouble.js';
 
 /** What a look at the machines gave. */
 export interface Listing {
   readonly rows: readonly JobRow[];
   /** The machines that could not be asked, and why. */
-  readonly failed: ReadonlyMap<string, HawserError>;
+  readonly failed: readonly Trouble[];
+  /** Of the machines that were asked, the records which cannot be read: there may be jobs behind them. */
+  readonly unreadable: readonly Trouble[];
   /** The machines that have not answered yet. */
   readonly asked: readonly string[];
 }
@@ -34,11 +37,14 @@ export async function listingOf(
   { active }: Pick<ListFlags, 'active'>,
   { signal, seen }: ListingOptions,
 ): Promise<Listing> {
-  const found = new Map<string, readonly JobRow[]>();
-  const failed = new Map<string, HawserError>();
+  const found = new Map<string, Scanned>();
+  const failed = new Map<string, Trouble>();
   const listing = (): Listing => ({
-    rows: inOrder([...found.values()].flat()).filter(({ state }) => active !== true || !isFinal(state)),
-    failed: new Map([...failed].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    rows: inOrder([...found.values()].flatMap(({ rows }) => rows)).filter(
+      ({ state }) => active !== true || !isFinal(state),
+    ),
+    failed: machines.flatMap((machine) => failed.get(machine) ?? []),
+    unreadable: machines.flatMap((machine) => found.get(machine)?.unreadable ?? []),
     asked: machines.filter((machine) => !found.has(machine) && !failed.has(machine)),
   });
   await Promise.all(
@@ -47,7 +53,7 @@ export async function listingOf(
         found.set(machine, await scanMachine(desk, machine, { signal }));
       } catch (error) {
         if (!(error instanceof HawserError)) throw error;
-        failed.set(machine, error);
+        failed.set(machine, { machine, error });
       }
       seen?.(listing());
     }),
@@ -55,14 +61,17 @@ export async function listingOf(
   return listing();
 }
 
+type Scanned = Pick<Listing, 'rows' | 'unreadable'>;
+
 /**
  * All jobs of a machine: what it has on record, and what was about to be submitted from here and is not there.
  *
  * @throws what connecting throws; AbortError.
  */
-async function scanMachine(desk: JobDesk, machine: string, o: Abortable): Promise<readonly JobRow[]> {
+async function scanMachine(desk: JobDesk, machine: string, o: Abortable): Promise<Scanned> {
   const scheduler = await desk.scheduler(machine);
-  const jobs = await scheduler.scan(o);
+  const unreadable: Trouble[] = [];
+  const jobs = await scheduler.scan({ ...o, onUnreadable: (error) => unreadable.push({ machine, error }) });
   await scheduler.status(
     jobs.filter(({ lastState }) => !isFinal(lastState.state)),
     o,
@@ -71,7 +80,8 @@ async function scanMachine(desk: JobDesk, machine: string, o: Abortable): Promis
   const astray = (await desk.journal()).filter(
     (entry) => entry.machine === machine && !keys.has(entry.key) && mayBeSubmitted(entry),
   );
-  return [...jobs.map((job) => rowOf(job, job.lastState)), ...astray.map(rowAstray)];
+  const rows = [...jobs.map((job) => rowOf(job, job.lastState)), ...astray.map(rowAstray)];
+  return { rows, unreadable: unreadable.toSorted((a, b) => (a.error.message < b.error.message ? -1 : 1)) };
 }
 
 function rowAstray({ machine, key, name, directory, at }: JournalEntry): JobRow {

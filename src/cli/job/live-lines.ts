@@ -1,16 +1,15 @@
-import type { HawserError } from '../../core/hawser-error.js';
 import { isFinal } from '../../jobs/job-state.js';
 import type { Paint } from '../terminal/paint.js';
 import { clipped } from '../terminal/text.js';
 import type { JobRow } from './job-row.js';
 import { tableLines } from './job-table.js';
-import { troubleWith } from './machine-trouble.js';
+import { type Trouble, troubleText } from './machine-trouble.js';
 
 /** What is known after a look. */
 export interface Watched {
   readonly rows: readonly JobRow[];
-  /** The machines that could not be asked when they were last: their rows are older. */
-  readonly failed: ReadonlyMap<string, HawserError>;
+  /** What could not be asked when it was last, whose rows are older, and what could not be read. */
+  readonly troubles: readonly Trouble[];
   /** When it was looked, or what is being done, in words. */
   readonly when: string;
 }
@@ -26,15 +25,15 @@ export interface LiveOptions {
 }
 
 /** The lines of a live table: no more than the terminal has. Jobs that have not ended come before the others there. */
-export function liveLines({ rows, failed, when }: Watched, o: LiveOptions): string[] {
+export function liveLines({ rows, troubles, when }: Watched, o: LiveOptions): string[] {
   const { paint, now, columns } = o;
-  const troubles = [...failed].map(([machine, error]) => paint.bad(clipped(troubleWith(machine, error), columns - 1)));
-  const shown = foremost(rows, Math.max(1, o.rows - troubles.length - 3));
+  const told = troubles.slice(0, Math.max(1, Math.floor(o.rows / 4)));
+  const shown = foremost(rows, Math.max(1, o.rows - told.length - 3));
   const hidden = rows.length - shown.length;
   const words = [when, ...counts(rows), ...(hidden === 0 ? [] : [`${hidden} not shown`])];
   return [
     ...(rows.length === 0 ? [] : tableLines(shown, { paint, now, columns, remarks: 'one-line' })),
-    ...troubles,
+    ...told.map((trouble) => paint.bad(clipped(troubleText(trouble), columns - 1))),
     paint.dim(clipped(words.join(' · '), columns - 1)),
   ];
 }

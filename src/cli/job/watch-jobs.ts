@@ -1,5 +1,4 @@
 import { pause } from '../../core/deadline.js';
-import type { HawserError } from '../../core/hawser-error.js';
 import type { Context } from '../context.js';
 import { jsonText } from '../terminal/json.js';
 import { oneLine } from '../terminal/text.js';
@@ -10,7 +9,7 @@ import { inOrder, type JobRow, nameOfJob } from './job-row.js';
 import { tableLines } from './job-table.js';
 import { listingOf } from './listing.js';
 import { liveLines, lookedWords, type Watched } from './live-lines.js';
-import { troubleWith } from './machine-trouble.js';
+import { type Trouble, troubleText } from './machine-trouble.js';
 
 /** What a watch needs. */
 export interface WatchOptions {
@@ -43,18 +42,16 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
   const intervals = new Map<string, number>();
   for (const machine of machines) intervals.set(machine, (await desk.scheduler(machine)).pollInterval);
   const rows = new Map<string, readonly JobRow[]>();
-  const failed = new Map<string, HawserError>();
+  const troubles = new Map<string, readonly Trouble[]>();
   const isLive = output.isTerminal && output.isStatusTerminal && flags.json !== true;
   using view = isLive ? new LiveTable(o, [...intervals.values()]) : new Changes(o);
   const look = async (machine: string): Promise<void> => {
     const listing = await listingOf(desk, [machine], flags, { signal });
     if (signal.aborted) return;
-    const trouble = listing.failed.get(machine);
     // What could not be asked is as it was.
-    if (trouble === undefined) rows.set(machine, listing.rows);
-    if (trouble === undefined) failed.delete(machine);
-    else failed.set(machine, trouble);
-    view.show({ rows: inOrder([...rows.values()].flat()), failed, at: Date.now() });
+    if (listing.failed.length === 0) rows.set(machine, listing.rows);
+    troubles.set(machine, [...listing.failed, ...listing.unreadable]);
+    view.show({ rows: inOrder([...rows.values()].flat()), troubles: [...troubles.values()].flat(), at: Date.now() });
   };
   const watch = async (machine: string, interval: number): Promise<void> => {
     while (!signal.aborted) {
@@ -107,10 +104,10 @@ class LiveTable implements Disposable {
     const { output } = context;
     const { err: paint } = context.paints(flags);
     const { columns, rows } = output;
-    const { rows: jobs, failed, at } = this.#last;
-    const isEmpty = jobs.length === 0 && failed.size === 0;
+    const { rows: jobs, troubles, at } = this.#last;
+    const isEmpty = jobs.length === 0 && troubles.length === 0;
     const when = `${lookedWords(at, this.#intervals)}${isEmpty ? ' · no jobs' : ''}`;
-    const lines = liveLines({ rows: jobs, failed, when }, { paint, now: Date.now(), columns, rows });
+    const lines = liveLines({ rows: jobs, troubles, when }, { paint, now: Date.now(), columns, rows });
     output.status(lines.join('\n'));
   }
 }
@@ -119,13 +116,13 @@ class LiveTable implements Disposable {
 class Changes implements Disposable {
   readonly #o: WatchOptions;
   readonly #known = new Map<string, string>();
-  readonly #failed = new Map<string, string>();
+  #troubles: readonly string[] = [];
 
   constructor(o: WatchOptions) {
     this.#o = o;
   }
 
-  show({ rows, failed, at }: Seen): void {
+  show({ rows, troubles, at }: Seen): void {
     const { context, flags } = this.#o;
     for (const row of rows) {
       const name = JSON.stringify([row.machine, row.key]);
@@ -134,11 +131,9 @@ class Changes implements Disposable {
       this.#known.set(name, state);
       context.output.write(flags.json === true ? `${jsonText({ v: 1, ...row, at })}\n` : changeLine(row, at));
     }
-    for (const [machine, error] of failed) {
-      if (this.#failed.get(machine) !== error.message) context.output.note(`${troubleWith(machine, error)}\n`);
-      this.#failed.set(machine, error.message);
-    }
-    for (const machine of this.#failed.keys()) if (!failed.has(machine)) this.#failed.delete(machine);
+    const lines = troubles.map(troubleText);
+    for (const line of lines) if (!this.#troubles.includes(line)) context.output.note(`${line}\n`);
+    this.#troubles = lines;
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import { remarkOn, remarkText } from '../../../../src/cli/job/job-remark.js';
 import { inOrder, type JobRow, nameOfJob, rowOf, shortId } from '../../../../src/cli/job/job-row.js';
 import { type TableOptions, tableLines } from '../../../../src/cli/job/job-table.js';
 import { liveLines, lookedWords } from '../../../../src/cli/job/live-lines.js';
+import type { Trouble } from '../../../../src/cli/job/machine-trouble.js';
 import { makePaint } from '../../../../src/cli/terminal/paint.js';
 import { columnsOf } from '../../../../src/cli/terminal/text.js';
 import { HawserError } from '../../../../src/core/hawser-error.js';
@@ -100,11 +101,8 @@ describe('a live table', () => {
   const many = Array.from({ length: 30 }, (_, i) =>
     row({ key: `old-${i}`, state: 'done', startedAt: NOW - MINUTE, endedAt: NOW - 1000 * i }),
   );
-  const live = (rows: readonly JobRow[], failures: ReadonlyMap<string, HawserError> = new Map()): string[] =>
-    liveLines(
-      { rows, failed: failures, when: lookedWords(NOW, [5000, 30_000]) },
-      { paint, now: NOW, columns: 70, rows: 10 },
-    );
+  const live = (rows: readonly JobRow[], troubles: readonly Trouble[] = []): string[] =>
+    liveLines({ rows, troubles, when: lookedWords(NOW, [5000, 30_000]) }, { paint, now: NOW, columns: 70, rows: 10 });
 
   it('is no higher than the terminal, and keeps the jobs that have not ended', () => {
     const lines = live([...many, running]);
@@ -115,8 +113,10 @@ describe('a live table', () => {
   });
 
   it('says which machines could not be asked', () => {
-    const lines = live([], new Map([['hpc', new HawserError('ERR', `it is ${'far '.repeat(40)}`)]]));
+    const error = new HawserError('ERR', `it is ${'far '.repeat(40)}`);
+    const lines = live([], [{ machine: 'hpc', error }]);
     expect(lines[0]).toMatch(/^hpc ✗ it is far .*…$/);
+    expect(live([running], Array(30).fill({ machine: 'hpc', error }))).toHaveLength(5);
     expect(lines[1]).toMatch(/^as of \S+, every 5 to 30 s$/);
   });
 });
