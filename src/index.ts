@@ -225,12 +225,8 @@ export type { Overwrite, TransferEntry, TransferOptions, Verify } from './remote
 export type { TransferProgress } from './remote/transfer/progress.js';
 export { TransferError } from './remote/transfer/transfer-error.js';
 export type { BrokerClient } from './session/broker/broker-client.js';
-export {
-  type BrokerPlace,
-  SessionBroker,
-  type SessionBrokerEvents,
-  type SessionBrokerOptions,
-} from './session/broker/session-broker.js';
+export type { BrokerPlace, SessionBrokerOptions } from './session/broker/broker-options.js';
+export { SessionBroker, type SessionBrokerEvents } from './session/broker/session-broker.js';
 export type { SharedPool, SharedPoolOptions } from './session/broker/shared-pool.js';
 export { SessionCache, type SessionCacheEvents } from './session/session-cache.js';
 export type { SessionCacheOptions } from './session/session-options.js';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { isDebugLogAsked, startDebugLog } from '../core/debug-log.js';
+import { isDebugLogAsked } from '../core/debug-asked.js';
+import { startDebugLog } from '../core/debug-log.js';
 import { AbortError } from '../core/errors.js';
 import { HawserError, OptionError, ParseError } from '../core/hawser-error.js';
 import { visible } from '../core/visible.js';
@@ -8,8 +9,11 @@ import type { TerminalFlags } from './options/terminal-options.js';
 import { cannotWrite } from './terminal/why-unwritable.js';
 import { withoutPlace } from './terminal/without-place.js';
 
+/** The work of a command: returns its exit status. */
+export type Work = (context: Context) => Promise<number>;
+
 /** Does the work of a command, tells what it throws, and sets the exit status of the process. */
-export async function act(flags: TerminalFlags, work: (context: Context) => Promise<number>): Promise<void> {
+export async function act(flags: TerminalFlags, work: Work): Promise<void> {
   const context = new Context();
   const debug = isDebugLogAsked();
   const verbose = flags.verbose === true || debug;
@@ -17,18 +21,24 @@ export async function act(flags: TerminalFlags, work: (context: Context) => Prom
   if (verbose && !debug) {
     startDebugLog((line) => context.output.note(line));
   }
+  await actIn(context, verbose, work);
+}
+
+/** As {@link act}, for the caller that a context is of. */
+export async function actIn(context: Context, verbose: boolean, work: Work): Promise<void> {
+  const { caller, output } = context;
   try {
-    process.exitCode = await work(context);
+    caller.exitCode = await work(context);
   } catch (error) {
-    process.exitCode = statusOf(error);
-    context.output.note(await messageFor(error, verbose));
+    caller.exitCode = statusOf(error);
+    output.note(await messageFor(error, verbose));
   }
-  await context.output.finish();
-  const { failure } = context.output;
+  await output.finish();
+  const { failure } = output;
   if (failure === undefined) return;
-  process.exitCode = 1;
-  context.output.note(cannotWrite(failure));
-  await context.output.finish();
+  caller.exitCode = 1;
+  output.note(cannotWrite(failure));
+  await output.finish();
 }
 
 function statusOf(error: unknown): number {

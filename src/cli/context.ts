@@ -1,4 +1,5 @@
 import { OptionError } from '../core/hawser-error.js';
+import type { Caller, Environment } from './caller.js';
 import type { SelectionSources } from './options/select-hosts.js';
 import type { TerminalFlags } from './options/terminal-options.js';
 import { Output } from './terminal/output.js';
@@ -8,15 +9,23 @@ import { Prompt } from './terminal/prompt.js';
 /** As much of stdin as is kept in memory for all hosts to read. */
 const MOST_INPUT = 64 * 1024 * 1024;
 
-/** What a command has to do with the process that it runs in: the one place where its streams are known. */
+/** What a command has to do with the process that it is done for: the one place where its streams are known. */
 export class Context {
-  readonly output: Output = new Output(process.stdout, process.stderr);
+  /** The process that it is done for. */
+  readonly caller: Caller;
+  readonly output: Output;
   readonly prompt: Prompt = new Prompt(() => {
     this.output.flush();
     return this.output.hold();
   });
-  readonly env: Readonly<Record<string, string | undefined>> = process.env;
+  readonly env: Environment;
   #stdin: Promise<Buffer> | undefined;
+
+  constructor(caller: Caller = process) {
+    this.caller = caller;
+    this.output = new Output(caller.stdout, caller.stderr);
+    this.env = caller.env;
+  }
 
   /** The paints that flags and environment ask for. */
   paints({ color }: Pick<TerminalFlags, 'color'>): { readonly out: Paint; readonly err: Paint } {

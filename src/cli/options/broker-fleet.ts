@@ -5,9 +5,10 @@ import type { Target } from '../../inventory/target.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
 import { SessionBroker } from '../../session/broker/session-broker.js';
 import type { Context } from '../context.js';
-import { tellWithoutSessions } from './open-sessions.js';
+import { connectBroker } from './connect-broker.js';
 import type { SessionChoice } from './session-option.js';
 import { isForBroker, sessionsAmong } from './sessions-among.js';
+import { tellWithoutSessions } from './tell-without-sessions.js';
 
 /** A fleet some hosts of which are reached through a broker's sessions. Closing it leaves those open. */
 export class BrokerFleet extends Fleet {
@@ -45,7 +46,7 @@ export async function brokerFleet(
   choice: Exclude<SessionChoice, 'never'>,
   { output }: Context,
 ): Promise<Fleet> {
-  if (choice === 'always') return new BrokerFleet(targets, limits, await SessionBroker.connect(), isForBroker);
+  if (choice === 'always') return new BrokerFleet(targets, limits, await connectBroker(), isForBroker);
   let broker: BrokerClient | undefined;
   try {
     broker = await SessionBroker.find();

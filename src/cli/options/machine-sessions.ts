@@ -6,9 +6,10 @@ import type { SessionSource } from '../../jobs/far-machine.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
 import { SessionCache } from '../../session/session-cache.js';
 import type { Output } from '../terminal/output.js';
-import { socketOfBroker, tellWithoutSessions } from './open-sessions.js';
+import { socketOfBroker } from './open-sessions.js';
 import type { SessionChoice } from './session-option.js';
 import { isForBroker, sessionsAmong } from './sessions-among.js';
+import { tellWithoutSessions } from './tell-without-sessions.js';
 
 /**
  * The sessions that a command about machines works over: those that a broker keeps, as `--session` says, and else its own,
@@ -91,8 +92,8 @@ export class MachineSessions implements SessionSource, AsyncDisposable {
 
   async #findBroker(): Promise<BrokerClient | undefined> {
     if (this.#choice === 'auto' && (await socketOfBroker()) === undefined) return undefined;
+    if (this.#choice === 'always') return (await import('./connect-broker.js')).connectBroker();
     const { SessionBroker } = await import('../../session/broker/session-broker.js');
-    if (this.#choice === 'always') return SessionBroker.connect();
     try {
       return await SessionBroker.find();
     } catch (error) {

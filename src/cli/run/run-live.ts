@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { isDebugLogAsked } from '../../core/debug-log.js';
+import { isDebugLogAsked } from '../../core/debug-asked.js';
 import { inventoryFile } from '../options/inventory-file.js';
-import { socketOfBroker } from '../options/open-sessions.js';
+import { socketOfRelay } from '../options/open-sessions.js';
+import { askRelay } from '../relay/ask-relay.js';
 import { readPlainRun } from './plain-run.js';
 
 /**
- * Runs a command on one host over a session that a broker has open. A start of the whole program, with its reader of
+ * Has a command on one host run by the broker that has a session open to it. A start of the whole program, with its reader of
  * options, its fleets and its SSH, would take longer than the command: none of that is loaded for it. Who wants to see how it
  * goes (`HAWSER_DEBUG`) is shown the whole of it.
  *
@@ -16,21 +17,16 @@ import { readPlainRun } from './plain-run.js';
 export async function runLive(words: readonly string[]): Promise<readonly string[] | undefined> {
   const plain = isDebugLogAsked() ? undefined : readPlainRun(words);
   if (plain === undefined || existsSync(inventoryFile(process.env))) return words;
-  const socket = await socketOfBroker();
+  const socket = await socketOfRelay();
   if (socket === undefined) return words;
-  const { runOverSession } = await import('./run-over-session.js');
-  switch (await runOverSession(socket, plain)) {
+  switch (await askRelay(socket, words)) {
     case 'done':
       return undefined;
-    case 'no session':
+    case 'not taken':
       return words;
-    case 'no answer':
-      return withoutSessions(words);
+    case 'no answer': {
+      const { withoutAnswer } = await import('./without-answer.js');
+      return withoutAnswer(words, plain.flags);
+    }
   }
-}
-
-/** The words with what keeps the whole program from asking a broker once more that does not answer. */
-function withoutSessions(words: readonly string[]): readonly string[] {
-  const end = words.indexOf('--');
-  return [...words.slice(0, end), '--session', 'never', ...words.slice(end)];
 }

@@ -77,18 +77,20 @@ class Run {
     const view = await this.#view(paints.out);
     this.#keeper = await this.#makeKeeper();
     let endNow = (): void => {};
-    using interrupts = new Interrupts({
-      first: () => {
+    const { caller } = this.#context;
+    const onInterrupt = {
+      first: (): void => {
         const more = output.isStatusTerminal ? ' Once more to leave at once.' : '';
         output.note(`Interrupted: ending what runs.${more}\n`);
         this.#stop.abort(new AbortError('Interrupted.'));
       },
-      second: (status) => {
+      second: (status: number): void => {
         endNow();
         output.flush();
-        process.exit(status);
+        caller.exit(status);
       },
-    });
+    };
+    using interrupts = new Interrupts(onInterrupt, caller);
     output.onClosed = () => this.#stop.abort(new AbortError('Nobody reads the output any more.'));
     using progress = new Progress({
       output,

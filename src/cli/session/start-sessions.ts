@@ -2,9 +2,9 @@ import { outcomeOf } from '../../connection/results/outcome-of.js';
 import { HawserError } from '../../core/hawser-error.js';
 import type { Target } from '../../inventory/target.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
-import { SessionBroker } from '../../session/broker/session-broker.js';
 import type { Context } from '../context.js';
 import { BrokerFleet } from '../options/broker-fleet.js';
+import { connectBroker } from '../options/connect-broker.js';
 import { formatDuration } from '../options/duration.js';
 import { makeTargets } from '../options/make-fleet.js';
 import { requireHosts } from '../options/select-hosts.js';
@@ -39,7 +39,7 @@ export async function startSessions(
   if (flags.idleTimeout !== undefined && (await isRunning())) {
     output.note('A session broker runs already, and keeps its own --idle-timeout: hawser session stop ends it.\n');
   }
-  await using broker = await SessionBroker.connect({ idleTimeout: flags.idleTimeout, signal: stop.signal });
+  await using broker = await connectBroker({ idleTimeout: flags.idleTimeout, signal: stop.signal });
   if (!named) {
     output.note('The session broker runs. To open a session: hawser session start HOST\n');
     return 0;

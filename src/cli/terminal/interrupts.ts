@@ -1,10 +1,6 @@
 import { AbortError } from '../../core/errors.js';
+import { type Caller, END_SIGNALS, END_STATUS, type EndSignal } from '../caller.js';
 import type { Output } from './output.js';
-
-/** The exit status of a process that a signal ended, as shells give it: 128 and its number. */
-const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
-type Interrupt = keyof typeof STATUS;
 
 /**
  * Listens for Ctrl-C and the signals that mean the same. The first one asks for an orderly end, the second for one at
@@ -12,16 +8,19 @@ type Interrupt = keyof typeof STATUS;
  */
 export class Interrupts implements Disposable {
   #status: number | undefined;
-  readonly #listener: (signal: NodeJS.Signals) => void;
+  readonly #caller: Pick<Caller, 'off' | 'on'>;
+  readonly #listener: (signal: EndSignal) => void;
 
-  constructor(on: { first(): void; second(status: number): void }) {
+  /** @param caller whose signals they are. Default: this process. */
+  constructor(on: { first(): void; second(status: number): void }, caller: Pick<Caller, 'off' | 'on'> = process) {
+    this.#caller = caller;
     this.#listener = (signal) => {
-      const status = STATUS[signal as Interrupt] ?? STATUS.SIGINT;
+      const status = END_STATUS[signal];
       if (this.#status !== undefined) return on.second(status);
       this.#status = status;
       on.first();
     };
-    for (const signal of Object.keys(STATUS)) process.on(signal as Interrupt, this.#listener);
+    for (const signal of END_SIGNALS) caller.on(signal, this.#listener);
   }
 
   /** The first one aborts `stop`, the second leaves at once, with what there is to be shown. */
@@ -41,6 +40,6 @@ export class Interrupts implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of Object.keys(STATUS)) process.off(signal as Interrupt, this.#listener);
+    for (const signal of END_SIGNALS) this.#caller.off(signal, this.#listener);
   }
 }

@@ -7,7 +7,6 @@ export interface Sink {
   readonly rows?: number | undefined;
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
-  once(event: 'drain', listener: () => void): unknown;
 }
 
 type Name = 'stdout' | 'stderr';

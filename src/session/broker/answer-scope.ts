@@ -10,10 +10,13 @@ export function answerScope(
   signal?: AbortSignal,
   patience: number = PATIENCE,
 ): CallScope {
-  return new CallScope(signal, patience, () => {
-    const message =
-      `The session broker at ${broker.socketPath} does not answer, for ${patience / 1000} s now. ` +
-      "If it stays so, end its process (pkill -f 'hawser session broker'), or set HAWSER_SESSION_SOCKET to another path.";
-    return new TimeoutError(message, { phase: 'broker', ms: patience });
-  });
+  return new CallScope(signal, patience, () => brokerSilence(broker.socketPath, patience));
+}
+
+/** That a broker has not answered for so long, in milliseconds. */
+export function brokerSilence(socketPath: string, ms: number): TimeoutError {
+  const message =
+    `The session broker at ${socketPath} does not answer, for ${ms / 1000} s now. ` +
+    "If it stays so, end its process (pkill -f 'hawser session broker'), or set HAWSER_SESSION_SOCKET to another path.";
+  return new TimeoutError(message, { phase: 'broker', ms });
 }

@@ -6,7 +6,7 @@ import { OptionError } from '../../core/hawser-error.js';
 import { isSecretName } from '../../core/secret-name.js';
 import { startDetached } from '../../transport/local/start-detached.js';
 
-/** The program of the background process. */
+/** The program of the background process, unless another one is named. */
 const PROGRAM = new URL('./main.js', import.meta.url);
 /** How long it may take until it listens, in milliseconds: loading it on a machine that is busy takes seconds. */
 const PATIENCE = 30_000;
@@ -23,12 +23,16 @@ export interface StartReport {
  * @param idleTimeout in milliseconds.
  * @throws ConnectError where it cannot be started; OptionError where its socket cannot be there; AbortError.
  */
-export async function startInBackground(socket: string, idleTimeout: number, o: Abortable = {}): Promise<void> {
+export async function startInBackground(
+  socket: string,
+  idleTimeout: number,
+  { program = PROGRAM, signal }: Abortable & { readonly program?: URL | undefined } = {},
+): Promise<void> {
   const entries = Object.entries(process.env).filter(([name]) => name !== 'HAWSER_DEBUG' && !isSecretName(name));
   const log = process.env['HAWSER_SESSION_LOG'];
   const env = { ...Object.fromEntries(entries), ...(log ? { HAWSER_SESSION_LOG: resolve(log) } : {}) };
   const args = [socket, String(idleTimeout)];
-  const said = await startDetached(fileURLToPath(PROGRAM), args, { env, timeout: PATIENCE, signal: o.signal });
+  const said = await startDetached(fileURLToPath(program), args, { env, timeout: PATIENCE, signal });
   if (said === '') throw new ConnectError('session', 'Cannot start a session broker: it ended at once.');
   const { failed }: StartReport = JSON.parse(said);
   if (failed === undefined) return;

@@ -8,10 +8,10 @@ import { revealed } from '../../core/secret.js';
 import type { SessionInfo } from '../../core/session-info.js';
 import type { Target } from '../../inventory/target.js';
 import type { PoolStats } from '../../pool/pool-options.js';
+import { asRecord } from '../../transport/broker/as-record.js';
 import { BrokerLink, hungUpUnanswered } from '../../transport/broker/broker-link.js';
 import { encodeTarget } from '../../transport/broker/encode-target.js';
 import { Path } from '../../transport/broker/protocol.js';
-import { asRecord } from '../../transport/broker/wire-error.js';
 import { isAnswered } from './claim-socket.js';
 import { SharedPool, type SharedPoolOptions } from './shared-pool.js';
 

@@ -30,20 +30,23 @@ export async function claimSocket(
   const own = join(dirname(path), `.${randomBytes(4).toString('hex')}`);
   await listen(own);
   try {
-    const { ino, dev } = await lstat(own);
+    const file = await lstat(own);
     while (!(await linked(own, path))) {
       if (await isAnswered(path)) return undefined;
       await removeLeftover(path, o);
     }
     return {
-      release: async () => {
-        const found = await lstat(path).catch(() => undefined);
-        if (found?.ino === ino && found.dev === dev) await rm(path, { force: true });
-      },
+      release: () => removeSocket(path, file),
     };
   } finally {
     await rm(own, { force: true });
   }
+}
+
+/** Takes a socket's file away, if it is still the one that `file` tells of. */
+export async function removeSocket(path: string, file: Pick<Stats, 'dev' | 'ino'> | undefined): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found !== undefined && found.ino === file?.ino && found.dev === file.dev) await rm(path, { force: true });
 }
 
 /**

@@ -2,37 +2,17 @@ import type { Abortable } from '../../core/abort.js';
 import { ConnectError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import { SessionCache } from '../session-cache.js';
-import { checkIdleTimeout, refuseStray } from '../session-options.js';
-import { startInBackground } from './background.js';
+import { refuseStray } from '../session-options.js';
 import type { BrokerClient } from './broker-client.js';
+import { type BrokerPlace, readIdleTimeout, type SessionBrokerOptions } from './broker-options.js';
 import type { BrokerServer } from './broker-server.js';
-import { type Claim, claimSocket, underLock } from './claim-socket.js';
+import { type Claim, claimSocket } from './claim-socket.js';
 import { brokerSocket, makeSocketDirectory } from './socket-place.js';
-
-/** Where a broker listens. */
-export interface BrokerPlace {
-  /**
-   * The path of its Unix socket, in a directory of this user's alone. Default: `$HAWSER_SESSION_SOCKET`, else
-   * `$XDG_RUNTIME_DIR/hawser/broker.sock`, else one in the directory for temporary files with the user's number in its name.
-   */
-  readonly socket?: string | undefined;
-}
-
-/** Options of {@link SessionBroker.start}, and of a broker that {@link SessionBroker.connect} starts. */
-export interface SessionBrokerOptions extends BrokerPlace {
-  /** A session that nobody has used for so long is closed, in milliseconds; `0`: never. Default 3,600,000, an hour. */
-  readonly idleTimeout?: number | undefined;
-}
 
 // HTTP/2 is loaded by those who start a broker or look for one, and by nobody else.
 
-/** An hour. */
-const IDLE_TIMEOUT = 3_600_000;
 /** How long a broker stays that has neither a session nor a client, in milliseconds; less where its sessions stay less. */
 const LINGER = 600_000;
-/** How often a broker is started that is gone again when it is connected to. */
-const TRIES = 3;
-
 /** Events of a {@link SessionBroker}. */
 export type SessionBrokerEvents = {
   /** It has ended, by itself or because somebody asked for it: its socket, its sessions and the links of its clients are gone. */
@@ -50,7 +30,8 @@ export type SessionBrokerEvents = {
 export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements AsyncDisposable {
   /** The path of its socket. */
   readonly socket: string;
-  readonly #sessions: SessionCache;
+  /** What it keeps and lends: this process may use the same sessions. They are closed with it. */
+  readonly sessions: SessionCache;
   readonly #server: BrokerServer;
   readonly #claim: Claim;
   readonly #patience: number;
@@ -61,7 +42,7 @@ export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements A
     super();
     this.socket = socket;
     this.#server = server;
-    this.#sessions = sessions;
+    this.sessions = sessions;
     this.#claim = claim;
     this.#patience = Math.min(idle, LINGER);
     server.on('stop', () => void this.close());
@@ -104,23 +85,8 @@ export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements A
    *   OptionError for what cannot be meant, and a place that is not this user's alone; AbortError.
    */
   static async connect(o: SessionBrokerOptions & Abortable = {}): Promise<BrokerClient> {
-    refuseStray('SessionBroker.connect', o, ['socket', 'idleTimeout', 'signal']);
-    const { signal } = o;
-    const idleTimeout = readIdleTimeout(o);
-    const socket = brokerSocket(o.socket);
-    const { greetBroker } = await import('./reach-broker.js');
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      const client = await greetBroker(socket, signal);
-      if (client !== undefined) return client;
-      await makeSocketDirectory(socket);
-      const start = async (): Promise<void> => {
-        // It may have been started while this one came for the lock.
-        await using there = await greetBroker(socket, signal);
-        if (there === undefined) await startInBackground(socket, idleTimeout, { signal });
-      };
-      await underLock(`${socket}.lock`, start, { signal });
-    }
-    throw new ConnectError('session', `The session broker at ${socket} is started and is gone again, ${TRIES} times.`);
+    const { connectBroker } = await import('./connect-broker.js');
+    return connectBroker(o);
   }
 
   /**
@@ -149,7 +115,7 @@ export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements A
     clearTimeout(this.#leaving);
     // Who comes now starts another one.
     await this.#claim.release();
-    await this.#sessions.closeAll();
+    await this.sessions.closeAll();
     await this.#server.close();
     this.emit('close');
   }
@@ -160,12 +126,8 @@ export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements A
     if (this.#closing !== undefined || !Number.isFinite(this.#patience)) return;
     this.#leaving = setTimeout(() => {
       if (this.#server.clients > 0) return;
-      if (this.#sessions.size + this.#server.pools > 0) this.#linger();
+      if (this.sessions.size + this.#server.pools > 0) this.#linger();
       else void this.close();
     }, this.#patience);
   }
-}
-
-function readIdleTimeout({ idleTimeout = IDLE_TIMEOUT }: SessionBrokerOptions): number {
-  return checkIdleTimeout(idleTimeout) ?? 0;
 }

@@ -3,9 +3,10 @@ import type { Readable, Writable } from 'node:stream';
 import type { HawserError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
 import type { ExecChannel, ExitStatus } from '../contract.js';
+import { asRecord } from './as-record.js';
 import { writeLine } from './lines.js';
 import { type ControlLine, Header } from './protocol.js';
-import { asRecord, decodeError } from './wire-error.js';
+import { decodeError } from './wire-error.js';
 
 /** How long what a lost process had written may take to arrive, in milliseconds. */
 const LAST_BYTES = 1000;

@@ -11,10 +11,11 @@ import { pause } from '../../core/deadline.js';
 import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { asRecord } from './as-record.js';
 import { LineFault, readFirstLine } from './lines.js';
 import { PatientSocket } from './patient-socket.js';
 import { Header, LINK_WINDOW, LONGEST_REQUEST, PROTOCOL_VERSION, SESSION_MEMORY, SETTINGS } from './protocol.js';
-import { asRecord, decodeError } from './wire-error.js';
+import { decodeError } from './wire-error.js';
 
 /** How often a broker is tried at whose door too many stand, and how much longer is waited each time, in milliseconds. */
 const MOST_TRIES = 50;

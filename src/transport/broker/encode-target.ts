@@ -4,7 +4,7 @@ import { expandHome } from '../../core/home.js';
 import { revealed } from '../../core/secret.js';
 import { isKeyText } from '../../inventory/format-target.js';
 import type { AuthPrompt, HopLike, HostKeyInfo, JumpHost, SecretSource, Target } from '../../inventory/target.js';
-import { asRecord } from './wire-error.js';
+import { asRecord } from './as-record.js';
 
 /** A function of a target, as the broker calls it: what comes over the wire goes in, and what it returns goes back. */
 export type Answer = (args: readonly unknown[]) => unknown;
@@ -21,13 +21,15 @@ export interface EncodedTarget {
  * Makes a target fit to travel to a broker, which has another working directory: paths become absolute, functions stay
  * here to be called from there, and an open connection among its hops is described by its target.
  *
+ * @param env names the agent of the login that it is for, which may not be the broker's.
  * @throws OptionError for a hop that cannot be described.
  */
-export function encodeTarget(target: Readonly<Target>): EncodedTarget {
+export function encodeTarget(
+  target: Readonly<Target>,
+  { SSH_AUTH_SOCK: clientAgent }: Readonly<Record<string, string | undefined>> = process.env,
+): EncodedTarget {
   const answers: Answer[] = [];
   const ask = (answer: Answer): object => ({ ask: answers.push(answer) - 1 });
-  // The agent of this login, which may not be the broker's.
-  const clientAgent = process.env['SSH_AUTH_SOCK'];
   return { target: { ...encodeFields(target, ask), clientAgent }, answers };
 }
 

@@ -14,6 +14,7 @@ import {
   TimeoutError,
 } from '../../core/errors.js';
 import { HawserError, type HawserErrorOptions, OptionError } from '../../core/hawser-error.js';
+import { asRecord } from './as-record.js';
 
 /** An error as it travels: what {@link HawserError.toJSON} tells, and its causes. It holds no secret: messages never do. */
 export interface WireError {
@@ -151,9 +152,4 @@ function decodeCause(value: unknown): Error | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-/** The fields of what came over the wire; none where it is no object. */
-export function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

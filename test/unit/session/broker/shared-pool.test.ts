@@ -13,7 +13,8 @@ import {
 import { OptionError } from '../../../../src/core/hawser-error.js';
 import type { Target } from '../../../../src/inventory/target.js';
 import type { BrokerClient } from '../../../../src/session/broker/broker-client.js';
-import { SessionBroker, type SessionBrokerOptions } from '../../../../src/session/broker/session-broker.js';
+import type { SessionBrokerOptions } from '../../../../src/session/broker/broker-options.js';
+import { SessionBroker } from '../../../../src/session/broker/session-broker.js';
 import { startTestFleet, type TestFleet, type TestHost } from '../../../../src/testing/index.js';
 import { waitUntil } from '../../../rigs/wait-until.js';
 

@@ -1,10 +1,9 @@
+import { Connection } from '../../connection/connection.js';
 import { failedResult } from '../../connection/results/failed-result.js';
 import { onAbort } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
-import { CallScope, Deadline } from '../../core/deadline.js';
-import { ConnectTrace } from '../../core/diagnostics.js';
-import { type AnyCommandResult, ClosedError, TimeoutError } from '../../core/errors.js';
-import { HawserError } from '../../core/hawser-error.js';
+import { CallScope } from '../../core/deadline.js';
+import type { AnyCommandResult } from '../../core/errors.js';
 import { EventQueue } from '../../fleet/event-queue.js';
 import {
   type AnyFleetEvent,
@@ -19,56 +18,38 @@ import { targetKey } from '../../inventory/format-target.js';
 import type { Target } from '../../inventory/target.js';
 import { prepareExecute } from '../../remote/process/execute.js';
 import type { ExecuteOptions } from '../../remote/process/options.js';
-import { SecondConnection } from '../../remote/second-connection.js';
-import type { Site } from '../../remote/site.js';
-import { answerScope } from '../../session/broker/answer-scope.js';
-import { BrokerLink } from '../../transport/broker/broker-link.js';
-import { BrokerTransport } from '../../transport/broker/broker-transport.js';
-import { type EncodedTarget, encodeTarget } from '../../transport/broker/encode-target.js';
-import type { RunHosts, RunPlan } from './run-hosts.js';
+import { decodeTarget, unasked } from '../../session/broker/decode-target.js';
+import type { SessionCache } from '../../session/session-cache.js';
+import { encodeTarget } from '../../transport/broker/encode-target.js';
+import type { Environment } from '../caller.js';
+import type { RunHosts, RunPlan } from '../run/run-hosts.js';
 
-/** How long a broker may take to say whether it has a session, in milliseconds. */
-const PATIENCE = 5000;
-
-/** One host over a session that a broker has open: what a run of it shows is the same as of a fleet. */
+/** One host over a session that stands: what a run of it shows is the same as of a fleet. */
 export class OneSession implements RunHosts {
   readonly size = 1;
   readonly batchSize = 1;
   readonly #key: string;
   readonly #host: string;
-  readonly #link: BrokerLink;
-  readonly #transport: BrokerTransport;
+  readonly #connection: Connection;
 
-  private constructor(target: Readonly<Target>, link: BrokerLink, transport: BrokerTransport) {
+  private constructor(target: Readonly<Target>, connection: Connection) {
     this.#key = targetKey(target);
     this.#host = target.host;
-    this.#link = link;
-    this.#transport = transport;
+    this.#connection = connection;
   }
 
   /**
-   * The session of a target in the broker at a socket; `undefined` where there is none, or no broker that gives it.
+   * The session of a target, as one of its own process would find it; `undefined` where there is none.
    *
-   * @throws TimeoutError where what listens does not answer.
+   * @param env that of who asks.
    */
-  static async find(socket: string, target: Readonly<Target>): Promise<OneSession | undefined> {
-    using scope = answerScope({ socketPath: socket }, undefined, PATIENCE);
-    const { signal } = scope;
-    const name = targetKey(target);
-    let link: BrokerLink | undefined;
-    try {
-      const opened = await BrokerLink.open(socket, { signal });
-      link = opened;
-      const encode = (): EncodedTarget => encodeTarget(target);
-      const transport = new BrokerTransport({ link: async () => opened, name, encode, existing: true });
-      await transport.connect({ signal, deadline: Deadline.in(PATIENCE), trace: new ConnectTrace(name) });
-      return new OneSession(target, opened, transport);
-    } catch (error) {
-      if (!(error instanceof HawserError)) throw error;
-      link?.close(error);
-      if (error instanceof TimeoutError && link?.answered !== true) throw error;
-      return undefined;
-    }
+  static async find(
+    sessions: SessionCache,
+    target: Readonly<Target>,
+    env: Environment,
+  ): Promise<OneSession | undefined> {
+    const wanted = decodeTarget(encodeTarget(target, env).target, unasked);
+    return sessions.has(wanted) ? new OneSession(target, await sessions.get(wanted)) : undefined;
   }
 
   keys(): Iterable<string> {
@@ -112,17 +93,11 @@ export class OneSession implements RunHosts {
     yield { ...result, stdout: String(result.stdout), stderr: String(result.stderr) };
   }
 
-  /** Ends this program's part in the session, which stays open. */
-  close(): void {
-    const reason = new ClosedError(`The session to ${this.#key} is not needed any more.`, { host: this.#key });
-    this.#transport.destroy(reason);
-    this.#link.close(reason);
-  }
-
   #run(command: string, o: ExecuteOptions): Promise<AnyCommandResult> {
-    const key = this.#key;
-    const site: Site = { transport: this.#transport, key, host: this.#host, second: new SecondConnection(key) };
-    return prepareExecute(command, o)(site);
+    const run = prepareExecute(command, o);
+    const about = { key: this.#key, host: this.#host };
+    const { signal } = o;
+    return Connection.serviceOf(this.#connection, (site) => run({ ...site, ...about }), { exclusive: false, signal });
   }
 }
 
