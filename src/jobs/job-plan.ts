@@ -8,6 +8,7 @@ import { type JobPlace, jobPlace } from './job-place.js';
 import { type JobRecord, makeRecord, RECORD_FILE } from './job-record.js';
 import type { JobSpec, Resources } from './job-spec.js';
 import type { QueuedJob, SchedulerKind } from './kinds/scheduler-kind.js';
+import type { Predecessors } from './predecessors.js';
 import { manifestOf } from './staging/manifest.js';
 import type { StagingFiles } from './staging/stage.js';
 
@@ -19,8 +20,8 @@ export interface JobPlan {
   /** The token of an attempt. */
   token(attempt: number): string;
   record(attempt: number): JobRecord;
-  /** What is staged for an attempt. `after`: the ids of those that have to be waited for; default: all that the job names. */
-  files(attempt: number, after?: readonly string[]): StagingFiles;
+  /** What is staged for an attempt. `after`: those that have to be waited for; default: all that the job names. */
+  files(attempt: number, after?: Predecessors): StagingFiles;
 }
 
 /** What a plan is made for. */
@@ -57,8 +58,12 @@ export async function planJob(
       attempt,
       inputs: inputs.files.map(({ path }) => path),
     });
-  const files = (attempt: number, after = spec.after ?? []): StagingFiles => {
-    const queued = queuedJob(spec, machine, { record: place.record, token: token(attempt), after });
+  const files = (
+    attempt: number,
+    after: Predecessors = { ids: spec.after ?? [], records: undefined },
+  ): StagingFiles => {
+    const about = { record: place.record, token: token(attempt), after: after.ids, recordsOf: after.records };
+    const queued = queuedJob(spec, machine, about);
     return {
       inputs,
       record: [
@@ -83,7 +88,7 @@ export async function planJob(
 function queuedJob(
   spec: JobSpec,
   machine: JobMachine,
-  about: Pick<QueuedJob, 'record' | 'token' | 'after'>,
+  about: Pick<QueuedJob, 'record' | 'token' | 'after' | 'recordsOf'>,
 ): QueuedJob {
   return {
     ...about,
@@ -110,6 +115,7 @@ function scriptOf(spec: JobSpec, machine: JobMachine, kind: SchedulerKind, queue
     record: queued.record,
     token: queued.token,
     idVariable: kind.idVariable,
+    after: queued.recordsOf,
     command: spec.command,
     env: { ...machine.env, ...spec.env },
     nprocs,

@@ -118,6 +118,23 @@ describeReal(['sshd'], 'jobs without a scheduler', () => {
       await waitUntil('who watched to go', async () => (await remoteProcesses(id)).length === 0);
     });
 
+    it(`come after others that end well (${where})`, async () => {
+      const scheduler = make(where);
+      const wait = 'until [ -e go ]; do sleep 0.05; done';
+      const first = await scheduler.submit(spec('first', { command: `${wait}; echo first >runs` }));
+      const bad = await scheduler.submit(spec('bad', { command: `cd ../first; ${wait}; exit 3` }));
+      const next = await scheduler.submit(spec('next', { after: [first.id], command: 'cat ../first/runs' }));
+      const never = await scheduler.submit(spec('never', { after: [first.id, bad.id] }));
+      await waitUntil('it to wait', async () => (await next.status()).state === 'queued');
+      await (await session(where)).fs.writeFile(`${new Machine(fields(where)).workdir}/first/go`, '');
+      expect((await next.wait()).state).toBe('done');
+      expect(await next.output()).toBe('first\n');
+      expect(await never.wait()).toMatchObject({ state: 'failed', exitStatus: 1 });
+      expect(await never.output()).toContain(`the job ${bad.id}, which was to end well`);
+      const stranger = spec('stranger', { after: [next.id.replace(/^\d+/, '1')] });
+      await expect(scheduler.submit(stranger)).rejects.toMatchObject({ reason: 'refused' });
+    });
+
     it(`are one for two processes at once, and for this one (${where})`, async () => {
       const job = spec('twice', { key: `twice ${where}` });
       const [a, b, c] = await Promise.all([

@@ -61,11 +61,16 @@ describeReal(['gridengine'], 'jobs of a real Grid Engine', () => {
   it('wait for others, and are refused with what Grid Engine says', async () => {
     const scheduler = far.scheduler();
     const first = await scheduler.submit(spec('first', { resources: { extra: ['-h'] } }));
-    const second = await scheduler.submit(spec('second', { after: [first.id], command: 'cat ../first/runs' }));
+    const second = await scheduler.submit(spec('second', { after: [first.id], command: 'cat ../first/runs; exit 3' }));
+    const third = await scheduler.submit(spec('third', { after: [first.id, second.id] }));
     expect((await second.status()).state).toBe('queued');
     await (await far.session()).execute(`qrls ${first.id}`);
-    expect((await second.wait()).state).toBe('done');
+    expect((await second.wait()).state).toBe('failed');
     expect(await second.output()).toBe('ran\n');
+    // Grid Engine starts it all the same.
+    expect(await third.wait()).toMatchObject({ state: 'failed', exitStatus: 1 });
+    expect(await third.output()).toContain(`the job ${second.id}, which was to end well before this one, ended with`);
+    expect(await far.runs('third')).toBe(0);
     const error = await errorOf(scheduler.submit(spec('refused', { resources: { queue: 'nowhere' } })), JobError);
     expect([error.reason, error.why]).toEqual(['refused', expect.stringMatching(/nowhere/)]);
   });

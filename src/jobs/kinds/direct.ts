@@ -1,11 +1,11 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { directCancel, parseDirectCancelled } from '../../remote/batch/direct-cancel.js';
-import { parseDirectId } from '../../remote/batch/direct-id.js';
+import { DIRECT_ID, parseDirectId } from '../../remote/batch/direct-id.js';
 import { directFind, directQuery, parseDirectQuery } from '../../remote/batch/direct-query.js';
 import { directSubmit, NOT_LIMITED } from '../../remote/batch/direct-start.js';
 import type { Resources } from '../job-spec.js';
 import type { JobState } from '../job-state.js';
-import { secondsOf } from './resource-words.js';
+import { checkIds, secondsOf } from './resource-words.js';
 import { saying } from './saying.js';
 import type { Answer, SchedulerKind, SubmitAnswer } from './scheduler-kind.js';
 
@@ -19,31 +19,32 @@ const NOT_ENDED = {
   left: 'a part of it does not even end by SIGKILL',
 } as const;
 
+/** Why a job is not there yet. */
+const WAITS = 'it waits for the end of those that it comes after';
+
 /** What has ended has left its exit status before: who is gone without one was killed, and this node is certain of it. */
 const GONE = 'its process is gone, and it left no exit status';
 
 /**
  * No scheduler: the job starts at once, as a process of its own on the machine itself, which is known by its process id, its
- * start, the boot and the host. A watcher beside it ends it when its time is up. Nobody shares out resources here, or has one
- * wait for another: who asks for that is refused. Only a number of processes can be had: the launcher starts them.
+ * start, the boot and the host. A watcher beside it ends it when its time is up. What comes `after` another waits as a process,
+ * too. Nobody shares out resources here: who asks for them is refused, but for a number of processes, which the launcher starts.
  */
 export const direct: SchedulerKind = {
   name: 'direct',
   idVariable: undefined,
+  waitsForEnd: true,
   directives: () => [],
 
   checkSpec({ resources, after = [] }, machine) {
     const { launcher } = machine;
-    if (after.length > 0) {
-      throw new OptionError(
-        'Expected no `after`: without a scheduler a job starts at once. Wait for the others first.',
-      );
-    }
+    checkIds('`direct`', DIRECT_ID, after);
     checkResources(resources, 'a job', launcher);
     checkResources(machine.resources, 'the machine', launcher);
   },
 
-  submitLine: (job) => directSubmit({ record: job.record, token: job.token, limit: secondsOf(job) }),
+  submitLine: (job) =>
+    directSubmit({ record: job.record, token: job.token, limit: secondsOf(job), after: job.recordsOf }),
   idFilter: "sed -n '/^[1-9][0-9]*:[^:]*:[^:]*:[^:]*$/p' | tail -n 1",
   readSubmit,
 
@@ -54,7 +55,8 @@ export const direct: SchedulerKind = {
     for (const [id, presence] of parseDirectQuery(answer.stdout)) {
       const host = parseDirectId(id)?.host;
       if (host === undefined) continue;
-      if (presence === 'running') jobs.set(id, { state: 'running', word: presence, host });
+      if (presence === 'waiting') jobs.set(id, { state: 'queued', word: presence, reason: WAITS, host });
+      else if (presence === 'running') jobs.set(id, { state: 'running', word: presence, host });
       else if (presence === 'gone') jobs.set(id, { state: 'lost', word: presence, reason: GONE, host });
       else jobs.set(id, { state: 'unknown', word: presence, reason: NOT_ENDED[presence], host });
     }

@@ -16,6 +16,8 @@ export interface QueuedJob {
   readonly walltime: number | undefined;
   /** Ids of jobs that have to end well first. */
   readonly after: readonly string[];
+  /** Of a kind that {@link SchedulerKind.waitsForEnd}: the records of those in `after`, absolute or below `~`, by their ids. */
+  readonly recordsOf?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What a kind may look at of the machine of a job. */
@@ -52,6 +54,11 @@ export interface SchedulerKind {
   readonly idVariable: string | undefined;
   /** Throws `OptionError` for what a job asks for, or its machine for all of its jobs, and this kind cannot give. */
   checkSpec?(spec: Pick<JobSpec, 'resources' | 'walltime' | 'after'>, machine: KindMachine): void;
+  /**
+   * Whether it starts a job when those in `after` have ended, well or not: the job's script looks itself then. Default: it
+   * starts the job when they have ended well, else never.
+   */
+  readonly waitsForEnd?: true;
   /** The lines with options for the head of the job's script, such as `#SBATCH --nodes=2`. */
   directives(job: QueuedJob): readonly string[];
   /** Submits the script at `${record}/script`, and prints an answer that holds the id. */

@@ -17,13 +17,13 @@ const OWN = /^-(?:b|C|cwd|e|help|j|N|now|o|pty|S|sync|t|terse|verify|wd)$/;
 const LONGEST_NAME = 64;
 
 /**
- * Grid Engine (qsub(1) and its kin; SGE 8.1, and what came of it). What differs from others: jobs that come `after` another
- * one wait for its end, however it ended; `memory` asks for a node with that much free; a directory with one of its pseudo
+ * Grid Engine (qsub(1) and its kin; SGE 8.1, and what came of it). What differs from others: `memory` asks for a node with that much free; a directory with one of its pseudo
  * variables in its name, such as `$HOME`, is not found by it.
  */
 export const sge: SchedulerKind = {
   name: 'sge',
   idVariable: 'JOB_ID',
+  waitsForEnd: true,
 
   directives(job) {
     const { resources } = job;

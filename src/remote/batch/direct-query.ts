@@ -1,13 +1,16 @@
 import { quote } from '../../core/quote.js';
 import { JOB_VARIABLE, parseDirectId, TOKEN_VARIABLE } from './direct-id.js';
+import { WAITS } from './direct-wait.js';
 import { BEARING, IDENTITY } from './far-identity.js';
 
 /**
- * What a machine tells of a job of `direct`: `running` (its script, or something that this has started); `gone`;
+ * What a machine tells of a job of `direct`: `running` (its script, or something that this has started);
+ * `waiting`: it will, when those have ended after which it comes; `gone`;
  * `elsewhere`: it runs, or ran, on another node, and cannot be seen from this one; `unclear`: there is a process of its
  * number, and the machine does not tell whether it is the same.
  */
-export type DirectPresence = 'running' | 'gone' | 'elsewhere' | 'unclear';
+export type DirectPresence = (typeof PRESENCES)[number];
+const PRESENCES = ['running', 'waiting', 'gone', 'elsewhere', 'unclear'] as const;
 
 /** {@link directFind}'s exit status on a machine that cannot be searched. */
 export const NOT_SEARCHABLE = 69;
@@ -20,11 +23,11 @@ export function directQuery(ids: readonly string[]): string {
       ? []
       : [`hawser_ask ${quote(id)} ${parts.host} ${parts.boot} ${parts.pid} ${parts.start}\n`];
   });
-  return `${IDENTITY}${MARKS}hawser_known=
+  return `${IDENTITY}${MARKS}${WAITS}hawser_known=
 hawser_ask() {
   hawser_alive "$2" "$3" "$4" "$5"
   case $hawser_is in
-    yes) hawser_word=running ;;
+    yes) if hawser_waits "$4"; then hawser_word=waiting; else hawser_word=running; fi ;;
     no) if [ "$3" = "$hawser_boot" ] && hawser_has "$1"; then hawser_word=running; else hawser_word=gone; fi ;;
     *) if [ "$2" = "$hawser_host" ]; then hawser_word=unclear; else hawser_word=elsewhere; fi ;;
   esac
@@ -42,7 +45,8 @@ export function parseDirectQuery(text: string): Map<string, DirectPresence> {
   const found = new Map<string, DirectPresence>();
   for (const [, id, word] of text.matchAll(/^hawser-direct (\S+) (\w+)$/gm)) {
     if (id === undefined) continue;
-    if (word === 'running' || word === 'gone' || word === 'elsewhere' || word === 'unclear') found.set(id, word);
+    const presence = PRESENCES.find((one) => one === word);
+    if (presence !== undefined) found.set(id, presence);
   }
   return found;
 }

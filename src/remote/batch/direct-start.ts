@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { JOB_VARIABLE, TOKEN_VARIABLE } from './direct-id.js';
+import { waitForDirect } from './direct-wait.js';
 import { WATCH } from './direct-watch.js';
 import { DETACH, IDENTITY } from './far-identity.js';
 import { farPath } from './far-path.js';
@@ -14,6 +15,8 @@ export interface DirectSubmit {
   readonly limit?: number | undefined;
   /** How long it has between TERM and KILL when that is over, in milliseconds. Default 30,000. */
   readonly grace?: number;
+  /** The records of the jobs whose end it waits for before it becomes its script, by their ids. Default: none. */
+  readonly after?: ReadonlyMap<string, string> | undefined;
 }
 
 /** {@link directSubmit}'s exit status on a machine where nobody could end the job in time for certain. */
@@ -25,7 +28,7 @@ export const NOT_LIMITED = 69;
  * output goes to the record's `output`. Status 127 where there is no such interpreter, 73 where there can be no output, and
  * {@link NOT_LIMITED}: then nothing was started.
  */
-export function directSubmit({ record, token, limit, grace = 30_000 }: DirectSubmit): string {
+export function directSubmit({ record, token, limit, grace = 30_000, after = new Map() }: DirectSubmit): string {
   if (!/^[\w.:-]+$/.test(token)) {
     throw new OptionError(`Expected a token of letters, digits, ".", ":" and "-", got ${JSON.stringify(token)}.`);
   }
@@ -41,7 +44,7 @@ set -f
 set -- $hawser_line
 command -v "\${1-}" >/dev/null 2>&1 || { printf 'there is no %s here to run the job\\n' "\${1-}" >&2; exit 127; }
 (umask 077; : >>"$hawser_record/output") || exit 73
-${watched === '' ? '' : CAN_BE_ENDED}${DETACH}hawser_id=$( (hawser_detach sh -c ${quote(become(watched))} ${token} "$hawser_record" "$@" </dev/null &) )
+${watched === '' ? '' : CAN_BE_ENDED}${DETACH}hawser_id=$( (hawser_detach sh -c ${quote(become(watched, after))} ${token} "$hawser_record" "$@" </dev/null &) )
 [ -n "$hawser_id" ] || { echo 'the job could not be started' >&2; exit 71; }
 printf '%s\\n' "$hawser_id"
 `;
@@ -58,16 +61,19 @@ ${IDENTITY}hawser_look $$ && [ "$hawser_began" != - ]
 
 /*
  * The new process tells its id itself, and then becomes the script: there is no moment at which it runs and is not known, or
- * is not watched.
+ * is not watched. What is to be seen in its environment it has only once it has become something: so who waits becomes
+ * another shell before.
  */
-function become(watched: string): string {
+function become(watched: string, after: ReadonlyMap<string, string>): string {
   const watch = `(hawser_detach sh -c ${quote(WATCH)} hawser "$hawser_id" "$hawser_record" ${watched} </dev/null >/dev/null 2>&1 &)\n`;
+  const begin = watched === '' ? '' : `${DETACH}${watch}`;
+  const tell = `printf '%s\\n' "$hawser_id"\n`;
+  const run = `exec "$@" "$hawser_record/script" >>"$hawser_record/output" 2>&1\n`;
+  const wait = after.size === 0 ? '' : `hawser_id=$${JOB_VARIABLE} hawser_record=$1\nshift\n${waitForDirect(after)}`;
   return `${IDENTITY}hawser_look $$
 hawser_id=$$:$hawser_began:$hawser_boot:$hawser_host
 hawser_record=$1
 shift
-${watched === '' ? '' : `${DETACH}${watch}`}export ${JOB_VARIABLE}="$hawser_id" ${TOKEN_VARIABLE}="$0"
-printf '%s\\n' "$hawser_id"
-exec "$@" "$hawser_record/script" >>"$hawser_record/output" 2>&1
-`;
+export ${JOB_VARIABLE}="$hawser_id" ${TOKEN_VARIABLE}="$0"
+${after.size === 0 ? `${begin}${tell}${run}` : `${tell}exec sh -c ${quote(`${wait}${begin}${run}`)} hawser "$hawser_record" "$@" >/dev/null 2>&1\n`}`;
 }

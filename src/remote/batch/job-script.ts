@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { IDENTITY, PUT } from './far-identity.js';
-import { absoluteFarPath } from './far-path.js';
+import { absoluteFarPath, farPath } from './far-path.js';
 import { HEARD, OBEYED, REMEMBERED, SIGNALS, signals } from './job-signals.js';
 
 /** What {@link jobScript} needs. All text of the user's is for the shell that the shebang names. */
@@ -29,6 +29,10 @@ export interface JobScriptOptions {
   readonly command: string;
   /** Lines after the command, however it ended. Its own status counts, not theirs. */
   readonly postpend?: string;
+  /** The records of the jobs that have to have ended well before this one runs, by their ids. Default: none. */
+  readonly after?: ReadonlyMap<string, string> | undefined;
+  /** How long the exit status of one of them may take to be seen here, in seconds: file systems are slow. Default 30. */
+  readonly patience?: number;
   /** How long after a signal to end the rest of the job gets it too, in seconds, if it still runs. Default 6. */
   readonly passOnAfter?: number;
 }
@@ -115,14 +119,14 @@ hawser_put "$hawser_record/started" "$hawser_host $hawser_boot $$ $hawser_began 
 
 /** The user's lines, one kind after the other. */
 function payload(o: JobScriptOptions): string {
-  const { envSetup, modules = [], prepend, postpend } = o;
+  const { envSetup, modules = [], prepend, postpend, after = new Map() } = o;
   const env = Object.entries(o.env ?? {}).map(
     ([name, value]) => `export ${checkVariable('env', name)}=${quote(value)}\n`,
   );
   return `hawser_at() { printf '%-15s\\n' "$1" 1<>"$hawser_record/run.lock/step"; }
 hawser_late=
 [ "$hawser_number" = 0 ] || exit $((128 + hawser_number))
-${REMEMBERED}${HEARD}${envSetup === undefined ? '' : `hawser_at env_setup\n${theirs(envSetup)}`}${
+${REMEMBERED}${HEARD}${after.size === 0 ? '' : `hawser_at after\n${endedWell(after, o.patience)}`}${envSetup === undefined ? '' : `hawser_at env_setup\n${theirs(envSetup)}`}${
   modules.length === 0 ? '' : `hawser_at modules\n${loadModules(modules)}`
 }${env.join('')}${
   prepend === undefined ? '' : `hawser_at prepend\n${theirs(prepend)}[ "$hawser_now" = 0 ] || exit "$hawser_now"\n`
@@ -145,6 +149,30 @@ ${theirs(postpend)}[ "$hawser_now" = 0 ] ||
 hawser_now=$hawser_theirs
 `
 }exit "$hawser_now"`;
+}
+
+/** Ends the job unless all of these have left an exit status of 0, and were not told to end. */
+function endedWell(after: ReadonlyMap<string, string>, patience = 30): string {
+  const each = [...after].map(([id, record]) => `hawser_ended_well ${quote(id)} ${farPath(record)}\n`);
+  return `hawser_ended_well() {
+  hawser_left=${patience}
+  while :; do
+    hawser_how=
+    { read -r hawser_how hawser_when hawser_told hawser_more <"$2/exit"; } 2>/dev/null
+    case $hawser_how:$hawser_told in
+      0:-) return 0 ;;
+      :*) ;;
+      *) hawser_how="ended with status $hawser_how"; break ;;
+    esac
+    [ -z "$hawser_late" ] || exit "$hawser_late"
+    [ "$hawser_left" -gt 0 ] || { hawser_how='left no exit status'; break; }
+    sleep 1
+    hawser_left=$((hawser_left - 1))
+  done
+  printf 'hawser: the job %s, which was to end well before this one, %s: %s\\n' "$1" "$hawser_how" "$2" >&2
+  exit 1
+}
+${each.join('')}`;
 }
 
 /** Lines of the user's, in this very shell: what they set is for the lines that follow. */

@@ -6,9 +6,9 @@ import { answered, failed, queued } from './answers.js';
 const ID = '4711:12345:7c4e2f6a-0000-4000-8000-1234567890ab:node1';
 
 describe('a job without a scheduler', () => {
-  it('waits for no other, and has a walltime', () => {
+  it('has a walltime, and waits for others of its kind', () => {
     expect(() => direct.checkSpec?.({ after: ['1'] }, {})).toThrow(OptionError);
-    direct.checkSpec?.({ after: [], walltime: 1000 }, {});
+    direct.checkSpec?.({ after: [ID], walltime: 1000 }, {});
     expect(() => direct.submitLine(queued({ walltime: -1 }))).toThrow(OptionError);
     expect(direct.directives(queued({ resources: { nodes: 2 } }))).toEqual([]);
   });
@@ -50,8 +50,9 @@ describe('a job without a scheduler', () => {
   it('runs, or is lost, or cannot be seen from here', () => {
     const other = ID.replace('node1', 'node2');
     const stdout = `hawser-direct ${ID} running\nhawser-direct ${other} elsewhere\nhawser-direct 1:2:3:node1 gone\n`;
-    expect(direct.readQueue(answered(stdout))).toEqual({
+    expect(direct.readQueue(answered(`${stdout}hawser-direct 5:2:3:node1 waiting\n`))).toEqual({
       jobs: new Map([
+        ['5:2:3:node1', expect.objectContaining({ state: 'queued', word: 'waiting' })],
         [ID, { state: 'running', word: 'running', host: 'node1' }],
         ['1:2:3:node1', { state: 'lost', word: 'gone', host: 'node1', reason: expect.stringContaining('is gone') }],
         [

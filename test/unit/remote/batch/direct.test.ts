@@ -30,16 +30,25 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
   });
 
   /** Starts a job, and gives its id and a reader of its record. */
-  async function start(command: string, o: { shebang?: string; token?: string; limit?: number } = {}) {
+  async function start(
+    command: string,
+    o: { shebang?: string; token?: string; limit?: number; after?: ReadonlyMap<string, string> } = {},
+  ) {
     const directory = join(base, `d${count++}`);
+    // As it is by the time that a job is submitted.
+    mkdirSync(join(directory, RECORD, 'submit.lock'), { recursive: true });
     const token = o.token ?? `hawser-${process.pid}-${count}`;
     mkdirSync(join(directory, RECORD), { recursive: true });
-    const script = jobScript({ directives: [], record: RECORD, token, idVariable: undefined, command });
+    const script = jobScript({ directives: [], record: RECORD, token, idVariable: undefined, command, after: o.after });
     writeFileSync(
       join(directory, RECORD, 'script'),
       o.shebang === undefined ? script : script.replace('#!/bin/sh', o.shebang),
     );
-    const ran = await runShell(shell, directSubmit({ record: RECORD, token, limit: o.limit }), directory);
+    const ran = await runShell(
+      shell,
+      directSubmit({ record: RECORD, token, limit: o.limit, after: o.after }),
+      directory,
+    );
     const id = ran.stdout.trim();
     if (id !== '') begun.push(id);
     const read = (name: string): string => {
@@ -126,6 +135,34 @@ describe.each(SHELLS)('jobs without a scheduler in %s', (_name, ...shell) => {
     const job = await start('sleep 60');
     expect((await runShell(shell, directFind(job.token), base)).stdout).toBe(`${job.id}\n`);
     expect((await runShell(shell, directFind(job.token.slice(0, -1)), base)).stdout).toBe('');
+  });
+
+  it('waits for those that it comes after, can be found and ended meanwhile, and runs if they ended well', async () => {
+    const go = join(base, `go${count}`);
+    const wait = `until [ -e '${go}' ]; do sleep 0.05; done`;
+    const [well, badly] = await Promise.all([start(`${wait}; echo first >>'${go}.ran'`), start(`${wait}; exit 3`)]);
+    const recordOf = ({ id, directory }: typeof well) => [id, join(directory, RECORD)] as const;
+    const run = `echo second >>'${go}.ran'`;
+    const next = await start(run, { after: new Map([recordOf(well)]), limit: 1000 });
+    const never = await start(run, { after: new Map([recordOf(well), recordOf(badly)]) });
+    const ended = await start(run, { after: new Map([recordOf(well)]) });
+    await waitUntil('who waits', async () =>
+      [...(await query(next.id, never.id, ended.id)).values()].every((one) => one === 'waiting'),
+    );
+    expect((await query(well.id)).get(well.id)).toBe('running');
+    expect((await runShell(shell, directFind(next.token), base)).stdout).toBe(`${next.id}\n`);
+    expect(await cancel(ended.id)).toBe('ended');
+    expect(next.read('started')).toBe('');
+    // Its time does not begin before it does.
+    expect(await remoteProcesses(next.id)).toEqual([]);
+    writeFileSync(go, '');
+    await waitUntil('the end of both', () => next.read('exit') !== '' && never.read('exit') !== '');
+    expect([next, never, ended].map(({ read }) => read('exit').split(' ')[0])).toEqual(['0', '1', '']);
+    expect(readFileSync(`${go}.ran`, 'utf8')).toBe('first\nsecond\n');
+    expect(next.read('started').trim().split(' ')[5]).toBe(next.id);
+    expect(never.read('output')).toContain(
+      `the job ${badly.id}, which was to end well before this one, ended with status 3`,
+    );
   });
 
   it('is ended when its time is up, as a whole and alone, which is on record before', async () => {

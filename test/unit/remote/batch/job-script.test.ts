@@ -58,6 +58,33 @@ async function run(
 }
 
 describe.each(SHELLS)('a job script in %s', (_name, ...shell) => {
+  it('runs after those alone that have ended well, and else says which did not, and how', async () => {
+    const those = (...exits: string[]): ReadonlyMap<string, string> =>
+      new Map(
+        exits.map((exit, i) => {
+          const record = join(base, `those ' ${count++}`);
+          mkdirSync(record);
+          if (exit !== '') writeFileSync(join(record, 'exit'), exit.padEnd(63));
+          return [`id-${i}`, record];
+        }),
+      );
+    const command = 'echo ran';
+    expect(await run(shell, { command, after: those('0 17 -', '0 18 - ') })).toMatchObject({
+      status: 0,
+      output: 'ran\n',
+    });
+    for (const [exit, how] of [
+      ['3 17 -', 'ended with status 3'],
+      ['0 17 TERM', 'ended with status 0'],
+      ['', 'left no exit status'],
+    ] as const) {
+      const { exit: own, output } = await run(shell, { command, after: those('0 17 -', exit), patience: 0 });
+      expect(own).toMatch(/^1 \d+ -$/);
+      expect(output).toContain(`the job id-1, which was to end well before this one, ${how}: ${base}`);
+      expect(output).not.toContain('ran\n');
+    }
+  });
+
   it('keeps the output, who it is, and the status of the command', async () => {
     const job = await run(shell, { command: 'echo out; echo err >&2; exit 3' });
     expect(job).toMatchObject({ status: 3, output: 'out\nerr\n', exit: expect.stringMatching(/^3 \d+ -$/) });
