@@ -4,11 +4,15 @@ import type { Connection } from '../connection/connection.js';
 import type { Abortable } from '../core/abort.js';
 import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
+import { inLanes } from '../core/in-lanes.js';
 import { JobError } from '../core/job-error.js';
 import type { RemoteDirectory } from '../remote/directory/remote-directory.js';
 import type { JobPlace } from './job-place.js';
 import { parseRecord, RECORD_FILE } from './job-record.js';
 import type { JobInput, JobSpec } from './job-spec.js';
+
+/** How many files are looked at at once. */
+const AT_ONCE = 16;
 
 /** A job whose submission nobody can tell of, and the way to its machine. */
 export interface UnknownSubmission extends Abortable {
@@ -29,6 +33,8 @@ export async function recallSpec(job: UnknownSubmission, into: string): Promise<
   const file = `${place.record}/${RECORD_FILE}`;
   const text = await directory.fs.readFile(file, 'utf8');
   const record = parseRecord(text, file, connection.host);
+  // One that is gone is found out before the others, which may be large, are fetched.
+  await inLanes(record.inputs, AT_ONCE, async (path) => void (await directory.fs.stat(path)));
   const inputs: [string, JobInput][] = [];
   for (const path of record.inputs) {
     const local = join(into, path);

@@ -14,6 +14,10 @@ const LOST_IN_TIME = `#!/bin/sh
 echo 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation' >&2
 exit 1
 `;
+/** It took the job, which waits under a comment that is not ours; nobody was told of that. */
+const TOOK_IT = `#!/bin/sh
+id=$(/usr/bin/sbatch --hold "$@") && scontrol update "JobId=$id" Comment=astray && echo "$id" >"$HOME/took"
+${LOST_IN_TIME}`;
 const PACE = ['--poll-floor', '200ms'];
 
 describeReal(['slurm'], 'hawser job', () => {
@@ -175,7 +179,7 @@ describeReal(['slurm'], 'hawser job', () => {
     const { jobs } = JSON.parse((await hawser(['job', 'list', 'here', '--json'], undefined, places)).stdout);
     const [{ directory }, ...others] = jobs;
     const records = join(far.here, 'work', directory, '.hawser');
-    const [slug = ''] = (await readdir(records)).filter((name) => name !== 'jobs');
+    const [slug = ''] = (await readdir(records)).filter((name) => /-[0-9a-f]{10}$/.test(name));
     const record = join(records, slug, 'job.json');
     const text = await readFile(record, 'utf8');
     await writeFile(record, '{');
@@ -221,7 +225,7 @@ describeReal(['slurm'], 'hawser job', () => {
     });
   });
 
-  it('says so where nobody can tell whether a job was submitted, and submits it again when it is told to', async () => {
+  it('says so where nobody can tell whether a job was submitted, and does as it is told', async () => {
     const input = join(far.here, 'unknown.in');
     await writeFile(input, 'kept\n');
     const { fs } = await far.session();
@@ -265,5 +269,19 @@ describeReal(['slurm'], 'hawser job', () => {
       stderr: 'There is nothing to resolve: its scheduler has it, or had it.\n',
     });
     expect(await far.runs('unknown')).toBe(1);
+
+    await fs.writeFile(`${bin}/sbatch`, TOOK_IT, { mode: 0o755 });
+    const taken = await job('submit', 'slow', ...PACE, '--name', 'taken', '--key', 'u-2', '--', 'echo ran >>runs');
+    expect(taken).toMatchObject({ status: 1, stdout: '–  u-2\n' });
+    const id = (await fs.readFile('~/took', 'utf8')).trim();
+    await fs.rm('~/took');
+    expect(await job('resolve', 'u-2', '--submitted', id, ...PACE)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(new RegExp(`^${id} .* queued .* u-2`, 'm')),
+      stderr: '',
+    });
+    await (await far.session()).execute(`scontrol release ${id}`);
+    expect(await job('wait', id, ...PACE)).toMatchObject({ status: 0, stdout: expect.stringContaining(' done ') });
+    expect(await far.runs('taken')).toBe(1);
   });
 });

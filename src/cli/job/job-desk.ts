@@ -27,6 +27,11 @@ export class JobDesk implements AsyncDisposable {
     this.#sessions = new MachineSessions(flags.session, context.output);
   }
 
+  /** The environment of the process. */
+  get env(): Context['env'] {
+    return this.#context.env;
+  }
+
   /** What was submitted from here, the last one first. */
   journal(): Promise<readonly JournalEntry[]> {
     this.#journal ??= journalJobs(this.#context.env);

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { jobSlug } from '../../jobs/job-key.js';
 import { Journal, type JournalEntry, journalDirectory } from '../../jobs/journal.js';
 import { shortId } from './job-row.js';
 
@@ -29,6 +30,16 @@ export function entriesNamed(name: string, entries: readonly JournalEntry[]): re
 /** Whether a job may have been submitted where the machine has no record of it: of an intent nothing had been sent. */
 export function mayBeSubmitted({ step }: JournalEntry): boolean {
   return step === 'starting' || step === 'submit-unknown';
+}
+
+/** Writes down that a job is known to have been submitted, and under which id. Throws as `Journal.write` does. */
+export async function noteSubmitted(
+  entry: JournalEntry,
+  id: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const journal = new Journal(journalDirectory(env), entry.machine);
+  await journal.write(jobSlug(entry.key), { ...entry, step: 'submitted', id, at: Date.now() });
 }
 
 function decoded(name: string): string {

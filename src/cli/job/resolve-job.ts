@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
 import type { Job } from '../../jobs/job.js';
+import type { JobStateName } from '../../jobs/job-state.js';
 import type { Context } from '../context.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { jsonText } from '../terminal/json.js';
@@ -11,6 +12,7 @@ import { JobDesk } from './job-desk.js';
 import type { ResolveFlags } from './job-flags.js';
 import { jobCommand } from './job-remark.js';
 import { type JobRow, rowOf } from './job-row.js';
+import { noteSubmitted } from './journal-jobs.js';
 import { showRows } from './show-rows.js';
 
 /**
@@ -33,7 +35,7 @@ export async function resolveJob(key: string, flags: ResolveFlags, context: Cont
   const { state } = await job.status({ signal });
   if (state !== 'submit-unknown') {
     show(rowOf(job, job.lastState), flags, context);
-    if (flags.json !== true) context.output.note('There is nothing to resolve: its scheduler has it, or had it.\n');
+    if (flags.json !== true) context.output.note(`There is nothing to resolve: ${whyNot(state)}.\n`);
     return 0;
   }
   if (flags.submitted === undefined && flags.again !== true) {
@@ -48,6 +50,11 @@ export async function resolveJob(key: string, flags: ResolveFlags, context: Cont
   const row = rowOf(resolved, await resolved.status({ signal }));
   show(row, flags, context);
   return row.state === 'submit-unknown' ? 1 : 0;
+}
+
+function whyNot(state: JobStateName): string {
+  if (state === 'staged') return 'it has not been submitted yet';
+  return state === 'submitting' ? 'it is being submitted now' : 'its scheduler has it, or had it';
 }
 
 function show(row: JobRow, flags: ResolveFlags, context: Context): void {
@@ -92,6 +99,8 @@ async function told(desk: JobDesk, job: Job, id: string, signal: AbortSignal): P
   }
   const { recordSubmission } = await import('../../jobs/resolve-submission.js');
   await recordSubmission({ ...(await desk.whereabouts(job, { signal })), signal }, id);
+  const known = (await desk.journal()).find((entry) => entry.machine === machine && entry.key === key);
+  if (known !== undefined) await noteSubmitted(known, id, desk.env);
   return scheduler.attach(key, { signal });
 }
 

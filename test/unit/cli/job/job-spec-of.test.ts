@@ -7,6 +7,7 @@ import { defineJob } from '../../../../src/cli/job/define-job.js';
 import type { SubmitFlags } from '../../../../src/cli/job/job-flags.js';
 import { jobSpecOf } from '../../../../src/cli/job/job-spec-of.js';
 import { entriesNamed } from '../../../../src/cli/job/journal-jobs.js';
+import { makeProgram } from '../../../../src/cli/program.js';
 import type { JobSpec } from '../../../../src/jobs/job-spec.js';
 import type { JournalEntry } from '../../../../src/jobs/journal.js';
 
@@ -114,4 +115,18 @@ it('finds what was submitted from here by key, directory and id, and a process b
   expect(found(process)).toEqual(['1']);
   expect(found('1')).toEqual(['1']);
   expect(found('2')).toEqual([]);
+});
+
+it('has all of its options on one screen of help', async () => {
+  const program = await makeProgram(async () => {}, 'job');
+  const submit = program.commands.find((one) => one.name() === 'job')?.commands.find((one) => one.name() === 'submit');
+  const seen: string[] = [];
+  submit?.configureOutput({ writeOut: (text) => seen.push(text) }).outputHelp();
+  const lines = seen.join('').trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(40);
+  for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+  const words = seen.join('').split(/[\s,]+/);
+  const shown = submit?.options.filter(({ hidden }) => !hidden).map(({ long }) => long);
+  expect(words).toEqual(expect.arrayContaining(shown ?? []));
+  expect(shown).toHaveLength(25);
 });
