@@ -16,18 +16,18 @@ import { Turns } from './turns.js';
 /** Options of {@link getScheduler}. */
 export interface SchedulerOptions {
   /** Where connections come from. Default: the process's own `sessions`. */
-  readonly sessions?: SessionSource;
+  readonly sessions?: SessionSource | undefined;
   /** The directory of the journals, one for each machine. Default `$XDG_STATE_HOME/hawser/jobs`, `~/.local/state/…`. */
-  readonly journal?: string;
+  readonly journal?: string | undefined;
   /**
    * From one question about jobs to the next while somebody waits for them, in milliseconds; never below `pollFloor`.
    * Default 30,000; where there is no scheduler to spare (`direct`) 5,000, and 1,000 on this machine.
    */
-  readonly pollInterval?: number;
+  readonly pollInterval?: number | undefined;
   /** The least time between two questions, whoever asks, in milliseconds. Default 5,000; `direct` on this machine 1,000. */
-  readonly pollFloor?: number;
+  readonly pollFloor?: number | undefined;
   /** How long a job has to be missing from the queue before it may be called `lost`, in milliseconds. Default 60,000. */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
 }
 
 const INTERVAL = 30_000;

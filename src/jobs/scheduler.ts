@@ -39,7 +39,7 @@ export interface RunJobOptions extends SubmitOptions, WaitOptions {
    * The directory of this machine into which its outputs are fetched; `false`: nothing is. Default: the job's own
    * `directory`, from the current one on.
    */
-  readonly local?: string | false;
+  readonly local?: string | false | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface SubmitAllOptions extends Abortable {
   /**
    * How many of these jobs wait or run on the machine at once: the next one is submitted when one has ended. Default: all.
    */
-  readonly maxQueued?: number;
+  readonly maxQueued?: number | undefined;
 }
 
 /** What became of one of many jobs. */

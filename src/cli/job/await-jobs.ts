@@ -52,7 +52,7 @@ async function untilAll(jobs: readonly Job[], { flags, context, signal }: AwaitO
   const ended = await Promise.all(
     jobs.map(async (job) => {
       try {
-        await job.wait({ signal, ...(timeout === undefined ? {} : { timeout }) });
+        await job.wait({ signal, timeout });
         return true;
       } catch (error) {
         const isLate = error instanceof TimeoutError && error.phase === 'job';

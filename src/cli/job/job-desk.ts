@@ -94,8 +94,8 @@ export class JobDesk implements AsyncDisposable {
     if (machine.target !== undefined) await this.#sessions.look(machine.target);
     return getScheduler(machine, {
       sessions: this.#sessions,
-      ...(interval === undefined ? {} : { pollInterval: interval }),
-      ...(pollFloor === undefined ? {} : { pollFloor, pollInterval: pollFloor }),
+      pollInterval: pollFloor ?? interval,
+      pollFloor,
     });
   }
 
