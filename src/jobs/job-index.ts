@@ -143,34 +143,6 @@ export class JobIndex {
     );
   }
 
-  /** Throws JobError (`directory-busy`) where another job in a job's directory has not ended. */
-  async refuseOthers(place: JobPlace, o: Abortable = {}): Promise<void> {
-    const slugs = await this.#list(recordsPath(this.#workdir, place.directory), o);
-    const others = slugs
-      .filter((slug) => slug !== place.slug)
-      .map((slug) => placeOf(this.#workdir, place.directory, slug));
-    if (others.length === 0) return;
-    const records = await this.#desk.records(
-      others.map(({ recordPath }) => recordPath),
-      o,
-    );
-    for (const other of others) {
-      const record = records.get(other.recordPath);
-      if (record === undefined || record.lock === undefined || record.exit !== undefined) continue;
-      const kept = await this.find(other, o);
-      if (kept === undefined) continue;
-      const { key, token } = kept;
-      const id = record.started?.id ?? record.id;
-      if ((await this.stateOf({ key, token, record: other.recordPath, id }, o)) === 'over') continue;
-      throw new JobError(
-        'directory-busy',
-        `The directory ${place.directory} on ${this.#desk.far.name} has the job ${JSON.stringify(kept.name)} in it (key ` +
-          `${kept.key}), which has not ended: wait for it, cancel it, or choose another directory.`,
-        { host: this.#desk.far.name, jobKey: kept.key },
-      );
-    }
-  }
-
   /** Whether a job is over, on its way, or nobody can tell whether it was submitted. */
   async stateOf(
     about: Pick<TrackedJob, 'key' | 'record' | 'token' | 'id'>,

@@ -25,7 +25,11 @@ export function jobPlace(workdir: string, directory: string, key: string): JobPl
 
 /** The place of a job whose record's name is known. */
 export function placeOf(workdir: string, directory: string, slug: string): JobPlace {
-  const path = posix.join(workPath(workdir), directory);
+  return placeBeside({ directory, path: posix.join(workPath(workdir), directory) }, slug);
+}
+
+/** The place of another job in the same directory. */
+export function placeBeside({ directory, path }: Pick<JobPlace, 'directory' | 'path'>, slug: string): JobPlace {
   const record = `${OWN}/${slug}`;
   return { slug, directory, path, record, recordPath: `${path}/${record}` };
 }

@@ -10,6 +10,7 @@ import { type ClearSubmissionOptions, clearSubmission, parseCleared } from '../r
 import type { FarRecord } from '../remote/batch/far-record.js';
 import { parseRecords } from '../remote/batch/parse-records.js';
 import { NOT_OWN, NOT_WRITABLE, startSubmission } from '../remote/batch/start-submission.js';
+import { DirectoryClaim } from './directory-claim.js';
 import type { JobIndex } from './job-index.js';
 import type { JobPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
@@ -77,8 +78,11 @@ export class Submission {
   readonly #signal: AbortSignal | undefined;
   readonly #stager: string;
   readonly #notes: SubmissionNotes;
+  readonly #claim: DirectoryClaim;
   #attempt = 1;
   #starts = 0;
+  /** Whether a helper may be about to submit. */
+  #sent = false;
 
   /** @param stager names this piece of work among all that stage files: digits and letters. */
   constructor(tools: SubmissionTools, plan: JobPlan, { signal }: Abortable, stager: string) {
@@ -86,6 +90,7 @@ export class Submission {
     this.#plan = plan;
     this.#signal = signal;
     this.#stager = stager;
+    this.#claim = new DirectoryClaim(tools, plan);
     this.#notes = new SubmissionNotes(tools.journal, plan, tools.desk.far.name, tools.place);
   }
 
@@ -96,6 +101,17 @@ export class Submission {
    *   AbortError: it may have been submitted, and the same key tells.
    */
   async run(o: SubmitOptions = {}): Promise<Submitted> {
+    try {
+      return await this.#run(o);
+    } catch (error) {
+      if (!this.#sent) await this.#claim.release();
+      throw error;
+    } finally {
+      this.#claim.end();
+    }
+  }
+
+  async #run(o: SubmitOptions): Promise<Submitted> {
     const { desk, index, patience } = this.#tools;
     const { place, key } = this.#plan;
     const past = await this.#notes.past();
@@ -159,7 +175,7 @@ export class Submission {
 
   /** Stages the job, has its helper started, and gives the record as it is then. */
   async #start(): Promise<FarRecord> {
-    const { desk, index } = this.#tools;
+    const { desk } = this.#tools;
     const { place } = this.#plan;
     this.#starts += 1;
     if (this.#starts > MOST_STARTS) {
@@ -168,7 +184,7 @@ export class Submission {
         `what submits jobs there was started, and has left no trace in ${place.recordPath}`,
       );
     }
-    await index.refuseOthers(place, this.#abortable);
+    const claim = await this.#claim.take(this.#abortable);
     const after = await predecessors(this.#plan.spec.after ?? [], this.#tools, this.#abortable);
     const files = this.#plan.files(this.#attempt, after);
     const staged = await desk.far.perform(
@@ -176,15 +192,16 @@ export class Submission {
         stage({ connection, directory: await this.#directory(connection), record: place.record }, files, {
           signal: this.#signal,
           stager: this.#stager,
+          claim,
         }),
       this.#abortable,
     );
-    if (staged.state === 'submitted') return desk.record(place.recordPath, this.#abortable);
+    if (staged.state !== 'staged') return desk.record(place.recordPath, this.#abortable);
     this.#tell('staged');
     await this.#notes.write('starting', this.#attempt);
     this.#tell('starting');
     try {
-      return await this.#sendStart();
+      return await this.#sendStart(claim);
     } catch (error) {
       if (this.#signal?.aborted || error instanceof JobError) throw error;
       // The command was cut off by its time, which says nothing.
@@ -193,18 +210,18 @@ export class Submission {
     }
   }
 
-  async #sendStart(): Promise<FarRecord> {
+  async #sendStart(claim: string): Promise<FarRecord> {
     const { desk } = this.#tools;
     const { place } = this.#plan;
+    const start = startSubmission(place.record, { wait: START.wait, claim });
+    this.#sent = true;
     const answer = await desk.far.perform(
       async (connection) =>
-        askShell(await this.#directory(connection), startSubmission(place.record, { wait: START.wait }), {
-          timeout: START.timeout,
-          signal: this.#signal,
-        }),
+        askShell(await this.#directory(connection), start, { timeout: START.timeout, signal: this.#signal }),
       this.#abortable,
     );
     this.#tell('started');
+    this.#sent = answer.status !== NOT_WRITABLE && answer.status !== NOT_OWN;
     if (answer.status === NOT_WRITABLE) {
       throw this.#error('refused', `nothing can be written to ${place.recordPath}: the disk may be full`);
     }
@@ -227,6 +244,7 @@ export class Submission {
       throw this.#error('bad-record', `the last attempt could not be put aside: ${answer.stderr.trim()}`);
     }
     const record = await desk.record(place.recordPath, this.#abortable);
+    if (cleared === 'cleared') this.#sent = false;
     if (cleared !== 'begun') this.#attempt = await index.attempt(place, record, this.#abortable);
     return record;
   }

@@ -36,6 +36,8 @@ export function verdictOn(record: FarRecord, kind: SchedulerKind, timesUp: Times
     return { is: answer.again ? 'full' : 'refused', why: answer.refused };
   }
   if (lock === undefined) return { is: 'to-start' };
+  // Another job came to have the directory: who asks for it again is told of that one.
+  if (lock.outdone === true) return { is: 'to-clear' };
   if (lock.begun) {
     if (lock.alive === false)
       return { is: 'unclear', why: 'what submits jobs there was ended before it had an answer' };

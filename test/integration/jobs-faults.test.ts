@@ -58,6 +58,9 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
   });
   const runsOf = async (directory: string): Promise<number> =>
     (await readFile(join(home, 'work', directory, 'runs'), 'utf8')).split('\n').length - 1;
+  /** The name of the record of the only job in a directory. */
+  const slugIn = async (directory: string): Promise<string> =>
+    (await readdir(join(home, 'work', directory, '.hawser'))).find((name) => !name.startsWith('.')) ?? '';
   const steps = (key: string): string[] => events.filter((event) => event.key === key).map(({ step }) => step);
   const submissionsOf = async (work: () => Promise<unknown>): Promise<number> => {
     const before = (await toy.submissions()).length;
@@ -97,7 +100,7 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     const job = await make().submit(spec('private'));
     const mode = async (...path: string[]): Promise<string> =>
       ((await stat(join(home, ...path))).mode & 0o777).toString(8);
-    const [slug = ''] = await readdir(join(home, 'work/private/.hawser'));
+    const slug = await slugIn('private');
     for (const path of [
       'work',
       'work/private',
@@ -107,7 +110,7 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     ]) {
       expect([path, await mode(path)]).toEqual([path, '700']);
     }
-    for (const path of ['job.json', 'READY', 'helper']) {
+    for (const path of ['job.json', 'READY', 'helper', '../.holder']) {
       expect([path, await mode('work/private/.hawser', slug, path)]).toEqual([path, '600']);
     }
     expect(await mode('journal/here', `${slug}.json`)).toBe('600');
@@ -177,9 +180,8 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
   /** Has what submits a job on the machine be killed while the scheduler takes its time. */
   const killHelper = async (directory: string): Promise<void> => {
     await toy.hanging();
-    const records = join(home, 'work', directory, '.hawser');
-    const [slug = ''] = await readdir(records);
-    const [, , pid] = (await readFile(join(records, slug, 'submit.lock/owner'), 'utf8')).split(' ');
+    const owner = join(home, 'work', directory, '.hawser', await slugIn(directory), 'submit.lock/owner');
+    const [, , pid] = (await readFile(owner, 'utf8')).split(' ');
     process.kill(Number(pid), 'SIGKILL');
   };
 

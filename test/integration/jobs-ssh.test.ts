@@ -119,6 +119,28 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     expect((await scheduler.submit(spec(`cut-${step}`))).id).toBe(job.id);
   });
 
+  it('share no directory, also where two clients submit in it at the same instant', async () => {
+    await using another = new SessionCache();
+    const clients = [make(), make({ sessions: another, journal: `${journal}/another` })];
+    await toy.mood('held');
+    const pair = async (directory: string): Promise<void> => {
+      const outcomes = await Promise.allSettled(
+        clients.map((scheduler, i) =>
+          scheduler.submit(spec(`${directory}-${i}`, { directory, key: `${directory}-${i}` })),
+        ),
+      );
+      const [winner] = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const losers = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      expect(losers).toMatchObject([{ reason: 'directory-busy', jobKey: winner?.key }]);
+    };
+    const names = Array.from({ length: 6 }, (_, i) => `pair-${i}`);
+    await Promise.all(names.map(pair)).finally(() => toy.release());
+    await toy.mood('well');
+    const jobs = await Promise.all(names.map((name) => clients[0]?.attach(name)));
+    await Promise.all(jobs.map((job) => job?.wait()));
+    expect(await Promise.all(names.map(runsOf))).toEqual(names.map(() => 1));
+  });
+
   it('are waited for over links that are cut, and followed over those', async () => {
     const scheduler = make({ port: proxy.port });
     await toy.mood('held');

@@ -27,15 +27,17 @@ export interface StageOptions extends Abortable {
    * Two calls with one name must not run side by side. Default: a name of its own.
    */
   readonly stager?: string;
+  /** By which the directory was taken. Default: it is not looked whose it is. */
+  readonly claim?: string | undefined;
 }
 
 /** What {@link stage} did. */
 export interface StagedFiles {
   /**
    * `staged`: all is in place, and the record is READY. `submitted`: somebody who had staged the job submits it, or has;
-   * nothing was touched.
+   * nothing was touched. `outdone`: another job has come to have the directory, and nothing was put in place.
    */
-  readonly state: 'staged' | 'submitted';
+  readonly state: 'staged' | 'submitted' | 'outdone';
   /** The inputs that were sent, by their paths. */
   readonly sent: readonly string[];
   /** Those that were there already. */
@@ -72,15 +74,17 @@ class Staging {
   readonly #name: string;
   readonly #signal: AbortSignal | undefined;
   readonly #named: boolean;
+  readonly #claim: string | undefined;
   readonly #sent = new Set<string>();
   #bytes = 0;
 
-  constructor(place: StagingPlace, files: readonly StagedFile[], { stager, signal }: StageOptions) {
+  constructor(place: StagingPlace, files: readonly StagedFile[], { stager, signal, claim }: StageOptions) {
     this.#place = place;
     this.#files = files;
     this.#stamp = stampOf(files);
     this.#name = stageName(stager);
     this.#named = stager !== undefined;
+    this.#claim = claim;
     this.#signal = signal;
   }
 
@@ -94,7 +98,7 @@ class Staging {
         return this.#result('staged');
       }
       const outcome = await this.#put(found, missing, tries === TRIES);
-      if (outcome !== 'gone') return this.#result(outcome === 'submitted' ? outcome : 'staged');
+      if (outcome !== 'gone') return this.#result(outcome === 'published' ? 'staged' : outcome);
       const [first] = missing;
       if (tries === TRIES && first !== undefined) throw vanished(this.#place, first);
     }
@@ -178,6 +182,7 @@ class Staging {
       recordFiles: files.filter(({ ofRecord }) => ofRecord),
       stamp: this.#stamp,
       anew: ready === this.#stamp,
+      claim: this.#claim,
     });
     const published = readPublished(await this.#ask(script));
     if (typeof published === 'string') return published;

@@ -16,6 +16,8 @@ export interface FarLock {
   readonly alive: boolean | undefined;
   /** Whether it came to run the submit line. If not, nothing was submitted, and nothing will be once the lock is cleared. */
   readonly begun: boolean;
+  /** It found that another job has come to have the directory, and has left: nothing was submitted. */
+  readonly outdone?: true;
 }
 
 /** What the submit line answered. It is there as a whole or not at all. */
@@ -48,6 +50,8 @@ export interface FarRecord {
   readonly missing: boolean;
   /** Its files are staged in full. */
   readonly ready: boolean;
+  /** Somebody is about to put its files in their places. */
+  readonly publishing?: true;
   readonly lock?: FarLock;
   readonly submit?: FarSubmit;
   /** The scheduler's id, from what the submit line printed. */

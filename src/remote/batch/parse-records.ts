@@ -10,15 +10,9 @@ type Pieces = Map<string, string>;
  */
 export function parseRecords(text: string): Map<string, FarRecord> {
   const records = new Map<string, FarRecord>();
-  const mark = /(?:^|\n)hawser-records ([0-9a-f-]{36})\n/.exec(text)?.[1];
-  if (mark === undefined) return records;
   let name: string | undefined;
   let pieces: Pieces = new Map();
-  for (const piece of text.split(`\n${mark} `).slice(1)) {
-    const end = piece.indexOf('\n');
-    if (end === -1) break;
-    const word = piece.slice(0, end);
-    const content = piece.slice(end + 1);
+  for (const [word, content] of parsePieces(text)) {
     if (word === 'record') {
       name = content;
       pieces = new Map();
@@ -30,6 +24,17 @@ export function parseRecords(text: string): Map<string, FarRecord> {
     }
   }
   return records;
+}
+
+/** The pieces of what a script with a `recordReader` printed, one after another, up to where the answer broke off. */
+export function* parsePieces(text: string): Generator<readonly [word: string, content: string]> {
+  const mark = /(?:^|\n)hawser-records ([0-9a-f-]{36})\n/.exec(text)?.[1];
+  if (mark === undefined) return;
+  for (const piece of text.split(`\n${mark} `).slice(1)) {
+    const end = piece.indexOf('\n');
+    if (end === -1) return;
+    yield [piece.slice(0, end), piece.slice(end + 1)];
+  }
 }
 
 function recordOf(pieces: Pieces): FarRecord {
@@ -53,6 +58,7 @@ function recordOf(pieces: Pieces): FarRecord {
   return {
     missing: pieces.has('missing'),
     ready: pieces.has('ready'),
+    ...(pieces.has('publishing') ? { publishing: true } : {}),
     ...(lock === undefined ? {} : { lock }),
     ...(status === undefined
       ? {}
@@ -77,6 +83,7 @@ function readLock(pieces: Pieces, wrong: string[]): FarLock | undefined {
     owner,
     alive: owner === undefined || alive === 'unknown' ? undefined : alive === 'yes',
     begun: pieces.has('begun'),
+    ...(pieces.has('outdone') ? { outdone: true } : {}),
   };
 }
 

@@ -1,5 +1,7 @@
+import { IDENTITY } from './far-identity.js';
 import { withThose, wordLists, wordOf } from './file-sums.js';
 import { FAILING, readFailure, type StagingFailure } from './staging-failure.js';
+import { claimStands } from './take-directory.js';
 
 /** A file that was staged, or was in its place before. */
 export interface PublishedFile {
@@ -23,17 +25,22 @@ export interface Publication {
   readonly stamp: string;
   /** Whether what READY stands for is to be put in place even where READY holds the same already. */
   readonly anew: boolean;
+  /** By which the directory was taken: see `takeDirectory`. Default: it is not looked whose it is. */
+  readonly claim?: string | undefined;
 }
 
-/** What became of it. `gone`: somebody else removed the staging directory, as who publishes first does. */
-export type Published = 'published' | 'submitted' | 'gone';
+/**
+ * What became of it. `gone`: somebody else removed the staging directory, as who publishes first does. `outdone`: another job
+ * has come to have the directory, and nothing was put in place.
+ */
+export type Published = 'published' | 'submitted' | 'gone' | 'outdone';
 
 /**
  * The script that puts staged files in their places, to be run in the job's directory. It looks before it begins whether all
  * of it can be done; then each file takes its place by a rename, those of the record after those of the job, and READY last.
  */
 export function publishStaged(publication: Publication): string {
-  const { record, stage, stamp, anew } = publication;
+  const { record, stage, stamp, anew, claim } = publication;
   const inputs = publication.inputs.filter(({ sent }) => sent);
   const own = publication.recordFiles.filter(({ sent }) => sent);
   const from = [
@@ -52,6 +59,7 @@ export function publishStaged(publication: Publication): string {
         ]),
     'gone() { rm -rf "$stage"; echo gone; exit 0; }',
     ...wordLists(from.map(({ path }) => path)).map((words) => `for f in ${words}; do [ -f "$f" ] || gone; done`),
+    ...(claim === undefined ? [] : [standing(claim)]),
     ...directoryLines(inputs),
     ...wordLists(inputs.map(({ path }) => path)).map(
       (words) => `for f in ${words}; do if [ -d "$f" ]; then fail rename "$f" hawser:EISDIR; fi; done`,
@@ -80,8 +88,17 @@ export function readPublished(text: string): Published | StagingFailure | undefi
     // Nobody but who publishes first removes what lies in a staging directory.
     return failure.failed === 'rename' && /no such file/i.test(failure.said) ? 'gone' : failure;
   }
-  const word = /^(published|submitted|gone)$/m.exec(text)?.[1];
-  return word === 'published' || word === 'submitted' || word === 'gone' ? word : undefined;
+  const word = /^(published|submitted|gone|outdone)$/m.exec(text)?.[1];
+  return word === 'published' || word === 'submitted' || word === 'gone' || word === 'outdone' ? word : undefined;
+}
+
+/** Lets others see that files are about to come, and then looks whether they may. */
+function standing(claim: string): string {
+  return `${IDENTITY}${claimStands('"$record/.."', claim)}hawser_look $$
+trap 'rm -f "$record/publishing"' EXIT
+said=$( { echo "$hawser_host $hawser_boot $$ $hawser_began" >"$stage/publishing"; } 2>&1) || fail write "$stage" "$said"
+said=$(mv -f "$stage/publishing" "$record/publishing" 2>&1) || fail rename "$record" "$said"
+if ! hawser_stands; then rm -rf "$stage"; echo outdone; exit 0; fi`;
 }
 
 /** Makes the directories that files go to, from the top down. What stands there already must be one, and be ours to fill. */

@@ -32,12 +32,20 @@ const SUBMISSION = `  if [ -d "$2/submit.lock" ]; then
     [ ! -f "$2/submit.lock/owner" ] || hawser_owner=$(dd if="$2/submit.lock/owner" bs=${LINE_LIMIT} count=1 2>/dev/null)
     case $hawser_owner in *' '*' '*' '*) (set -f; hawser_ask $hawser_owner) ;; *) hawser_say lock unknown ;; esac
     hawser_field begun "$2/submit.lock/begun" ${LINE_LIMIT}
+    [ ! -f "$2/submit.lock/outdone" ] || hawser_say outdone ''
     hawser_field status "$2/submit.lock/status" ${LINE_LIMIT}
     hawser_field out "$2/submit.lock/out" ${ANSWER_LIMIT}
     hawser_field err "$2/submit.lock/err" ${ANSWER_LIMIT}
     hawser_field id "$2/submit.lock/id" ${LINE_LIMIT}
   fi
   [ ! -f "$2/READY" ] || hawser_say ready ''
+  if { read -r hawser_a hawser_b hawser_c hawser_d hawser_e <"$2/publishing"; } 2>/dev/null; then
+    hawser_alive "$hawser_a" "$hawser_b" "$hawser_c" "$hawser_d"
+    case $hawser_is in
+      yes) hawser_say publishing '' ;;
+      unknown) ! hawser_young "$2/publishing" || hawser_say publishing '' ;;
+    esac
+  fi
 `;
 
 const RUN = `  hawser_field exit "$2/exit" ${LINE_LIMIT}
@@ -47,11 +55,18 @@ const RUN = `  hawser_field exit "$2/exit" ${LINE_LIMIT}
   [ ! -e "$2/missed" ] || hawser_say missed ''
 `;
 
+/**
+ * `hawser_young FILE` is true of a file that was written in the last minutes. Where find(1) does not know `-mmin`, none is: it
+ * is asked only where a process cannot be, and where other marks tell as well.
+ */
+const YOUNG = `hawser_young() { [ -n "$(find "$1" -prune -mmin -15 2>/dev/null)" ]; }
+`;
+
 /** `hawser_read NAME RECORD` prints what is in a record: every piece is between marks that no file can hold, for they are made anew each time. */
 export function recordReader(part: 'all' | 'run' = 'all'): string {
   const steps = part === 'run' ? RUN : SUBMISSION + RUN;
   const mark = randomUUID();
-  return `${IDENTITY}printf 'hawser-records %s\\n' ${mark}
+  return `${IDENTITY}${YOUNG}printf 'hawser-records %s\\n' ${mark}
 hawser_say() { printf '\\n${mark} %s\\n%s' "$1" "$2"; }
 hawser_ask() { hawser_alive "$1" "$2" "$3" "$4"; hawser_say lock "$hawser_is $*"; }
 hawser_field() {

@@ -8,6 +8,8 @@ import { recordReader } from './read-records.js';
 export interface StartSubmissionOptions {
   /** How long the answer is waited for on the machine, in milliseconds. Default 20,000. */
   readonly wait?: number;
+  /** By which the job's directory was taken: the helper submits nothing once another job has it. Default: it does not look. */
+  readonly claim?: string;
 }
 
 /** {@link startSubmission}'s exit status where the record is not staged in full, and where nothing can be written there. */
@@ -24,7 +26,7 @@ export const NOT_OWN = 77;
  * nothing was started, and stderr says why.
  */
 export function startSubmission(record: string, o: StartSubmissionOptions = {}): string {
-  const { wait = 20_000 } = o;
+  const { wait = 20_000, claim } = o;
   if (!Number.isFinite(wait) || wait < 0) {
     throw new OptionError(`Expected \`wait\` to be a number of milliseconds, 0 or more, got ${String(wait)}.`);
   }
@@ -46,11 +48,11 @@ if [ ! -d "$hawser_lock" ]; then
     hawser_read ${quote(record)} "$hawser_record"
     exit ${NOT_WRITABLE}
   fi
-  (hawser_detach sh "$hawser_record/helper" "$hawser_record" </dev/null >/dev/null 2>&1 &)
+  (hawser_detach sh "$hawser_record/helper" "$hawser_record"${claim === undefined ? '' : ` ${quote(claim)}`} </dev/null >/dev/null 2>&1 &)
 fi
 hawser_left=${Math.ceil(wait / 10)}
 hawser_rounds=0
-while [ ! -f "$hawser_lock/status" ] && [ "$hawser_left" -gt 0 ]; do
+while [ ! -f "$hawser_lock/status" ] && [ ! -f "$hawser_lock/outdone" ] && [ "$hawser_left" -gt 0 ]; do
   if [ "$hawser_rounds" -lt 10 ]; then hawser_nap=2; else hawser_nap=10; fi
   hawser_rounds=$((hawser_rounds + 1))
   sleep "0.$((hawser_nap / 10))$((hawser_nap % 10))" 2>/dev/null || { sleep 1; hawser_nap=100; }

@@ -1,6 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { IDENTITY, OWN, PUT } from './far-identity.js';
+import { HOLDER } from './take-directory.js';
 
 /** What {@link submitHelper} needs. */
 export interface SubmitHelperOptions {
@@ -13,13 +14,14 @@ export interface SubmitHelperOptions {
 }
 
 /**
- * The text of the helper that submits: `sh helper RECORD`, in the job's directory. However many are started, one of them
+ * The text of the helper that submits: `sh helper RECORD CLAIM`, in the job's directory. However many are started, one of them
  * makes the directory `submit.lock`, and the rest leave. All that it writes is in there, so that clearing the lock takes
  * everything along, and a helper that was slow writes into its own past:
  *
  * - `owner`: `host boot pid start attempt`;
  * - `begun`: right before the submit line runs. It is a rename that succeeds only while the lock is this helper's own: once
  *   a lock without `begun` is cleared, its helper submits nothing, however late it wakes up;
+ * - `outdone`, and nothing more: the directory is not held by CLAIM any more (see `takeDirectory`), so that it leaves;
  * - `out`, `err`, `id` (where there is one), and last `status` (`status seconds`).
  *
  * Each of them comes by a rename. What has to be written after the submission has its room on the disk before it.
@@ -46,6 +48,11 @@ hawser_prepare() {
     hawser_put "$hawser_claim" ${attempt}
 }
 hawser_prepare || { rm -f ./*.draft "$hawser_claim" owner; rmdir -- "$hawser_lock"; exit 73; }
+if [ -n "\${2-}" ]; then
+  hawser_now=
+  { IFS= read -r hawser_now <"\${hawser_record%/*}/${HOLDER}"; } 2>/dev/null
+  [ "\${hawser_now%% *}" = "$2" ] || { mv -- "$hawser_claim" outdone; exit 75; }
+fi
 mv -- "$hawser_lock/$hawser_claim" "$hawser_lock/begun" 2>/dev/null || exit 75
 (cd -- "$hawser_directory" && eval ${quote(submitLine)}) </dev/null >>out.draft 2>>err.draft
 hawser_status=$?

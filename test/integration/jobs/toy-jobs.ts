@@ -45,7 +45,7 @@ export class ToyJobs implements AsyncDisposable {
   /** The record of the only job in a directory. */
   async record(directory: string): Promise<string> {
     const records = join(this.workdir, directory, '.hawser');
-    const [slug = ''] = (await readdir(records)).filter((name) => name !== 'holder');
+    const slug = (await readdir(records)).find((name) => !name.startsWith('.')) ?? '';
     return join(records, slug);
   }
 

@@ -159,6 +159,18 @@ describe.each(shells)('staging in $name', ({ words }) => {
     expect(readdirSync(gone)).toEqual(['.hawser']);
   });
 
+  it('puts nothing in place where another job has come to have the directory', async () => {
+    const path = staged();
+    writeFileSync(join(path, '.hawser/.holder'), 'mine.10 other-0123456789 x 1\n{}\n');
+    expect(readPublished(await ask(publishStaged(publication({ claim: 'mine.1' })), path))).toBe('outdone');
+    expect(readdirSync(path)).toEqual(['.hawser']);
+    expect(readdirSync(join(path, RECORD))).toEqual(['stage-other']);
+    const own = staged();
+    writeFileSync(join(own, '.hawser/.holder'), 'mine.1 relax-0123456789 x 1\n{}\n');
+    expect(readPublished(await ask(publishStaged(publication({ claim: 'mine.1' })), own))).toBe('published');
+    expect(readdirSync(join(own, RECORD)).toSorted()).toEqual(['READY', 'script']);
+  });
+
   it('begins nothing where not all of it can be done, and says what cannot', async () => {
     const path = staged();
     mkdirSync(join(path, 'a b'));
