@@ -1,16 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { diagnostics, type JobEvent, type JobStep } from '../../src/core/diagnostics.js';
+import type { MachineAuth } from '../../src/inventory/machines/machine-record.js';
 import { getScheduler, type SchedulerOptions } from '../../src/jobs/get-scheduler.js';
 import type { Job } from '../../src/jobs/job.js';
 import type { JobSpec } from '../../src/jobs/job-spec.js';
 import { Machine } from '../../src/jobs/machine.js';
 import type { Scheduler } from '../../src/jobs/scheduler.js';
 import { SessionCache } from '../../src/session/session-cache.js';
-import { describeReal, type LatencyProxy, type Sshd, startLatencyProxy, startSshd, waitUntil } from '../rigs/rigs.js';
+import {
+  describeReal,
+  type LatencyProxy,
+  type Sshd,
+  startDropbear,
+  startLatencyProxy,
+  startSshd,
+  waitUntil,
+} from '../rigs/rigs.js';
+import { FarJobs, spec as jobSpec } from './jobs/far-jobs.js';
 import { startToy, type Toy } from './toy-scheduler.js';
 import { Visitors } from './visitors.js';
 
@@ -42,7 +52,7 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     await server?.stop();
   });
 
-  const machine = (port = server.port): Machine =>
+  const machine = (port = server.port, more: MachineAuth = {}): Machine =>
     new Machine({
       name: 'cluster1',
       scheduler: toy.name,
@@ -57,6 +67,7 @@ describeReal(['sshd'], 'jobs over SSH', () => {
         ...(port === server.port ? {} : { hostKey: 'insecure-accept-any' }),
         sshConfig: false,
         agent: false,
+        ...more,
       },
     });
   const make = (o: SchedulerOptions & { port?: number } = {}): Scheduler =>
@@ -71,11 +82,6 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     const session = await sessions.get(machine().target ?? 'local:');
     return (await session.fs.readFile(`${workdir}/${name}/runs`, 'utf8')).split('\n').filter((line) => line !== '')
       .length;
-  };
-  const linesOf = async (lines: AsyncIterable<string>): Promise<string[]> => {
-    const all: string[] = [];
-    for await (const line of lines) all.push(line);
-    return all;
   };
   const heard = async (work: () => Promise<unknown>): Promise<JobEvent[]> => {
     const events: JobEvent[] = [];
@@ -141,6 +147,40 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     expect(await Promise.all(names.map(runsOf))).toEqual(names.map(() => 1));
   });
 
+  it.each([
+    'session',
+    'staged',
+    'starting',
+  ] as const)('run once where the line stalls at the step "%s"', async (step: JobStep) => {
+    await using own = new SessionCache();
+    const auth = { connectTimeout: 5000, keepAlive: { interval: 100, countMax: 2 } };
+    const scheduler = getScheduler(machine(proxy.port, auth), {
+      sessions: own,
+      journal,
+      pollInterval: 50,
+      pollFloor: 20,
+      grace: 0,
+    });
+    let stalls = 0;
+    const lost: string[] = [];
+    own.on('lost', (_, { code }) => {
+      lost.push(code);
+      void proxy.resume();
+    });
+    const stop = diagnostics.job.subscribe((event) => {
+      if (event.step !== step || stalls > 0) return;
+      stalls += 1;
+      void proxy.stall();
+    });
+    const job = await scheduler.submit(spec(`stall-${step}`)).finally(stop);
+    await proxy.resume();
+    expect(await job.wait()).toMatchObject({ state: 'done', exitStatus: 0 });
+    expect(lost[0]).toBe('ERR_HAWSER_DISCONNECTED');
+    expect(await runsOf(`stall-${step}`)).toBe(1);
+    expect((await make().attach(job.key)).id).toBe(job.id);
+    expect((await make().submit(spec(`stall-${step}`))).id).toBe(job.id);
+  });
+
   it('are waited for over links that are cut, and followed over those', async () => {
     const scheduler = make({ port: proxy.port });
     await toy.mood('held');
@@ -175,3 +215,28 @@ describeReal(['sshd'], 'jobs over SSH', () => {
     expect(await Promise.all(jobs.map((_, i) => runsOf(`often/${i}`)))).toEqual(jobs.map(() => 1));
   });
 });
+
+describeReal(['dropbear'], 'a job through Dropbear', () => {
+  it('is submitted, waited for, followed and retrieved', async () => {
+    await using server = await startDropbear({ keys: ['ed25519'] });
+    await using far = await FarJobs.on(server, 'direct');
+    const scheduler = far.scheduler();
+    // More than its window holds.
+    const text = 'a line of the input\n'.repeat(20_000);
+    const more = { inputs: { 'in.txt': text }, command: 'tr a-z A-Z <in.txt >out.txt; echo said' };
+    const job = await scheduler.submit(jobSpec('through', more));
+    expect(await linesOf(job.tail({ pollInterval: 50 }))).toEqual(['said']);
+    expect(await job.wait()).toMatchObject({ state: 'done', exitStatus: 0 });
+    expect((await far.newcomer().attach('through')).id).toBe(job.id);
+    expect((await scheduler.submit(jobSpec('through', more))).id).toBe(job.id);
+    await job.retrieve(join(far.here, 'got'));
+    expect(await readFile(join(far.here, 'got/out.txt'), 'utf8')).toBe(text.toUpperCase());
+    expect(await far.runs('through')).toBe(1);
+  });
+});
+
+async function linesOf(lines: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const line of lines) all.push(line);
+  return all;
+}
