@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isDebugLogAsked } from '../core/debug-asked.js';
-import { startDebugLog } from '../core/debug-log.js';
+import { isDebugLogAsked, startDebugLog } from '../core/debug-log.js';
 import { AbortError } from '../core/errors.js';
 import { HawserError, OptionError, ParseError } from '../core/hawser-error.js';
 import { visible } from '../core/visible.js';

@@ -1,4 +1,3 @@
-import { isDebugLogAsked } from './debug-asked.js';
 import { diagnostics } from './diagnostics.js';
 import { visible } from './visible.js';
 
@@ -48,6 +47,12 @@ export function startDebugLog(write: (line: string) => void): () => void {
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** Whether the log is asked for: the variable `HAWSER_DEBUG` is set to anything but `0` or nothing. */
+export function isDebugLogAsked(): boolean {
+  const asked = process.env['HAWSER_DEBUG'];
+  return asked !== undefined && asked !== '' && asked !== '0';
 }
 
 /**

@@ -4,9 +4,9 @@ import type { Abortable } from '../../core/abort.js';
 import { HawserError } from '../../core/hawser-error.js';
 import type { SessionSource } from '../../jobs/far-machine.js';
 import type { BrokerClient } from '../../session/broker/broker-client.js';
+import { brokerSocket, safeSocket } from '../../session/broker/socket-place.js';
 import { SessionCache } from '../../session/session-cache.js';
 import type { Output } from '../terminal/output.js';
-import { socketOfBroker } from './open-sessions.js';
 import type { SessionChoice } from './session-option.js';
 import { isForBroker, sessionsAmong } from './sessions-among.js';
 import { tellWithoutSessions } from './tell-without-sessions.js';
@@ -91,7 +91,7 @@ export class MachineSessions implements SessionSource, AsyncDisposable {
   }
 
   async #findBroker(): Promise<BrokerClient | undefined> {
-    if (this.#choice === 'auto' && (await socketOfBroker()) === undefined) return undefined;
+    if (this.#choice === 'auto' && safeSocket(brokerSocket) === undefined) return undefined;
     if (this.#choice === 'always') return (await import('./connect-broker.js')).connectBroker();
     const { SessionBroker } = await import('../../session/broker/session-broker.js');
     try {

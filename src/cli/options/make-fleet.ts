@@ -1,12 +1,12 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { Fleet } from '../../fleet/fleet.js';
 import type { Target } from '../../inventory/target.js';
+import { brokerSocket, safeSocket } from '../../session/broker/socket-place.js';
 import type { Context } from '../context.js';
 import { askCredentials } from './ask-credentials.js';
 import type { ConnectionFlags } from './connection-options.js';
 import type { HostFlags } from './host-options.js';
 import { makeTarget, targetFields } from './make-targets.js';
-import { socketOfBroker } from './open-sessions.js';
 import { fleetLimits, type PacingFlags } from './pacing-flags.js';
 import { loadInventory, requireHosts, type Selection } from './select-hosts.js';
 import type { SessionFlag } from './session-option.js';
@@ -38,7 +38,7 @@ export async function makeFleet(
       ? await requireHosts([], flags, context.selection(flags.sshConfig))
       : { hosts: keys, inventory: await loadInventory(flags.inventory, context.env) },
   );
-  if (session === 'never' || (session === 'auto' && (await socketOfBroker()) === undefined)) {
+  if (session === 'never' || (session === 'auto' && safeSocket(brokerSocket) === undefined)) {
     return new Fleet(targets, fleetLimits(flags));
   }
   const { brokerFleet } = await import('./broker-fleet.js');

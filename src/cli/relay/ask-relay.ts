@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { homedir } from 'node:os';
-import { asRecord } from '../../transport/broker/as-record.js';
-import { readLines, writeLine } from '../../transport/broker/lines.js';
+import { isatty } from 'node:tty';
+import { asRecord, readLines, writeLine } from '../../transport/broker/lines.js';
 import { END_SIGNALS, END_STATUS, type EndSignal } from '../caller.js';
 import {
   type CallerLine,
@@ -9,6 +9,7 @@ import {
   RELAY_VERSION,
   type RelayLine,
   type RelayRequest,
+  type Screen,
   type Screens,
   STREAMS,
   type StreamName,
@@ -17,6 +18,8 @@ import {
 
 /** How long it may take to leave when it is told a second time, in milliseconds. */
 const LEAVING = 1000;
+
+const DESCRIPTORS: Readonly<Record<StreamName, number>> = { stdout: 1, stderr: 2 };
 
 /** What became of it: nothing was done, unless it is `done`. */
 export type RelayAnswer = 'done' | 'not taken' | 'no answer';
@@ -77,6 +80,7 @@ function isStream(name: unknown): name is StreamName {
 /** What this process does while a relay does its work. */
 class RelayedRun {
   readonly #socket: Socket;
+  readonly #used = new Set<StreamName>();
   readonly #gone = new Set<StreamName>();
   #unwritten = 0;
   #interrupted = false;
@@ -86,12 +90,7 @@ class RelayedRun {
     this.#socket = socket;
     for (const signal of END_SIGNALS) process.on(signal, this.#interrupt);
     for (const name of STREAMS) {
-      process[name].on('error', ({ code, errno, message }: NodeJS.ErrnoException) => {
-        if (this.#gone.has(name)) return;
-        this.#gone.add(name);
-        this.#say({ unwritable: name, code, errno, message });
-      });
-      process[name].on('resize', () => this.#say({ screens: screens() }));
+      if (isatty(DESCRIPTORS[name])) process[name].on('resize', () => this.#say({ screens: screens() }));
     }
   }
 
@@ -99,11 +98,23 @@ class RelayedRun {
   print(name: StreamName, bytes: Buffer): void {
     if (this.#gone.has(name)) return;
     this.#unwritten += 1;
-    const isOut = process[name].write(bytes, () => {
+    const isOut = this.#stream(name).write(bytes, () => {
       this.#unwritten -= 1;
       if (this.#unwritten === 0) this.#socket.resume();
     });
     if (!isOut) this.#socket.pause();
+  }
+
+  /** Streams are made by whoever uses them first, and that takes time: most runs print on one alone. */
+  #stream(name: StreamName): NodeJS.WriteStream {
+    const stream = process[name];
+    if (this.#used.has(name)) return stream;
+    this.#used.add(name);
+    return stream.on('error', ({ code, errno, message }: NodeJS.ErrnoException) => {
+      if (this.#gone.has(name)) return;
+      this.#gone.add(name);
+      this.#say({ unwritable: name, code, errno, message });
+    });
   }
 
   end(status: number): void {
@@ -133,10 +144,11 @@ class RelayedRun {
 }
 
 function screens(): Screens {
-  const of = (stream: NodeJS.WriteStream): Screens['stdout'] => ({
-    isTTY: stream.isTTY === true,
-    columns: stream.columns,
-    rows: stream.rows,
-  });
-  return { stdout: of(process.stdout), stderr: of(process.stderr) };
+  return { stdout: screen('stdout'), stderr: screen('stderr') };
+}
+
+function screen(name: StreamName): Screen {
+  if (!isatty(DESCRIPTORS[name])) return { isTTY: false };
+  const { columns, rows } = process[name];
+  return { isTTY: true, columns, rows };
 }

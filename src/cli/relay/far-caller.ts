@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { TypedEvents } from '../../core/events.js';
-import { asRecord } from '../../transport/broker/as-record.js';
-import { readLines, writeLine } from '../../transport/broker/lines.js';
+import { asRecord, readLines, writeLine } from '../../transport/broker/lines.js';
 import { type Caller, END_SIGNALS, END_STATUS, type EndSignal, type Environment } from '../caller.js';
 import { FarSink } from './far-sink.js';
 import { type RelayLine, type RelayRequest, readScreens, STREAMS } from './relay-lines.js';

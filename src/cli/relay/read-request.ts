@@ -1,4 +1,4 @@
-import { asRecord } from '../../transport/broker/as-record.js';
+import { asRecord } from '../../transport/broker/lines.js';
 import { RELAY_VERSION, type RelayRequest, readScreens, VARIABLES } from './relay-lines.js';
 
 /** What a caller asks for; `undefined` where it is of another version, or none. */

@@ -1,4 +1,4 @@
-import { asRecord } from '../../transport/broker/as-record.js';
+import { asRecord } from '../../transport/broker/lines.js';
 import type { EndSignal } from '../caller.js';
 
 // A relay has one socket of its own beside the broker's. On it both sides say lines of JSON (https://jsonlines.org): the caller

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { existsSync, type Stats } from 'node:fs';
 import { lstat, rename, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { homedir } from 'node:os';
@@ -7,10 +7,11 @@ import { removeSocket } from '../../session/broker/claim-socket.js';
 import type { SessionBroker } from '../../session/broker/session-broker.js';
 import type { SessionCache } from '../../session/session-cache.js';
 import { LineFault, readFirstLine } from '../../transport/broker/lines.js';
+import { inventoryFile } from '../options/inventory-file.js';
 import { type PlainRun, readPlainRun } from '../run/plain-run.js';
 import { FarCaller } from './far-caller.js';
 import { readRequest } from './read-request.js';
-import { LONGEST_REQUEST, relayBeside } from './relay-lines.js';
+import { LONGEST_REQUEST, type RelayRequest, relayBeside } from './relay-lines.js';
 
 /** As many callers may wait to be taken in, where the system allows as many. */
 const BACKLOG = 4096;
@@ -64,8 +65,8 @@ export class RunRelay {
     try {
       const request = readRequest(await readFirstLine(socket, LONGEST_REQUEST));
       if (request === undefined) return void socket.destroy();
-      const plain = request.home === homedir() ? readPlainRun(request.words) : undefined;
       const caller = new FarCaller(socket, request);
+      const plain = isOfHere(request) ? readPlainRun(request.words) : undefined;
       if (plain === undefined || !isFree(plain)) return caller.take(false);
       const { runOverSession } = await import('./run-over-session.js');
       await runOverSession(this.#sessions, plain, caller);
@@ -75,6 +76,11 @@ export class RunRelay {
       if (!(error instanceof LineFault)) process.emitWarning(error instanceof Error ? error : String(error));
     }
   }
+}
+
+/** Whether a caller's hosts are what they are here: it has the same home, and no inventory. */
+function isOfHere({ home, env }: RelayRequest): boolean {
+  return home === homedir() && !existsSync(inventoryFile(env));
 }
 
 /** Whether what is named does not depend on the caller's working directory. */

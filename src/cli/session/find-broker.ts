@@ -8,7 +8,7 @@ import { brokerSocket, hasBrokerSocket } from '../../session/broker/socket-place
  */
 export async function findBroker(): Promise<BrokerClient | undefined> {
   const socket = brokerSocket();
-  if (!(await hasBrokerSocket(socket))) return undefined;
+  if (!hasBrokerSocket(socket)) return undefined;
   const { greetBroker } = await import('../../session/broker/reach-broker.js');
   return greetBroker(socket);
 }

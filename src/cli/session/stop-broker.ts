@@ -11,7 +11,7 @@ import type { Context } from '../context.js';
 export async function stopBroker({ output }: Context): Promise<number> {
   const socket = brokerSocket();
   const { SessionBroker } = await import('../../session/broker/session-broker.js');
-  await using broker = (await hasBrokerSocket(socket)) ? await SessionBroker.find({ socket }) : undefined;
+  await using broker = hasBrokerSocket(socket) ? await SessionBroker.find({ socket }) : undefined;
   if (broker === undefined) output.note('No session broker runs.\n');
   else await stopInTime(broker);
   return 0;

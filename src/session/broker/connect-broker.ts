@@ -24,7 +24,7 @@ export async function connectBroker(o: SessionBrokerOptions & Abortable = {}, pr
   for (let tries = 0; tries < TRIES; tries += 1) {
     const client = await greetBroker(socket, signal);
     if (client !== undefined) return client;
-    await makeSocketDirectory(socket);
+    makeSocketDirectory(socket);
     const start = async (): Promise<void> => {
       // It may have been started while this one came for the lock.
       await using there = await greetBroker(socket, signal);

@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { checkTarget } from '../../inventory/check-target.js';
 import type { AuthPrompt, HostKeyInfo, Target } from '../../inventory/target.js';
-import { asRecord } from '../../transport/broker/as-record.js';
+import { asRecord } from '../../transport/broker/lines.js';
 import { withClientAgent } from './client-agent.js';
 
 /** How a client is asked for what its target has functions for. */

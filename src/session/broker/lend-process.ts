@@ -1,8 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { AbortError } from '../../core/errors.js';
 import { inTime } from '../../core/in-time.js';
-import { asRecord } from '../../transport/broker/as-record.js';
-import { readLines } from '../../transport/broker/lines.js';
+import { asRecord, readLines } from '../../transport/broker/lines.js';
 import { Header } from '../../transport/broker/protocol.js';
 import { encodeError } from '../../transport/broker/wire-error.js';
 import type { ExecChannel, ExitStatus, FarProcess, ProcessChannelOptions } from '../../transport/contract.js';

@@ -6,7 +6,7 @@ import { targetKey } from '../../inventory/format-target.js';
 import { ConnectionPool } from '../../pool/connection-pool.js';
 import type { PoolLease } from '../../pool/pool-lease.js';
 import { checkWait, type PoolStats } from '../../pool/pool-options.js';
-import { asRecord } from '../../transport/broker/as-record.js';
+import { asRecord } from '../../transport/broker/lines.js';
 import type { PoolWish } from '../../transport/broker/pool-wish.js';
 import { SessionPlaces } from '../session-place.js';
 import { decodeTarget, unasked } from './decode-target.js';

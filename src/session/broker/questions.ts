@@ -1,8 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { ClosedError } from '../../core/errors.js';
 import { OptionError } from '../../core/hawser-error.js';
-import { asRecord } from '../../transport/broker/as-record.js';
-import { writeLine } from '../../transport/broker/lines.js';
+import { asRecord, writeLine } from '../../transport/broker/lines.js';
 import { Answers } from './answers.js';
 import type { Asking } from './decode-target.js';
 

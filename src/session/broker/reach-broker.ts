@@ -11,7 +11,7 @@ const AGAIN = 10;
 
 /** A client of the broker that listens at a socket, connected; `undefined` where none does. */
 export async function reachBroker(socket: string, signal?: AbortSignal): Promise<BrokerClient | undefined> {
-  while (await hasBrokerSocket(socket)) {
+  while (hasBrokerSocket(socket)) {
     try {
       return await new BrokerClient(socket).connect({ signal });
     } catch (error) {

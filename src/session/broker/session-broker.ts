@@ -61,7 +61,7 @@ export class SessionBroker extends TypedEvents<SessionBrokerEvents> implements A
     refuseStray('SessionBroker.start', o, ['socket', 'idleTimeout']);
     const idleTimeout = readIdleTimeout(o);
     const socket = brokerSocket(o.socket);
-    await makeSocketDirectory(socket);
+    makeSocketDirectory(socket);
     const sessions = new SessionCache({ idleTimeout });
     const { BrokerServer: Server } = await import('./broker-server.js');
     const server = new Server({ sessions, idleTimeout });

@@ -1,5 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
@@ -49,14 +48,28 @@ export function brokerSocket(given?: string, env: Environment = process.env): st
  *
  * @throws OptionError for a place that is not this user's alone.
  */
-export async function hasBrokerSocket(socket: string): Promise<boolean> {
-  const directory = await statOf(dirname(socket));
+export function hasBrokerSocket(socket: string): boolean {
+  const directory = statOf(dirname(socket));
   if (directory === undefined) return false;
-  await checkPrivate(dirname(socket), directory);
-  const found = await statOf(socket);
+  checkPrivate(dirname(socket), directory);
+  const found = statOf(socket);
   if (found === undefined) return false;
   checkSocket(socket, found);
   return true;
+}
+
+/**
+ * The socket at a place, where one is there that is this user's alone. A place that is not safe is none: for who can go
+ * without.
+ */
+export function safeSocket(place: () => string): string | undefined {
+  try {
+    const socket = place();
+    return hasBrokerSocket(socket) ? socket : undefined;
+  } catch (error) {
+    if (error instanceof OptionError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -64,10 +77,10 @@ export async function hasBrokerSocket(socket: string): Promise<boolean> {
  *
  * @throws OptionError where it cannot be made, or is not this user's alone.
  */
-export async function makeSocketDirectory(socket: string): Promise<void> {
+export function makeSocketDirectory(socket: string): void {
   const directory = dirname(socket);
   try {
-    await mkdir(directory, { mode: 0o700 });
+    mkdirSync(directory, { mode: 0o700 });
   } catch (cause) {
     if (codeOf(cause) !== 'EEXIST') {
       const why = cause instanceof Error ? cause.message : String(cause);
@@ -76,7 +89,7 @@ export async function makeSocketDirectory(socket: string): Promise<void> {
       });
     }
   }
-  await checkPrivate(directory, await lstat(directory));
+  checkPrivate(directory, lstatSync(directory));
 }
 
 /** Throws {@link OptionError} for what is no socket of this user's. */
@@ -86,14 +99,14 @@ export function checkSocket(path: string, { uid, ...found }: Stats): void {
 }
 
 /** Of a directory that somebody else can put things into, or put another one in place of, nothing in it can be trusted. */
-async function checkPrivate(directory: string, found: Stats): Promise<void> {
+function checkPrivate(directory: string, found: Stats): void {
   if (found.isSymbolicLink()) throw refused(`${directory} is a symbolic link`);
   if (!found.isDirectory()) throw refused(`${directory} is no directory`);
   if (found.uid !== process.getuid?.()) throw refused(`${directory} belongs to another user (uid ${found.uid})`);
   if ((found.mode & 0o077) !== 0) {
     throw refused(`${directory} is open to other users (mode ${octal(found)}): chmod 700 it, unless it is for others`);
   }
-  const above = await lstat(dirname(directory)).catch(() => undefined);
+  const above = statOf(dirname(directory));
   if (above?.isDirectory() && (above.mode & 0o022) !== 0 && (above.mode & 0o1000) === 0) {
     throw refused(`${dirname(directory)} is open for other users to write to (mode ${octal(above)})`);
   }
@@ -128,11 +141,10 @@ function belongsTo(directory: string, uid: number): boolean {
   return found?.isDirectory() === true && found.uid === uid;
 }
 
-async function statOf(path: string): Promise<Stats | undefined> {
+function statOf(path: string): Stats | undefined {
   try {
-    return await lstat(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
     throw refused(error instanceof Error ? error.message : String(error));
   }
 }

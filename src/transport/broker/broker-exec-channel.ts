@@ -3,8 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { HawserError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
 import type { ExecChannel, ExitStatus } from '../contract.js';
-import { asRecord } from './as-record.js';
-import { writeLine } from './lines.js';
+import { asRecord, writeLine } from './lines.js';
 import { type ControlLine, Header } from './protocol.js';
 import { decodeError } from './wire-error.js';
 

@@ -2,8 +2,7 @@ import { type ClientHttp2Stream, constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { TypedEvents } from '../../core/events.js';
 import type { Listener } from '../contract.js';
-import { asRecord } from './as-record.js';
-import { readLines } from './lines.js';
+import { asRecord, readLines } from './lines.js';
 
 /** A listener on the far machine, behind a broker: connections are told of, and each is then asked for. */
 export class BrokerListener extends TypedEvents<{ connection: [stream: Duplex]; close: [] }> implements Listener {

@@ -4,7 +4,7 @@ import { expandHome } from '../../core/home.js';
 import { revealed } from '../../core/secret.js';
 import { isKeyText } from '../../inventory/format-target.js';
 import type { AuthPrompt, HopLike, HostKeyInfo, JumpHost, SecretSource, Target } from '../../inventory/target.js';
-import { asRecord } from './as-record.js';
+import { asRecord } from './lines.js';
 
 /** A function of a target, as the broker calls it: what comes over the wire goes in, and what it returns goes back. */
 export type Answer = (args: readonly unknown[]) => unknown;

@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
-import { LONGEST_LINE } from './protocol.js';
 
 const NEWLINE = 10;
+
+/** How long any line but the first may be, in bytes. */
+export const LONGEST_LINE: number = 1024 * 1024;
 
 /** Lines that break the rules: too long, no JSON, or cut off. */
 export class LineFault extends Error {}
@@ -76,6 +78,11 @@ export function readLines(stream: Readable, take: (line: unknown) => void, fault
 /** Writes a value as a line. A stream that is on its way out takes none: whoever reads it will see that. */
 export function writeLine(stream: Writable, value: object): void {
   if (stream.writable) stream.write(`${JSON.stringify(value)}\n`);
+}
+
+/** The fields of what came over the wire; none where it is no object. */
+export function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 function parse(line: Buffer): unknown {

@@ -70,9 +70,6 @@ export const SESSION_MEMORY = 100_000;
 /** How long the first line of a request may be, in bytes: a command, or a target with the text of its keys. */
 export const LONGEST_REQUEST: number = 4 * 1024 * 1024;
 
-/** How long any later line may be, in bytes. */
-export const LONGEST_LINE: number = 1024 * 1024;
-
 /** A question that the broker puts to a client: which of the functions that its target had is called, and with what. */
 export interface Question {
   readonly id: number;

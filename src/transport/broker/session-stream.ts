@@ -5,10 +5,9 @@ import { type ConnectPhase, DisconnectedError, TimeoutError } from '../../core/e
 import type { HawserError } from '../../core/hawser-error.js';
 import { inTime } from '../../core/in-time.js';
 import type { Capability, TransportConnectOptions } from '../contract.js';
-import { asRecord } from './as-record.js';
 import type { BrokerLink } from './broker-link.js';
 import type { Answer, EncodedTarget } from './encode-target.js';
-import { readLines, writeLine } from './lines.js';
+import { asRecord, readLines, writeLine } from './lines.js';
 import type { PoolWish } from './pool-wish.js';
 import { Header, Path, type ReadyWord, type SessionFacts } from './protocol.js';
 import { decodeError } from './wire-error.js';

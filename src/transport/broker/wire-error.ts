@@ -14,7 +14,7 @@ import {
   TimeoutError,
 } from '../../core/errors.js';
 import { HawserError, type HawserErrorOptions, OptionError } from '../../core/hawser-error.js';
-import { asRecord } from './as-record.js';
+import { asRecord } from './lines.js';
 
 /** An error as it travels: what {@link HawserError.toJSON} tells, and its causes. It holds no secret: messages never do. */
 export interface WireError {

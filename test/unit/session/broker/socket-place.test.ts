@@ -76,15 +76,13 @@ describe('where the broker listens', () => {
 describe('the directory of the socket', () => {
   it('is made for this user alone, and taken as it is the next time', async () => {
     const directory = place();
-    await makeSocketDirectory(join(directory, 's'));
-    await makeSocketDirectory(join(directory, 's'));
+    makeSocketDirectory(join(directory, 's'));
+    makeSocketDirectory(join(directory, 's'));
     expect((await lstat(directory)).mode & 0o777).toBe(0o700);
   });
 
   it('is not made where there is no place for it', async () => {
-    await expect(makeSocketDirectory(join(place(), 'deeper', 's'))).rejects.toThrow(
-      /ENOENT.*Set HAWSER_SESSION_SOCKET/,
-    );
+    expect(() => makeSocketDirectory(join(place(), 'deeper', 's'))).toThrow(/ENOENT.*Set HAWSER_SESSION_SOCKET/);
   });
 
   const refused: readonly (readonly [what: string, make: (path: string) => Promise<void>, words: RegExp])[] = [
@@ -102,27 +100,25 @@ describe('the directory of the socket', () => {
   it.each(refused)('is refused one %s', async (_what, make, words) => {
     const directory = place();
     await make(directory);
-    await expect(makeSocketDirectory(join(directory, 's'))).rejects.toThrow(words);
-    await expect(hasBrokerSocket(join(directory, 's'))).rejects.toThrow(OptionError);
+    expect(() => makeSocketDirectory(join(directory, 's'))).toThrow(words);
+    expect(() => hasBrokerSocket(join(directory, 's'))).toThrow(OptionError);
   });
 
   it('is refused one that others may put another in place of', async () => {
     const above = place();
     await mkdir(above);
     await chmod(above, 0o777);
-    await expect(makeSocketDirectory(join(above, 'd', 's'))).rejects.toThrow(
-      'open for other users to write to (mode 777)',
-    );
+    expect(() => makeSocketDirectory(join(above, 'd', 's'))).toThrow('open for other users to write to (mode 777)');
     await chmod(above, 0o1777);
-    await makeSocketDirectory(join(above, 'd', 's'));
+    makeSocketDirectory(join(above, 'd', 's'));
   });
 
   it.skipIf(process.getuid?.() !== 0)('is refused one of somebody else', async () => {
     const directory = place();
     await mkdir(directory, { mode: 0o700 });
     await chown(directory, 54_321, 54_321);
-    await expect(makeSocketDirectory(join(directory, 's'))).rejects.toThrow('belongs to another user (uid 54321)');
-    await expect(hasBrokerSocket(join(directory, 's'))).rejects.toThrow('belongs to another user (uid 54321)');
+    expect(() => makeSocketDirectory(join(directory, 's'))).toThrow('belongs to another user (uid 54321)');
+    expect(() => hasBrokerSocket(join(directory, 's'))).toThrow('belongs to another user (uid 54321)');
   });
 });
 
@@ -130,26 +126,26 @@ describe('the socket', () => {
   it('is there or not, and looking makes nothing', async () => {
     const directory = place();
     const socket = join(directory, 's');
-    expect(await hasBrokerSocket(socket)).toBe(false);
+    expect(hasBrokerSocket(socket)).toBe(false);
     await expect(lstat(directory)).rejects.toThrow('ENOENT');
-    await makeSocketDirectory(socket);
-    expect(await hasBrokerSocket(socket)).toBe(false);
+    makeSocketDirectory(socket);
+    expect(hasBrokerSocket(socket)).toBe(false);
     await using _server = await listenAt(socket);
-    expect(await hasBrokerSocket(socket)).toBe(true);
+    expect(hasBrokerSocket(socket)).toBe(true);
   });
 
   it('is refused a file that is none', async () => {
     const socket = join(place(), 's');
-    await makeSocketDirectory(socket);
+    makeSocketDirectory(socket);
     await writeFile(socket, 'precious');
-    await expect(hasBrokerSocket(socket)).rejects.toThrow('is a file that is no socket');
+    expect(() => hasBrokerSocket(socket)).toThrow('is a file that is no socket');
   });
 
   it.skipIf(process.getuid?.() !== 0)('is refused one of somebody else', async () => {
     const socket = join(place(), 's');
-    await makeSocketDirectory(socket);
+    makeSocketDirectory(socket);
     await using _server = await listenAt(socket);
     await chown(socket, 54_321, 54_321);
-    await expect(hasBrokerSocket(socket)).rejects.toThrow('belongs to another user (uid 54321)');
+    expect(() => hasBrokerSocket(socket)).toThrow('belongs to another user (uid 54321)');
   });
 });
