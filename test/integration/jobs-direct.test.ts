@@ -88,7 +88,7 @@ describeReal(['sshd'], 'jobs without a scheduler', () => {
         }),
         { local: join(home, 'got', where) },
       );
-      expect(result).toMatchObject({ state: 'failed', ok: false, exitStatus: 3, retrieved: { files: 2 } });
+      expect(result).toMatchObject({ state: 'failed', ok: false, exitStatus: 3, retrieved: { files: 1 } });
       const job = await make(where).attach('flow');
       expect((await job.output()).split('\n').toSorted()).toEqual(['', 'said', 'warned']);
       const lines: string[] = [];

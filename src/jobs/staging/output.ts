@@ -1,6 +1,7 @@
 import type { Abortable } from '../../core/abort.js';
 import { FileError } from '../../core/file-error.js';
 import { OptionError } from '../../core/hawser-error.js';
+import type { Stats } from '../../remote/files/stats.js';
 import type { StagingPlace } from './staging-place.js';
 
 /** Options of {@link readOutput}. */
@@ -40,6 +41,14 @@ export async function readOutput(place: StagingPlace, o: OutputOptions = {}): Pr
   return encoding === 'buffer' ? bytes : bytes.toString('utf8', last === undefined ? 0 : characterStart(bytes));
 }
 
+/** Throws FileError `ELOOP` where there is a link in place of what a job has printed: it would be another file's content. */
+export function refuseLink(place: StagingPlace, stats: Stats): void {
+  if (!stats.isSymbolicLink()) return;
+  const { path, host, key } = place.directory;
+  const detail = 'somebody has put a link there, which is not followed';
+  throw new FileError('ELOOP', { syscall: 'open', path: `${path}/${outputPath(place)}`, host, key, detail });
+}
+
 interface Bounds {
   readonly maxBuffer: number;
   readonly last: number | undefined;
@@ -50,7 +59,9 @@ async function readEnd(place: StagingPlace, { maxBuffer, last }: Bounds, { signa
   const { fs } = place.directory;
   let size: number;
   try {
-    size = (await fs.stat(path, { signal })).size;
+    const stats = await fs.lstat(path, { signal });
+    refuseLink(place, stats);
+    size = stats.size;
   } catch (error) {
     if (error instanceof FileError && error.code === 'ENOENT') return Buffer.alloc(0);
     throw error;

@@ -128,6 +128,7 @@ class TreeCopy {
     if (this.#work.tally.isSettled(entry.path)) return;
     try {
       if (!(await this.#selects(entry))) return;
+      if (entry.leadsOut !== undefined) throw refused(this.#work, entry.source, entry.leadsOut);
       const existing = there && (await this.#existing(entry, there));
       if (entry.stats.isDirectory()) await this.#directory(directory, entry, existing);
       else if (entry.stats.isSymbolicLink()) await this.#link(directory, entry, existing);
@@ -138,10 +139,11 @@ class TreeCopy {
     }
   }
 
-  async #selects({ path, stats }: SourceEntry): Promise<boolean> {
+  async #selects({ path, stats, leadsOut }: SourceEntry): Promise<boolean> {
     if (this.#selection.excludes(path)) return false;
-    const isDirectory = stats.isDirectory();
-    if (isDirectory ? !this.#selection.mayHold(path) : !this.#selection.includes(path)) return false;
+    if (leadsOut !== undefined && !this.#selection.namesWithin(path)) return false;
+    const mayHold = stats.isDirectory() || leadsOut !== undefined;
+    if (mayHold ? !this.#selection.mayHold(path) : !this.#selection.includes(path)) return false;
     return (await this.#work.plan.filter?.({ path, kind: kindOf(stats), stats })) ?? true;
   }
 
@@ -157,7 +159,14 @@ class TreeCopy {
   }
 
   async #directory(parent: TreeDirectory, entry: SourceEntry, existing: Stats | undefined): Promise<void> {
-    if (entry.followed) await this.#refuseLoop(parent, entry);
+    if (entry.followed && (await this.#leadsBack(parent, entry))) {
+      if (this.#work.plan.followSymlinks === 'within') {
+        if (this.#selection.includes(entry.path)) await this.#link(parent, entry, existing);
+        return;
+      }
+      const detail = 'it leads back to above itself';
+      throw fileFailure(this.#work.from, 'ELOOP', { syscall: 'scandir', path: entry.source, detail });
+    }
     const { source, target, path, stats } = entry;
     const existed = existing !== undefined && !this.#work.tally.hasMade(path);
     const directory = new TreeDirectory(this.#work, { source, target, path, parent, stats, existed });
@@ -167,17 +176,13 @@ class TreeCopy {
   }
 
   /** A link to a directory above itself would be followed for ever. */
-  async #refuseLoop(parent: TreeDirectory, { source }: SourceEntry): Promise<void> {
+  async #leadsBack(parent: TreeDirectory, { source }: SourceEntry): Promise<boolean> {
     const { files } = this.#work.from;
     const here = await files.realpath(source);
     for (let above: TreeDirectory | undefined = parent; above !== undefined; above = above.parent) {
-      if (!(await files.realpath(above.source)).equals(here)) continue;
-      throw fileFailure(this.#work.from, 'ELOOP', {
-        syscall: 'scandir',
-        path: source,
-        detail: 'it leads back to above itself',
-      });
+      if ((await files.realpath(above.source)).equals(here)) return true;
     }
+    return false;
   }
 
   async #link(directory: TreeDirectory, entry: SourceEntry, existing: Stats | undefined): Promise<void> {
@@ -209,6 +214,11 @@ class TreeCopy {
       this.#work.fail(fatal);
     }
   }
+}
+
+function refused(work: Work, link: Buffer, real: Buffer): Error {
+  const detail = 'the link leads out of the tree, and is not followed';
+  return fileFailure(work.from, 'EPERM', { syscall: 'open', path: link, dest: real, detail });
 }
 
 function special(work: Work, path: Buffer): Error {

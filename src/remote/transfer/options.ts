@@ -34,10 +34,11 @@ export interface TransferOptions extends Abortable {
   /** Says whether an entry is taken, after the globs; `false` for a directory leaves out all that is in it. */
   readonly filter?: ((entry: TransferEntry) => boolean | Promise<boolean>) | undefined;
   /**
-   * Whether links inside of a tree are replaced by what they lead to. Default `false`: links are kept as links. The
-   * root itself is always followed.
+   * Whether links inside of a tree are replaced by what they lead to. Default `false`: links are kept as links. `'within'`
+   * follows those that lead to something in the same tree, and fails others with `EPERM`; links to nothing, and to a
+   * directory above, are kept. The root itself is always followed.
    */
-  readonly followSymlinks?: boolean | undefined;
+  readonly followSymlinks?: boolean | 'within' | undefined;
   /**
    * `mode`: permissions are those of the source to the bit, set-user-id and the like included. `times`: modification
    * and access times are those of the source. `true` is both. Left out, as with scp and rsync without `-p`: a new file
@@ -103,7 +104,7 @@ export interface TransferPlan {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly filter: ((entry: TransferEntry) => boolean | Promise<boolean>) | undefined;
-  readonly followSymlinks: boolean;
+  readonly followSymlinks: boolean | 'within';
   /** `'exact'`: to the bit. `'masked'`: less the umask. `'plain'`: the target's default. */
   readonly mode: 'exact' | 'masked' | 'plain';
   readonly times: boolean;
@@ -141,7 +142,7 @@ export function planTransfer(o: TransferOptions): TransferPlan {
     include: globs('include', o.include),
     exclude: globs('exclude', o.exclude),
     filter: callable('filter', o.filter),
-    followSymlinks: flag('followSymlinks', o.followSymlinks, false),
+    followSymlinks: o.followSymlinks === 'within' ? 'within' : flag('followSymlinks', o.followSymlinks, false),
     mode: mode === undefined ? 'masked' : mode ? 'exact' : 'plain',
     times: preserved('times', o.preserve) ?? false,
     concurrency: o.concurrency === undefined ? DEFAULT_CONCURRENCY : checkLimit('concurrency', o.concurrency),

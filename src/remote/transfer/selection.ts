@@ -43,6 +43,11 @@ export class Selection {
     return slash > 0 && this.includes(path.slice(0, slash));
   }
 
+  /** Whether a path is asked for, or what is asked for lies below it by name. */
+  namesWithin(path: string): boolean {
+    return this.includes(path) || this.#include.some(({ base }) => base === path || isBelow(base, path));
+  }
+
   /** Whether a directory may have something in it that is asked for. */
   mayHold(path: string): boolean {
     if (this.includes(path)) return true;

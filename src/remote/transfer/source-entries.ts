@@ -1,5 +1,6 @@
 import { nameFromBytes } from '../files/names.js';
 import type { Stats } from '../files/stats.js';
+import { followLink } from './follow-link.js';
 import { isUnsafeName } from './safe-link.js';
 import type { TreeDirectory } from './tree-directory.js';
 import { collect, fileFailure, inside, type Work } from './work.js';
@@ -15,6 +16,8 @@ export interface SourceEntry {
   readonly stats: Stats;
   /** Whether it was a link that is followed. */
   readonly followed: boolean;
+  /** Where it leads to, of a link out of the tree that is not to be followed there. */
+  readonly leadsOut: Buffer | undefined;
 }
 
 /**
@@ -34,10 +37,12 @@ export async function* sourceEntries(
     try {
       checkName(work, directory, name, seen);
       const own = known ?? files.atOnce?.lstat(source) ?? (await files.lstat(source));
-      const followed = work.plan.followSymlinks && own.isSymbolicLink();
-      const stats = followed ? await files.stat(source) : own;
+      const following = own.isSymbolicLink() ? await followLink(work, directory, source) : 'kept';
+      const followed = following !== 'kept' && 'stats' in following;
+      const stats = followed ? following.stats : own;
+      const leadsOut = following !== 'kept' && 'leadsOut' in following ? following.leadsOut : undefined;
       const target = inside(directory.target, name);
-      return { name, source, target, path: directory.pathOf(nameFromBytes(name)), stats, followed };
+      return { name, source, target, path: directory.pathOf(nameFromBytes(name)), stats, followed, leadsOut };
     } catch (error) {
       collect(work, error);
       return undefined;

@@ -31,6 +31,7 @@ export class TreeDirectory {
   readonly depth: number;
   readonly #work: Work;
   #made: Promise<void> | undefined;
+  #real: Promise<Buffer> | undefined;
 
   constructor(work: Work, o: TreeDirectoryOptions) {
     this.#work = work;
@@ -46,6 +47,12 @@ export class TreeDirectory {
   /** Whether it is in the target, or on its way there. */
   get wanted(): boolean {
     return this.existed || this.#made !== undefined;
+  }
+
+  /** Where the root of the tree really is, on the source's side. */
+  realRoot(): Promise<Buffer> {
+    this.#real ??= this.parent?.realRoot() ?? this.#work.from.files.realpath(this.source);
+    return this.#real;
   }
 
   /** The path of a name in it, relative to the root. */
