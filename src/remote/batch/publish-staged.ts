@@ -58,6 +58,7 @@ export function publishStaged(publication: Publication): string {
           `if [ -f "$record/READY" ] && [ "$(cat "$record/READY")" = ${stamp} ]; then rm -rf "$stage"; echo published; exit 0; fi`,
         ]),
     'gone() { rm -rf "$stage"; echo gone; exit 0; }',
+    'really() { p=$1; while [ ! -L "$p" ]; do case $p in */*) p=${p%/*} ;; *) return 0 ;; esac; done; return 1; }',
     ...wordLists(from.map(({ path }) => path)).map((words) => `for f in ${words}; do [ -f "$f" ] || gone; done`),
     ...(claim === undefined ? [] : [standing(claim)]),
     ...directoryLines(inputs),
@@ -71,7 +72,7 @@ export function publishStaged(publication: Publication): string {
     // They may be another user's, or lie behind a link; what they hold is right.
     ...modeLines(
       publication.inputs.filter(({ sent }) => !sent),
-      (words, mode) => withThose('[ ! -L "$f" ]', words, `chmod ${mode} "$@" 2>/dev/null`),
+      (words, mode) => withThose('really "$f"', words, `chmod ${mode} "$@" 2>/dev/null`),
     ),
     'said=$(mkdir -p "$stage" 2>&1) || fail mkdir "$stage" "$said"',
     `said=$( { echo ${stamp} >"$stage/READY"; } 2>&1) || fail write "$record/READY" "$said"`,

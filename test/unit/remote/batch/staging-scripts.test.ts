@@ -193,7 +193,8 @@ describe.each(shells)('staging in $name', ({ words }) => {
     const outside = directory({ b: '' });
     symlinkSync(join(outside, 'b'), join(path, 'b'));
     chmodSync(join(outside, 'b'), 0o600);
-    const inputs = ['a', 'b', 'c'].map((name) => ({ path: name, mode: 0o755, sent: false }));
+    symlinkSync(outside, join(path, 'way'));
+    const inputs = ['a', 'b', 'c', 'way/b'].map((name) => ({ path: name, mode: 0o755, sent: false }));
     expect(readPublished(await ask(publishStaged(publication({ inputs, recordFiles: [] })), path))).toBe('published');
     expect(statSync(join(path, 'a')).mode & 0o777).toBe(0o755);
     expect(statSync(join(path, 'b')).mode & 0o777).toBe(0o600);
