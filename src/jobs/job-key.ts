@@ -68,6 +68,11 @@ export function jobToken(key: string, attempt: number): string {
   return `hawser-${sha256(key).slice(0, 10)}-${attempt}`;
 }
 
+/** The attempt that a token is of. */
+export function attemptOf(token: string): number {
+  return Number(/-(\d+)$/.exec(token)?.[1]);
+}
+
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

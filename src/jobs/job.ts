@@ -1,11 +1,12 @@
+import type { Connection } from '../connection/connection.js';
 import { type Abortable, onAbort } from '../core/abort.js';
 import { CallScope, checkTimeout } from '../core/deadline.js';
 import { AbortError, ClosedError, TimeoutError } from '../core/errors.js';
 import { FileError } from '../core/file-error.js';
 import { JobError } from '../core/job-error.js';
 import type { TransferSummary } from '../core/transfer-summary.js';
-import { askShell } from '../remote/batch/ask-shell.js';
-import { markCancelled } from '../remote/batch/clear-submission.js';
+import { askShell, type ShellAnswer } from '../remote/batch/ask-shell.js';
+import { cancelJob } from '../remote/batch/cancel-job.js';
 import type { JobPlace } from './job-place.js';
 import type { JobRecord } from './job-record.js';
 import type { JobResult } from './job-result.js';
@@ -17,6 +18,9 @@ import type { StagingPlace } from './staging/staging-place.js';
 import { type TailOutputOptions, tailOutput } from './staging/tail-output.js';
 import type { StatusPoller } from './status-poller.js';
 import type { TrackedJob } from './tracked-job.js';
+
+/** How long the scheduler may take to end a job, in milliseconds. */
+const PATIENCE = 120_000;
 
 /** What a {@link Job} works with; it is its scheduler's. */
 export interface JobTools {
@@ -124,9 +128,10 @@ export class Job {
     if (id === undefined)
       throw this.#notCancelled(`its state is ${this.#tracked.state.state}, and nobody knows its id`);
     const { recordPath } = this.#place;
-    // What has ended by itself meanwhile has left its exit status, which counts for more than this.
-    await desk.far.perform((session) => askShell(session, markCancelled(recordPath), { cwd: '~' }), o);
-    const failure = desk.kind.readCancel(await desk.command(desk.kind.cancelLine(id), o));
+    const line = desk.withCommands(desk.kind.cancelLine(id));
+    const ask = (session: Connection): Promise<ShellAnswer> =>
+      askShell(session, cancelJob(recordPath, line), { cwd: '~', timeout: PATIENCE, signal: o.signal });
+    const failure = desk.kind.readCancel(await desk.far.perform(ask, o));
     if (failure !== undefined) {
       await desk.far.perform((session) => session.fs.rm(`${recordPath}/cancelled`, { force: true }), o);
       throw this.#notCancelled(failure);

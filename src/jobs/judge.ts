@@ -19,6 +19,8 @@ export interface Sight {
   readonly asked: boolean;
   /** How it stands in the queue, or in the accounting; `undefined`: they do not know it, or did not answer. */
   readonly queued: JobState | undefined;
+  /** The id by which the queue has it, where that was found out just now, by its token. */
+  readonly foundAs?: string | undefined;
   /** Where it {@link isMissing}: how often that has been so, for all who looked. */
   readonly misses?: Misses | undefined;
 }
@@ -61,10 +63,12 @@ function found(known: Knowledge, { record, asked, queued }: Sight): Knowledge | 
   if (record?.exit !== undefined && !isInterrupted(record, { asked, queued })) {
     return knowing(ended(record, record.exit, queued));
   }
+  // Whether what becomes of it now is the work of who is ending it will be on record in a moment.
+  if (record?.cancelling === true) return { ...known, state: last };
   // One that is in the queue again has left its last run behind.
   if (queued !== undefined) {
     // Where a scheduler kills what it ends, its accounting has a failure, or nobody has anything of it.
-    const hasFailed = queued.state === 'failed' || queued.state === 'lost';
+    const hasFailed = queued.state === 'lost' || (queued.state === 'failed' && queued.exitStatus === undefined);
     const told = hasFailed ? toldBy(record) : undefined;
     return knowing(queued.state === 'queued' ? queued : { ...queued, ...facts, ...told });
   }
@@ -104,6 +108,7 @@ export function isWithScheduler(record: FarRecord): boolean {
  */
 function isInterrupted(record: FarRecord, { asked, queued }: Omit<Sight, 'record'>): boolean {
   if (record.exit?.signal === undefined || toldBy(record) !== undefined) return false;
+  if (record.cancelling === true) return true;
   return !asked || queued?.state === 'queued' || queued?.state === 'running';
 }
 
@@ -145,9 +150,9 @@ function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: 
   if (status === 0 && signal === undefined) return { ...facts, state: 'done' };
   // What ended by itself right before its time was up was not told to.
   if (record.timedOut !== undefined && signal !== undefined) return { ...facts, ...TIMED_OUT };
-  if (record.cancelled !== undefined) return { ...facts, state: 'cancelled' };
-  // A command that was told to end left a status all the same: the scheduler knows why it was told.
+  // A command that was told to end left a status all the same: it is on record, or the scheduler knows, why it was told.
   const wasTold = signal !== undefined || status > SIGNALLED;
+  if (wasTold && record.cancelled !== undefined) return { ...facts, state: 'cancelled' };
   if (wasTold && (queued?.state === 'timeout' || queued?.state === 'cancelled'))
     return { ...facts, state: queued.state };
   return { ...facts, state: 'failed' };

@@ -8,9 +8,11 @@ import { type AskShellOptions, askShell, type ShellAnswer } from '../remote/batc
 import { countMisses, forgetMisses, type Misses, parseMisses } from '../remote/batch/count-misses.js';
 import { withEnvSetup } from '../remote/batch/env-setup.js';
 import type { FarRecord } from '../remote/batch/far-record.js';
+import { type FoundId, noteIds } from '../remote/batch/note-id.js';
 import { parseRecords } from '../remote/batch/parse-records.js';
 import { readRecords } from '../remote/batch/read-records.js';
 import type { FarMachine } from './far-machine.js';
+import { attemptOf } from './job-key.js';
 import type { JobState } from './job-state.js';
 import { isMissing, judge, type Sight } from './judge.js';
 import type { Answer, QueueAnswer, SchedulerKind } from './kinds/scheduler-kind.js';
@@ -106,7 +108,7 @@ export class SchedulerDesk {
   async look(jobs: readonly TrackedJob[], o: Abortable = {}): Promise<void> {
     const begun = performance.now();
     const sights = await this.#sights(jobs, o);
-    const misses = await this.#countMisses(sights, o);
+    const misses = await this.#write(sights, o);
     for (const [job, sight] of sights) {
       job.seenAt = begun;
       // Of two that were submitted it is the one that runs.
@@ -115,16 +117,32 @@ export class SchedulerDesk {
     }
   }
 
-  /** Writes down which jobs are missing, for the next who looks, and forgets it of those that were found after all. */
-  async #countMisses(sights: ReadonlyMap<TrackedJob, Sight>, o: Abortable): Promise<ReadonlyMap<string, Misses>> {
+  /** Writes down that these ids were found in the queue: nobody has to search for them again. */
+  async note(ids: readonly FoundId[], o: Abortable = {}): Promise<void> {
+    await this.far.perform((session) => askShell(session, noteIds(ids), this.#options(o)), o);
+  }
+
+  /**
+   * Writes down, for the next who looks, which jobs are missing, and the ids of those that were found by their tokens; and
+   * forgets that jobs were missing that were found after all.
+   */
+  async #write(sights: ReadonlyMap<TrackedJob, Sight>, o: Abortable): Promise<ReadonlyMap<string, Misses>> {
     const missing: string[] = [];
     const back: string[] = [];
-    for (const [{ known, record }, sight] of sights) {
+    const found: FoundId[] = [];
+    for (const [{ known, record, token }, sight] of sights) {
       if (isMissing(known, sight)) missing.push(record);
       else if (sight.record?.missed === true && sight.queued !== undefined) back.push(record);
+      const attempt = attemptOf(token);
+      const { record: seen, foundAs: id } = sight;
+      if (id !== undefined && seen?.id === undefined && attempt > 0) found.push({ record, attempt, id });
     }
-    if (missing.length === 0 && back.length === 0) return new Map();
-    const script = `${back.length === 0 ? '' : forgetMisses(back)}${countMisses(missing)}`;
+    const script = [
+      ...(found.length === 0 ? [] : [noteIds(found)]),
+      ...(back.length === 0 ? [] : [forgetMisses(back)]),
+      ...(missing.length === 0 ? [] : [countMisses(missing)]),
+    ].join('');
+    if (script === '') return new Map();
     const { stdout } = await this.far.perform((session) => askShell(session, script, this.#options(o)), o);
     return parseMisses(stdout, missing);
   }
@@ -151,7 +169,7 @@ export class SchedulerDesk {
       const [id] = 'ids' in found ? found.ids : [];
       job.id = id;
       const queued: JobState | undefined = id === undefined ? undefined : { state: 'queued' };
-      sights.set(job, { record: seen.get(job.record), asked: false, queued });
+      sights.set(job, { record: seen.get(job.record), asked: false, queued, foundAs: id });
     }
     return sights;
   }

@@ -12,6 +12,7 @@ import { parseRecords } from '../remote/batch/parse-records.js';
 import { NOT_OWN, NOT_WRITABLE, startSubmission } from '../remote/batch/start-submission.js';
 import { DirectoryClaim } from './directory-claim.js';
 import type { JobIndex } from './job-index.js';
+import { attemptOf } from './job-key.js';
 import type { JobPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
 import type { Journal } from './journal.js';
@@ -269,7 +270,10 @@ export class Submission {
       if (searches > 0) await pause(patience, this.#signal);
       throwIfAborted(this.#signal, `looking for "${this.#plan.spec.name}"`, desk.far.name);
       const [found] = (await desk.find(token, this.#abortable)) ?? [];
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        await desk.note([{ record: place.recordPath, attempt: attemptOf(token), id: found }], this.#abortable);
+        return found;
+      }
       // It may have run meanwhile, and be out of the queue.
       const { started } = await desk.record(place.recordPath, this.#abortable);
       if (started !== undefined) return started.id;

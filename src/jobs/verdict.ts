@@ -26,9 +26,10 @@ export interface TimesUp {
 
 /** What is to be done about a job, by what its machine has on record. Nothing else decides whether it is submitted. */
 export function verdictOn(record: FarRecord, kind: SchedulerKind, timesUp: TimesUp): Verdict {
-  const { started, exit, submit, lock } = record;
+  const { started, exit, submit, lock, id } = record;
   if (started !== undefined) return { is: 'submitted', id: started.id };
-  if (exit !== undefined) return { is: 'submitted', id: record.id ?? '' };
+  if (exit !== undefined) return { is: 'submitted', id: id ?? '' };
+  if (record.found === true && id !== undefined) return { is: 'submitted', id };
   if (submit !== undefined) {
     const answer = kind.readSubmit(submit);
     if ('id' in answer) return { is: 'submitted', id: answer.id };

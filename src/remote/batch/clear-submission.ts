@@ -1,5 +1,4 @@
 import { OptionError } from '../../core/hawser-error.js';
-import { PUT } from './far-identity.js';
 import { farPath } from './far-path.js';
 
 /** Options of {@link clearSubmission}. */
@@ -51,7 +50,7 @@ ${
 }fi
 ${
   o.run === true
-    ? `(umask 077; mkdir -p -- "$hawser_past") && ${['exit', 'started', 'cancelled', 'timeout', 'missed', 'output', 'run.lock'].map(put).join(' &&\n  ')} || exit 73
+    ? `(umask 077; mkdir -p -- "$hawser_past") && ${['exit', 'started', 'cancelled', 'cancelling', 'timeout', 'missed', 'output', 'run.lock'].map(put).join(' &&\n  ')} || exit 73
 `
     : ''
 }printf '%s\\n' "$hawser_a"
@@ -62,9 +61,4 @@ ${
 export function parseCleared(text: string): ClearAnswer | undefined {
   const word = text.trim();
   return word === 'cleared' || word === 'begun' || word === 'other' || word === 'none' ? word : undefined;
-}
-
-/** A script for `askShell` that writes into a record that the job is to be cancelled: see `FarRecord.cancelled`. */
-export function markCancelled(record: string): string {
-  return `${PUT}hawser_put ${farPath(record)}/cancelled "$(date +%s)"\n`;
 }

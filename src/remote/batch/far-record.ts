@@ -54,11 +54,15 @@ export interface FarRecord {
   readonly publishing?: true;
   readonly lock?: FarLock;
   readonly submit?: FarSubmit;
-  /** The scheduler's id, from what the submit line printed. */
+  /** The scheduler's id, from what the submit line printed, or as somebody has found it in the queue. */
   readonly id?: string;
+  /** Whether it was found in the queue, and says what the answer to the submission does not: see `noteIds`. */
+  readonly found?: true;
   readonly started?: FarStart;
   readonly exit?: FarExit;
-  /** When somebody had it cancelled: milliseconds since 1970, by the machine's clock. */
+  /** Somebody is about to have it cancelled right now. */
+  readonly cancelling?: true;
+  /** When somebody had it cancelled, and the scheduler did it: milliseconds since 1970, by the machine's clock. */
   readonly cancelled?: { readonly at: number };
   /** When it was ended, since its walltime was up, where no scheduler does that: by the machine's clock, as the others. */
   readonly timedOut?: { readonly at: number };

@@ -50,7 +50,8 @@ function recordOf(pieces: Pieces): FarRecord {
   };
   const lock = readLock(pieces, wrong);
   const status = read('status', (text) => integer(/^(\d{1,3}) \d+\s*$/.exec(text)?.[1]));
-  const id = status === undefined ? undefined : read('id', (text) => /^([!-~]{1,200})\s*$/.exec(text)?.[1]);
+  const id = status === undefined ? undefined : read('id', parseId);
+  const found = read('found', parseId);
   const started = read('started', parseStart);
   const exit = read('exit', parseExit);
   const cancelled = read('cancelled', parseTime);
@@ -63,9 +64,10 @@ function recordOf(pieces: Pieces): FarRecord {
     ...(status === undefined
       ? {}
       : { submit: { status, stdout: pieces.get('out') ?? '', stderr: pieces.get('err') ?? '' } }),
-    ...(id === undefined ? {} : { id }),
+    ...(found === undefined ? (id === undefined ? {} : { id }) : { id: found, found: true }),
     ...(started === undefined ? {} : { started }),
     ...(exit === undefined ? {} : { exit }),
+    ...(pieces.has('cancelling') ? { cancelling: true } : {}),
     ...(cancelled === undefined ? {} : { cancelled: { at: cancelled } }),
     ...(timedOut === undefined ? {} : { timedOut: { at: timedOut } }),
     ...(pieces.has('missed') ? { missed: true } : {}),
@@ -100,6 +102,10 @@ function parseExit(text: string): { status: number; at: number; signal?: string 
   const at = time(seconds);
   if (status === undefined || at === undefined || signal === undefined) return undefined;
   return { status: Number(status), at, ...(signal === '-' ? {} : { signal: `SIG${signal}` }) };
+}
+
+function parseId(text: string): string | undefined {
+  return /^([!-~]{1,200})\s*$/.exec(text)?.[1];
 }
 
 function parseTime(text: string): number | undefined {

@@ -37,19 +37,15 @@ const SUBMISSION = `  if [ -d "$2/submit.lock" ]; then
     hawser_field out "$2/submit.lock/out" ${ANSWER_LIMIT}
     hawser_field err "$2/submit.lock/err" ${ANSWER_LIMIT}
     hawser_field id "$2/submit.lock/id" ${LINE_LIMIT}
+    hawser_field found "$2/submit.lock/found" ${LINE_LIMIT}
   fi
   [ ! -f "$2/READY" ] || hawser_say ready ''
-  if { read -r hawser_a hawser_b hawser_c hawser_d hawser_e <"$2/publishing"; } 2>/dev/null; then
-    hawser_alive "$hawser_a" "$hawser_b" "$hawser_c" "$hawser_d"
-    case $hawser_is in
-      yes) hawser_say publishing '' ;;
-      unknown) ! hawser_young "$2/publishing" || hawser_say publishing '' ;;
-    esac
-  fi
+  hawser_work publishing "$2/publishing"
 `;
 
 const RUN = `  hawser_field exit "$2/exit" ${LINE_LIMIT}
   hawser_field started "$2/started" ${LINE_LIMIT}
+  hawser_work cancelling "$2/cancelling"
   hawser_field cancelled "$2/cancelled" ${LINE_LIMIT}
   hawser_field timeout "$2/timeout" ${LINE_LIMIT}
   [ ! -e "$2/missed" ] || hawser_say missed ''
@@ -73,6 +69,14 @@ hawser_field() {
   [ -f "$2" ] || { [ ! -e "$2" ] || hawser_say trouble "$1: it is no file"; return 0; }
   hawser_say "$1" ''
   dd if="$2" bs="$3" count=1 2>/dev/null || hawser_say trouble "$1: it could not be read"
+}
+hawser_work() {
+  { read -r hawser_a hawser_b hawser_c hawser_d hawser_e <"$2"; } 2>/dev/null || return 0
+  hawser_alive "$hawser_a" "$hawser_b" "$hawser_c" "$hawser_d"
+  case $hawser_is in
+    yes) hawser_say "$1" '' ;;
+    unknown) ! hawser_young "$2" || hawser_say "$1" '' ;;
+  esac
 }
 hawser_read() {
   hawser_say record "$1"

@@ -105,7 +105,7 @@ export function claimStands(records: string, claim: string): string {
 }
 
 function isWord(text: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text);
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(text);
 }
 
 function parseHolder(text: string): DirectoryHolder | undefined {

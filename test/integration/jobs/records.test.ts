@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diagnostics } from '../../../src/core/diagnostics.js';
@@ -53,5 +53,44 @@ describe('what a machine has on record of jobs', () => {
     const nowhere = await errorOf(scheduler.attach('4711'), JobError);
     expect(nowhere.reason).toBe('not-found');
     expect(nowhere.message).toMatch(/unless it is one of 4 whose records cannot be read/);
+  });
+
+  it('has the id of a job that was found by its token: nobody searches for it again', async () => {
+    const searches = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = await jobs.toy.queries();
+      await work();
+      return (await jobs.toy.queries()) - before;
+    };
+    await jobs.toy.mood('held');
+    await jobs.toy.mood('unclear-but-took');
+    const spec = jobs.spec('found', { key: 'found' });
+    const { id } = await jobs.scheduler('one').submit(spec);
+    expect(await searches(async () => expect((await jobs.scheduler('two').submit(spec)).id).toBe(id))).toBe(0);
+    expect(await searches(async () => expect((await jobs.scheduler('two').attach('found')).id).toBe(id))).toBe(0);
+    expect(await readFile(join(await jobs.record('found'), 'submit.lock/found'), 'utf8')).toBe(`${id}\n`);
+  });
+
+  it('has it also where it was found by who only looked', async () => {
+    await jobs.toy.mood('held');
+    await jobs.toy.mood('unclear-but-took');
+    await jobs.toy.deaf(true);
+    const spec = jobs.spec('looked', { key: 'looked' });
+    expect(await errorOf(jobs.scheduler('one').submit(spec), JobError)).toMatchObject({ reason: 'unknown-submission' });
+    await jobs.toy.deaf(false);
+    const job = await jobs.scheduler('two').attach('looked');
+    expect([job.id, await job.status()]).toMatchObject(['', { state: 'queued' }]);
+    expect(job.id).not.toBe('');
+    expect((await jobs.scheduler('three').attach('looked')).id).toBe(job.id);
+  });
+
+  it('has no word that a job was cancelled where its scheduler was never told', async () => {
+    await jobs.toy.mood('held');
+    const job = await jobs.scheduler().submit(jobs.spec('dying', { command: 'exit 3' }));
+    // Whoever was about to cancel it has died.
+    await writeFile(join(await jobs.record('dying'), 'cancelling'), 'elsewhere boot 17 18\n');
+    const past = new Date(Date.now() - 3_600_000);
+    await utimes(join(await jobs.record('dying'), 'cancelling'), past, past);
+    await jobs.toy.release();
+    expect(await job.wait()).toMatchObject({ state: 'failed', exitStatus: 3 });
   });
 });

@@ -87,6 +87,29 @@ describe('what is made of a look at a job', () => {
     expect(judged(running, [sight(cancelled, { state: 'failed', signal: 'SIGKILL' })]).state.state).toBe('cancelled');
   });
 
+  it('is what its exit status says where it ended by itself, though it was to be cancelled', () => {
+    const cancelled = { cancelled: { at: 1 } };
+    expect(judged(running, [sight({ ...exit(0), ...cancelled }, running)]).state.state).toBe('done');
+    expect(judged(running, [sight({ ...exit(3), ...cancelled }, running)]).state.state).toBe('failed');
+    const accounted: JobState = { state: 'failed', exitStatus: 3 };
+    expect(judged(running, [sight({ ...started, ...cancelled }, accounted)]).state.state).toBe('failed');
+  });
+
+  it('waits for the word of who is ending it, and does without where there is none', () => {
+    const gone: JobState = { state: 'lost', word: 'gone' };
+    const killed: JobState = { state: 'failed', signal: 'SIGKILL' };
+    for (const record of [started, exit(143, 'SIGTERM')]) {
+      for (const inQueue of [gone, killed, undefined]) {
+        const ending = sight({ ...record, cancelling: true }, inQueue);
+        expect(judged(running, [ending, ending, ending]).state.state).toBe('running');
+        const done = sight({ ...record, cancelled: { at: 1 } }, inQueue);
+        expect(judged(running, [ending, done]).state.state).toBe('cancelled');
+      }
+    }
+    expect(judged(running, [sight({ ...exit(3), cancelling: true }, running)]).state.state).toBe('failed');
+    expect(judged(running, [sight(exit(143, 'SIGTERM'), undefined)]).state.state).toBe('failed');
+  });
+
   it('is over by its time where that is on record, however much of it is left', () => {
     const timedOut = { at: 4000 };
     const gone: JobState = { state: 'lost', word: 'gone', reason: 'its process is gone' };

@@ -1,10 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cancelJob } from '../../../../src/remote/batch/cancel-job.js';
 import type { FarRecord } from '../../../../src/remote/batch/far-record.js';
+import { noteIds } from '../../../../src/remote/batch/note-id.js';
 import { parseRecords } from '../../../../src/remote/batch/parse-records.js';
 import { readRecords } from '../../../../src/remote/batch/read-records.js';
 import { runShell, SHELLS } from './shells.js';
@@ -62,6 +73,51 @@ describe.each(SHELLS)('reading records in %s', (shellName, ...shell) => {
       ...run,
     });
     expect((await read(['one'], 'run')).get('one')).toEqual({ missing: false, ready: false, ...run });
+  });
+
+  it('tells the id that was found in the queue, where the answer has none, or another', async () => {
+    const lock = { 'submit.lock/owner': `node1 ${BOOT} 9 8 2\n` };
+    make('nameless', lock);
+    make('named', { ...lock, 'submit.lock/status': '1 1700000000\n', 'submit.lock/id': 'rubbish\n' });
+    make('known', { ...lock, 'submit.lock/found': '16\n' });
+    make('past', lock);
+    const ids = ['nameless', 'named', 'known'].map((record) => ({ record, attempt: 2, id: "17'" }));
+    await runShell(
+      shell,
+      noteIds([...ids, { record: 'past', attempt: 1, id: '17' }, { record: 'no', attempt: 1, id: '1' }]),
+      base,
+    );
+    const found = await read(['nameless', 'named', 'known', 'past']);
+    expect([...found.values()].map(({ id, found: isFound }) => [id, isFound])).toEqual([
+      ["17'", true],
+      ["17'", true],
+      ['16', true],
+      [undefined, undefined],
+    ]);
+    expect(readdirSync(join(base, 'nameless/submit.lock')).toSorted()).toEqual(['found', 'owner']);
+    expect(readdirSync(base)).not.toContain('no');
+  });
+
+  it('tells who is ending a job, and that it was ended, but not who has left off', async () => {
+    const name = `ending ${shellName}`;
+    make(name, { exit: '3 1700000000 -\n' });
+    const script = cancelJob(name, `${readRecords([name], { part: 'run' })}exit 3`);
+    const during = await runShell(shell, script, base);
+    expect(during.status).toBe(3);
+    expect(parseRecords(during.stdout).get(name)).toMatchObject({ cancelling: true });
+    expect((await read([name])).get(name)).not.toHaveProperty('cancelling');
+    expect((await read([name])).get(name)).not.toHaveProperty('cancelled');
+    const killed = await runShell(shell, cancelJob(name, 'kill -9 $$'), base);
+    expect(killed.status).not.toBe(0);
+    expect(readdirSync(join(base, name))).toContain('cancelling');
+    const left = (await read([name])).get(name);
+    expect([left?.cancelling, left?.cancelled]).toEqual([undefined, undefined]);
+    expect(await runShell(shell, cancelJob(name, 'echo said; (exit 0)'), base)).toMatchObject({
+      status: 0,
+      stdout: 'said\n',
+    });
+    expect((await read([name])).get(name)).toMatchObject({ cancelled: { at: expect.any(Number) } });
+    expect(readdirSync(join(base, name))).not.toContain('cancelling');
   });
 
   it('tells an owner that runs from one that does not', async () => {

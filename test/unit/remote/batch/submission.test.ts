@@ -15,10 +15,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OptionError } from '../../../../src/core/hawser-error.js';
+import { cancelJob } from '../../../../src/remote/batch/cancel-job.js';
 import {
   type ClearSubmissionOptions,
   clearSubmission,
-  markCancelled,
   parseCleared,
 } from '../../../../src/remote/batch/clear-submission.js';
 import type { FarRecord } from '../../../../src/remote/batch/far-record.js';
@@ -193,7 +193,7 @@ describe.each(SHELLS)('a submission in %s', (_name, ...shell) => {
     await place.start();
     mkdirSync(place.path('run.lock'));
     writeFileSync(place.path('exit'), '3 1700000000 TERM\n');
-    await place.run(markCancelled(RECORD));
+    await place.run(cancelJob(RECORD, ':'));
     expect(await place.read()).toMatchObject({
       exit: { status: 3, at: 1_700_000_000_000, signal: 'SIGTERM' },
       cancelled: { at: expect.any(Number) },
