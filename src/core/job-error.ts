@@ -10,6 +10,8 @@ export type JobErrorReason =
   | 'not-found'
   /** Its directory has another job in it, which has not ended. */
   | 'directory-busy'
+  /** Its key is that of a job which is something else, or is somewhere else. */
+  | 'key-taken'
   /** The scheduler would not end it. */
   | 'not-cancelled'
   /** What the machine has on record of it cannot be read. */

@@ -74,13 +74,20 @@ export class JobIndex {
     return this.#all(await this.#path(o), (slug) => this.bySlug(slug, o), o);
   }
 
-  /** Which attempt to submit a job is under way, or comes next: those that were put aside are over. */
-  async attempt(place: JobPlace, { lock }: Pick<FarRecord, 'lock'>, o: Abortable = {}): Promise<number> {
+  /**
+   * What a place has on record of its job, and which attempt to submit it is under way, or comes next: those that were put aside
+   * are over.
+   */
+  async known(
+    place: JobPlace,
+    { lock }: Pick<FarRecord, 'lock'>,
+    o: Abortable = {},
+  ): Promise<{ readonly kept: JobRecord | undefined; readonly attempt: number }> {
     const [kept, names] = await Promise.all([this.find(place, o), this.#list(place.recordPath, o)]);
     const last = kept?.attempt ?? 1;
-    if (lock !== undefined) return last;
+    if (lock !== undefined) return { kept, attempt: last };
     const past = names.map((name) => Number(/^attempt-(\d+)$/.exec(name)?.[1] ?? 0));
-    return Math.max(last, ...past.map((attempt) => attempt + 1));
+    return { kept, attempt: Math.max(last, ...past.map((attempt) => attempt + 1)) };
   }
 
   /** The jobs that are on record by an id of the scheduler, with what their records tell; the oldest first. */
@@ -130,13 +137,13 @@ export class JobIndex {
   /**
    * Makes a place known as that of a key: the first who comes has it.
    *
-   * @throws JobError (`directory-busy`) where the key is that of a job in another directory.
+   * @throws JobError (`key-taken`) where the key is that of a job in another directory.
    */
   async claim(place: JobPlace, key: string, o: Abortable = {}): Promise<void> {
     const directory = await this.#desk.far.perform((session) => this.#claim(session, place, o), o);
     if (directory === place.directory) return;
     throw new JobError(
-      'directory-busy',
+      'key-taken',
       `The key ${key} is that of a job in ${directory} on ${this.#desk.far.name}, not in ${place.directory}: a key stands for ` +
         'one job. Choose another key, or submit it in its directory.',
       { host: this.#desk.far.name, jobKey: key },

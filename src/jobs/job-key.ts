@@ -77,8 +77,13 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What stands for the contents of all inputs. */
+export function sumOfInputs(checksums: KeyContents['checksums']): string {
+  return sha256(canonical([...checksums].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
+
 /** JSON in which the order of an object's fields says nothing, and a field that is `undefined` is none. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, field: unknown) => {
     if (typeof field !== 'object' || field === null || Array.isArray(field)) return field;
     return Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -2,7 +2,7 @@ import type { Abortable } from '../core/abort.js';
 import { jobScript } from '../remote/batch/job-script.js';
 import { submitHelper } from '../remote/batch/submit-helper.js';
 import { checkSpec } from './check-spec.js';
-import { jobKey, jobToken, queueName } from './job-key.js';
+import { jobKey, jobToken, queueName, sumOfInputs } from './job-key.js';
 import type { JobMachine } from './job-machine.js';
 import { type JobPlace, jobPlace } from './job-place.js';
 import { type JobRecord, makeRecord, RECORD_FILE } from './job-record.js';
@@ -57,6 +57,7 @@ export async function planJob(
       token: token(attempt),
       attempt,
       inputs: inputs.files.map(({ path }) => path),
+      inputsSum: sumOfInputs(inputs.checksums),
     });
   const files = (
     attempt: number,

@@ -19,6 +19,8 @@ export interface JobRecord {
   readonly command: string;
   /** The paths of its inputs. */
   readonly inputs: readonly string[];
+  /** What stands for their contents; a record of an earlier version has none. */
+  readonly inputsSum?: string | undefined;
   readonly outputs?: readonly string[] | undefined;
   readonly resources?: Resources | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -31,7 +33,7 @@ export interface JobRecord {
 /** The record of a job that is about to be submitted. */
 export function makeRecord(
   spec: JobSpec,
-  about: Pick<JobRecord, 'key' | 'kind' | 'machine' | 'token' | 'attempt' | 'inputs' | 'directory'>,
+  about: Pick<JobRecord, 'key' | 'kind' | 'machine' | 'token' | 'attempt' | 'inputs' | 'inputsSum' | 'directory'>,
 ): JobRecord {
   const { name, command, outputs, resources, env, walltime, after } = spec;
   return { v: 1, name, command, outputs, resources, env, walltime, after, createdAt: Date.now(), ...about };

@@ -75,7 +75,7 @@ export class Scheduler {
    * Submits a job, and gives it once the scheduler has it. The same key is one job, whoever submits it, and however often:
    * also at once, from several processes, after a lost link, and when this process has been killed meanwhile.
    *
-   * @throws OptionError for what cannot be meant; JobError: `refused`, `unknown-submission`, `directory-busy`; FileError and
+   * @throws OptionError for what cannot be meant; JobError: `refused`, `unknown-submission`, `directory-busy`, `key-taken`; FileError and
    *   TransferError where its files cannot be put in place; what connecting throws; AbortError: it may have been submitted.
    */
   async submit(spec: JobSpec, o: SubmitOptions = {}): Promise<Job> {

@@ -17,11 +17,12 @@ import type { JobPlan } from './job-plan.js';
 import type { JobRecord } from './job-record.js';
 import type { Journal } from './journal.js';
 import { predecessors } from './predecessors.js';
+import { refuseOtherWork } from './same-work.js';
 import type { SchedulerDesk } from './scheduler-desk.js';
 import { stage } from './staging/stage.js';
 import { type SubmissionFault, submissionError } from './submission-error.js';
 import { SubmissionNotes } from './submission-notes.js';
-import { verdictOn } from './verdict.js';
+import { type Verdict, verdictOn } from './verdict.js';
 
 /** What a submission works with. */
 export interface SubmissionTools {
@@ -51,6 +52,8 @@ export interface Submitted {
   readonly seen: FarRecord | undefined;
 }
 
+/** What says that the job which is on record stands, and that nothing of this one is sent. */
+const STANDING: ReadonlySet<Verdict['is']> = new Set(['submitted', 'to-wait', 'unclear']);
 /** How long the answer of a helper that lives is waited for, in milliseconds: the scheduler may be busy. */
 const PATIENCE = 300_000;
 /** How long a helper has to say who it is. */
@@ -80,6 +83,8 @@ export class Submission {
   readonly #stager: string;
   readonly #notes: SubmissionNotes;
   readonly #claim: DirectoryClaim;
+  /** What the machine has on record of the job. */
+  #kept: JobRecord | undefined;
   #attempt = 1;
   #starts = 0;
   /** Whether a helper may be about to submit. */
@@ -98,7 +103,7 @@ export class Submission {
   /**
    * Submits it, or finds that it was.
    *
-   * @throws JobError (`refused`, `unknown-submission`, `directory-busy`, `bad-record`); what connecting and staging throw;
+   * @throws JobError (`refused`, `unknown-submission`, `directory-busy`, `key-taken`, `bad-record`); what connecting and staging throw;
    *   AbortError: it may have been submitted, and the same key tells.
    */
   async run(o: SubmitOptions = {}): Promise<Submitted> {
@@ -121,7 +126,7 @@ export class Submission {
     this.#tell('intent');
     await index.claim(place, key, this.#abortable);
     let record = await desk.record(place.recordPath, this.#abortable);
-    if (!record.missing) this.#attempt = await index.attempt(place, record, this.#abortable);
+    if (!record.missing) await this.#recall(record);
     if (record.missing && past !== undefined && past.step !== 'intent' && past.step !== 'refused') {
       const found = await this.#search(past.token);
       if (found !== undefined) return this.#submitted(found, undefined);
@@ -136,6 +141,7 @@ export class Submission {
       throwIfAborted(this.#signal, `submitting "${this.#plan.spec.name}"`, desk.far.name);
       const waited = performance.now() - since;
       const verdict = verdictOn(record, desk.kind, { firstWord: waited > FIRST_WORD, answer: waited > PATIENCE });
+      if (this.#starts === 0 && STANDING.has(verdict.is)) this.#refuseOtherWork();
       switch (verdict.is) {
         case 'submitted':
           this.#tell('answered', verdict.id);
@@ -197,7 +203,13 @@ export class Submission {
         }),
       this.#abortable,
     );
-    if (staged.state !== 'staged') return desk.record(place.recordPath, this.#abortable);
+    // Somebody else has been quicker.
+    if (staged.state !== 'staged') {
+      const record = await desk.record(place.recordPath, this.#abortable);
+      await this.#recall(record);
+      if (staged.state === 'submitted') this.#refuseOtherWork();
+      return record;
+    }
     this.#tell('staged');
     await this.#notes.write('starting', this.#attempt);
     this.#tell('starting');
@@ -236,7 +248,7 @@ export class Submission {
 
   /** Puts the present attempt aside, so that there may be another one. Gives the record as it is then. */
   async #clear(o: ClearSubmissionOptions): Promise<FarRecord> {
-    const { desk, index } = this.#tools;
+    const { desk } = this.#tools;
     const { place } = this.#plan;
     const script = clearSubmission(place.recordPath, this.#attempt, o);
     const answer = await desk.far.perform((session) => askShell(session, script, { cwd: '~' }), this.#abortable);
@@ -246,8 +258,20 @@ export class Submission {
     }
     const record = await desk.record(place.recordPath, this.#abortable);
     if (cleared === 'cleared') this.#sent = false;
-    if (cleared !== 'begun') this.#attempt = await index.attempt(place, record, this.#abortable);
+    if (cleared !== 'begun') await this.#recall(record);
     return record;
+  }
+
+  /** Learns what the machine has on record of the job, and which attempt it is at. */
+  async #recall(record: FarRecord): Promise<void> {
+    const { kept, attempt } = await this.#tools.index.known(this.#plan.place, record, this.#abortable);
+    this.#kept = kept;
+    this.#attempt = attempt;
+  }
+
+  /** Throws JobError where what is on record is something else: it would pass for this job. */
+  #refuseOtherWork(): void {
+    if (this.#kept !== undefined) refuseOtherWork(this.#plan, this.#kept, this.#tools.desk.far.name);
   }
 
   /** The caller wants it to be submitted again. */

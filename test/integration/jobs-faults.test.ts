@@ -257,6 +257,7 @@ describe('jobs of a scheduler that does all that schedulers do', () => {
     const scheduler = make();
     await scheduler.submit(spec('one-place', { key: 'placed' }));
     const error = await errorOf(scheduler.submit(spec('other-place', { key: 'placed' })), JobError);
+    expect(error.reason).toBe('key-taken');
     expect(error.message).toMatch(/that of a job in one-place on here, not in other-place/);
   });
 

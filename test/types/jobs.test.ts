@@ -105,6 +105,7 @@ it('a JobError is narrowed to by its class, and then by its reason', () => {
       case 'refused':
       case 'unknown-submission':
       case 'directory-busy':
+      case 'key-taken':
       case 'not-cancelled':
         return error.why;
       case 'not-found':

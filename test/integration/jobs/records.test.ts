@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diagnostics } from '../../../src/core/diagnostics.js';
 import { JobError } from '../../../src/core/job-error.js';
+import type { JobSpec } from '../../../src/jobs/job-spec.js';
 import { errorOf } from '../ssh/target.js';
 import { ToyJobs } from './toy-jobs.js';
 
@@ -92,5 +93,46 @@ describe('what a machine has on record of jobs', () => {
     await utimes(join(await jobs.record('dying'), 'cancelling'), past, past);
     await jobs.toy.release();
     expect(await job.wait()).toMatchObject({ state: 'failed', exitStatus: 3 });
+  });
+
+  it('is of the job that a key was chosen for: other work of that key is refused', async () => {
+    const key = 'chosen';
+    const spec = jobs.spec('chosen', { key, inputs: { a: '1', b: '' }, env: { SECRET: 'x' }, resources: { nodes: 1 } });
+    await jobs.toy.mood('held');
+    const job = await jobs.scheduler().submit(spec);
+    const others: [Partial<JobSpec>, string][] = [
+      [{ command: 'echo other >>runs' }, 'command'],
+      [{ inputs: { a: '2', b: '' } }, 'inputs'],
+      [{ resources: { nodes: 2 }, walltime: 60_000 }, 'resources and walltime'],
+      [{ env: { SECRET: 'y' }, inputs: {}, command: 'true' }, 'command, inputs, and env'],
+    ];
+    for (const [more, what] of others) {
+      const error = await errorOf(jobs.scheduler('two').submit({ ...spec, ...more }), JobError);
+      expect(error).toMatchObject({ reason: 'key-taken', jobKey: key, why: `not the same ${what}` });
+      expect(error.message).toMatch(/that of a job in chosen on here which has not the same .*`attach` finds that one/);
+    }
+    const other = { ...spec, command: 'echo other >>runs' };
+    // One that has not ended is not put aside, and is not this one.
+    const running = await errorOf(jobs.scheduler().submit(other, { resubmit: true }), JobError);
+    expect(running.reason).toBe('key-taken');
+    const same = { ...spec, name: 'another name', outputs: ['runs'], resources: { nodes: 1 } };
+    expect((await jobs.scheduler('two').submit(same)).id).toBe(job.id);
+    await jobs.toy.release();
+    await job.wait();
+    expect((await errorOf(jobs.scheduler().submit(other), JobError)).reason).toBe('key-taken');
+    const again = await jobs.scheduler().submit(other, { resubmit: true });
+    expect([again.id === job.id, (await again.wait()).state]).toEqual([false, 'done']);
+    expect(await readFile(join(jobs.workdir, 'chosen/runs'), 'utf8')).toBe('ran\nother\n');
+  });
+
+  it('is as good where an earlier version wrote it, which knew only the names of the inputs', async () => {
+    const spec = jobs.spec('elder', { key: 'elder', inputs: { a: '1' } });
+    const job = await jobs.scheduler().submit(spec);
+    const file = join(await jobs.record('elder'), 'job.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/"inputsSum":"\w+",/, ''));
+    expect((await jobs.scheduler().submit(spec)).id).toBe(job.id);
+    const error = await errorOf(jobs.scheduler().submit({ ...spec, inputs: { b: '1' } }), JobError);
+    expect(error.why).toBe('not the same inputs');
+    await job.wait();
   });
 });
