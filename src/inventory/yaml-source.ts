@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { OptionError, ParseError } from '../core/hawser-error.js';
 
 /** Where something stands in a file, for a {@link ParseError}. */
@@ -30,14 +41,17 @@ export interface YamlEntry {
 /** No file of ours is deeper, and an alias that holds itself is. */
 const DEEPEST = 20;
 
-/** Aliases can make a few lines into billions of values. */
 const MOST_VALUES = 1_000_000;
+
+/** Aliases can make a few lines into billions of values: so many of all values may come by them. */
+const MOST_BY_ALIAS = 100_000;
 
 /**
  * Reads a YAML 1.2 text of one document and keeps where everything stands. A position is that of the text inside of
  * quotes, so that a column within the text counts from there (past an escape it falls short).
  *
- * @throws ParseError for text that is no YAML, has a key twice, a key that is no text, or a tag that is not YAML's own.
+ * @throws ParseError for text that is no YAML, has a key twice, a key that is no text, or a tag that is not YAML's own; for one
+ *   that is nested too deeply, or grows too large by aliases.
  */
 export function readYaml(text: string, file?: string): YamlValue {
   if (typeof text !== 'string') throw new OptionError(`Expected YAML to be a string, got ${typeof text}`);
@@ -53,11 +67,23 @@ export function readYaml(text: string, file?: string): YamlValue {
     throw new ParseError(`This is no YAML: ${problem.message.replace(/: ".*$/su, '')}`, position(problem.pos[0]));
   }
 
+  const targets = aliasTargets(document);
   let count = 0;
+  let byAlias = 0;
+  let aliases = 0;
   const convert = (node: Node | null, depth: number, fallback: SourcePosition): YamlValue => {
-    if (isAlias(node)) return convert(node.resolve(document) ?? null, depth + 1, fallback);
+    if (isAlias(node)) {
+      aliases += 1;
+      try {
+        return convert(targets.get(node) ?? null, depth + 1, fallback);
+      } finally {
+        aliases -= 1;
+      }
+    }
     const at = node?.range == null ? fallback : position(node.range[0] + quoteLength(text, node.range[0]));
     count += 1;
+    if (aliases > 0) byAlias += 1;
+    if (byAlias > MOST_BY_ALIAS) throw new ParseError(`More than ${MOST_BY_ALIAS} values come by aliases`, at);
     if (depth > DEEPEST || count > MOST_VALUES) throw new ParseError('The YAML is nested too deeply or too large', at);
     if (isMap<Node, Node | null>(node)) {
       const entries = node.items.map(({ key, value }): YamlEntry => {
@@ -77,6 +103,23 @@ export function readYaml(text: string, file?: string): YamlValue {
     return { kind: 'scalar', value, ...(source === undefined ? {} : { source }), at };
   };
   return convert(document.contents, 0, position(0));
+}
+
+/** What each alias stands for: the last node before it that has its anchor. */
+function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
+        return;
+      }
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    },
+  });
+  return targets;
 }
 
 /** The value as plain data, as `JSON.parse` would have given it. */

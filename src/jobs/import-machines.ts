@@ -1,12 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
 import { type ImportedMachine, importXespresso } from '../inventory/machines/import-xespresso.js';
 import { localError } from '../remote/files/local/local-error.js';
+import { readShortFile } from '../remote/files/local/short-file.js';
 
 /** Where xespresso keeps its machines. */
 export const XESPRESSO_DIRECTORY = '~/.xespresso';
+
+const READING = { doing: 'reading machines to import' } as const;
 
 /** A machine of another program's, and the file that has it. */
 export interface FoundMachine extends ImportedMachine {
@@ -33,7 +36,7 @@ export async function importMachines(path: string = XESPRESSO_DIRECTORY): Promis
   const found = new Map<string, FoundMachine>();
   let chosen: string | undefined;
   for (const file of files) {
-    const { default: own, machines } = importXespresso(await read(file), file);
+    const { default: own, machines } = importXespresso(await readShortFile(file, READING), file);
     // machines.json is the last of them, and wins in this.
     chosen = own ?? chosen;
     for (const machine of machines) if (!found.has(machine.name)) found.set(machine.name, { ...machine, file });
@@ -72,10 +75,4 @@ async function names(directory: string): Promise<readonly string[]> {
     if (failure.code === 'ENOENT' || failure.code === 'ENOTDIR') return [];
     throw failure;
   }
-}
-
-function read(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw localError(error, { syscall: 'open', path: file, detail: 'reading machines to import' });
-  });
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import { configDirectory, expandHome } from '../core/home.js';
@@ -14,6 +14,7 @@ import {
 import { formatMachine, formatShared } from '../inventory/machines/write-machine.js';
 import { localError } from '../remote/files/local/local-error.js';
 import { writePrivateFile } from '../remote/files/local/private-file.js';
+import { readShortFile } from '../remote/files/local/short-file.js';
 
 /** A machine as it was found. */
 export interface KeptMachine {
@@ -41,6 +42,7 @@ export interface WriteOptions {
 const ENDINGS = ['.yaml', '.yml', '.json'] as const;
 /** What the files are called that hold several machines. */
 const SHARED = 'machines';
+const READING = { doing: 'reading a machine' } as const;
 
 /** The files of a directory that are about machines: their paths. */
 interface MachineFiles {
@@ -178,12 +180,12 @@ export class MachineDirectory {
 
   async #readOwn(name: string, files: MachineFiles): Promise<KeptMachine> {
     const file = this.#theOne(name, files.own.get(name) ?? []) ?? this.path;
-    return { record: parseMachine(await readText(file), { name, file }), file };
+    return { record: parseMachine(await readShortFile(file, READING), { name, file }), file };
   }
 
   async #readShared({ shared }: MachineFiles): Promise<Shared | undefined> {
     const file = this.#theOne(SHARED, shared);
-    return file === undefined ? undefined : { machines: parseMachines(await readText(file), file), file };
+    return file === undefined ? undefined : { machines: parseMachines(await readShortFile(file, READING), file), file };
   }
 
   /** The file of several machines that has one of this name. */
@@ -236,10 +238,4 @@ function namesOf({ own }: MachineFiles, shared: Shared | undefined): readonly st
 /** Which one is meant where none is named; `undefined`: nothing says so, and there is not just one. */
 function chosenOf(names: readonly string[], shared: Shared | undefined): string | undefined {
   return shared?.machines.default ?? (names.length === 1 ? names[0] : undefined);
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw localError(error, { syscall: 'open', path: file, detail: 'reading a machine' });
-  });
 }

@@ -103,6 +103,20 @@ describe('Inventory.parse', () => {
 
   it('takes aliases', () => {
     expect(String(Inventory.parse('groups: { a: &x "n[1-3]", b: *x }').group('b'))).toBe('n[1-3]');
+    // The last one before it is meant.
+    const { groups } = Inventory.parse('groups: { a: &x m, b: *x, c: &x n, d: *x }');
+    expect(
+      groups.map((name) => String(Inventory.parse('groups: { a: &x m, b: *x, c: &x n, d: *x }').group(name))),
+    ).toEqual(['m', 'm', 'n', 'n']);
+  });
+
+  it('refuses a few lines that grow into very many by aliases, and an alias that holds itself', () => {
+    const grown = Array.from(
+      { length: 12 },
+      (_, i) => `g${i}: &g${i} [${Array(10).fill(i === 0 ? 'x' : `*g${i - 1}`)}]`,
+    );
+    expect(() => Inventory.parse(`groups:\n  ${grown.join('\n  ')}\n`)).toThrow('values come by aliases');
+    expect(() => Inventory.parse('groups: &a { b: *a }')).toThrow('nested too deeply');
   });
 
   it.each<[string, string, number, number, string]>([

@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -163,6 +164,25 @@ describe('MachineDirectory', () => {
       ['c', true, '/c', undefined],
       ['worse', false, undefined, expect.stringContaining('Expected the field `workdir`')],
     ]);
+  });
+
+  it('waits for no pipe, and reads no device and nothing far too long', async () => {
+    await put({ 'good.yaml': 'workdir: /w', 'long.json': '{}' });
+    await truncate(join(directory, 'long.json'), 100_000_000);
+    execFileSync('mkfifo', [join(directory, 'pipe.yaml')]);
+    await symlink('/dev/zero', join(directory, 'device.yaml'));
+    await mkdir(join(directory, 'folder.yaml'));
+    const listed = await new MachineDirectory(directory).list();
+    expect(listed.map(({ name, error, record }) => [name, error?.message ?? record?.workdir])).toEqual([
+      ['device', expect.stringMatching(/EINVAL.*device\.yaml.*no regular file/)],
+      ['folder', expect.stringMatching(/EISDIR.*folder\.yaml/)],
+      ['good', '/w'],
+      ['long', expect.stringMatching(/EFBIG.*long\.json.*100000000 bytes/)],
+      ['pipe', expect.stringMatching(/EINVAL.*pipe\.yaml.*no regular file/)],
+    ]);
+    await expect(loadMachine('pipe', { directory })).rejects.toMatchObject({ code: 'EINVAL' });
+    execFileSync('mkfifo', [join(directory, 'machines.json')]);
+    await expect(importMachines(join(directory, 'machines.json'))).rejects.toMatchObject({ code: 'EINVAL' });
   });
 
   it('writes down a default where nothing says so yet', async () => {
