@@ -36,13 +36,38 @@ export function checkSpec(spec: JobSpec): string {
   }
   if (spec.resources !== undefined) checkFields('the `resources` of a job', spec.resources, RESOURCE_NAMES);
   if (spec.walltime !== undefined) checkTimeout('walltime', spec.walltime);
-  checkTexts('outputs', spec.outputs, 'globs');
+  checkOutputs(spec.outputs);
   checkTexts('after', spec.after, 'ids of jobs');
   for (const [name, value] of Object.entries<unknown>(spec.env ?? {})) {
     if (typeof value === 'string' && !value.includes('\0')) continue;
     throw new OptionError(`Expected \`env.${name}\` of a job to be a text without NUL, got ${shown(value)}.`);
   }
   return checkDirectory(spec.directory);
+}
+
+/**
+ * Checks the globs of what is to be fetched. They are matched against the paths below the job's directory: one that leads out of
+ * it would match nothing, when the job has run.
+ *
+ * @throws OptionError that names the glob.
+ */
+export function checkOutputs(outputs: unknown): void {
+  if (!checkTexts('outputs', outputs, 'globs')) return;
+  for (const glob of outputs) {
+    const wrong = whatIsWrong(glob);
+    if (wrong === undefined) continue;
+    throw new OptionError(
+      `Expected \`outputs\` of a job to be globs over the paths below its directory, got ${shown(glob)}, which ${wrong}.`,
+    );
+  }
+}
+
+function whatIsWrong(glob: string): string | undefined {
+  if (glob.startsWith('/')) return 'is absolute';
+  if (glob === '~' || glob.startsWith('~/')) return 'begins at the home directory';
+  if (glob.includes('\0')) return 'has a NUL in it';
+  // As a name by itself, also as one of several: `{..,a}/b`, `@(..|a)/b`.
+  return /(?:^|[/{,(|])\.\.(?:$|[/},)|])/.test(glob) ? 'leads out of it by ".."' : undefined;
 }
 
 function checkFields(what: string, value: unknown, names: readonly string[]): void {
@@ -57,9 +82,10 @@ function checkFields(what: string, value: unknown, names: readonly string[]): vo
   );
 }
 
-function checkTexts(field: keyof JobSpec, value: unknown, what: string): void {
-  if (value === undefined) return;
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')) return;
+/** Whether there is a list of texts, which may be left out. Throws for anything else. */
+function checkTexts(field: keyof JobSpec, value: unknown, what: string): value is readonly string[] {
+  if (value === undefined) return false;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')) return true;
   throw new OptionError(`Expected \`${field}\` of a job to be a list of ${what}, got ${shown(value)}.`);
 }
 

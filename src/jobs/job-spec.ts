@@ -16,7 +16,7 @@ export interface JobSpec {
   readonly command: string;
   /** Files to be there before it starts, by their path below `directory`. */
   readonly inputs?: Readonly<Record<string, JobInput>>;
-  /** What `retrieve` fetches: globs over the paths below `directory`. Default: everything but the inputs. */
+  /** What `retrieve` fetches: globs over the paths below `directory`, none that leads out of it. Default: all but the inputs. */
   readonly outputs?: readonly string[];
   /** Who submits the same key twice has one job. Default: made of the name and of all that the job is. */
   readonly key?: string;

@@ -7,6 +7,7 @@ import { JobError } from '../core/job-error.js';
 import type { TransferSummary } from '../core/transfer-summary.js';
 import { askShell, type ShellAnswer } from '../remote/batch/ask-shell.js';
 import { cancelJob } from '../remote/batch/cancel-job.js';
+import { checkOutputs } from './check-spec.js';
 import type { JobPlace } from './job-place.js';
 import type { JobRecord } from './job-record.js';
 import type { JobResult } from './job-result.js';
@@ -143,9 +144,10 @@ export class Job {
   /**
    * Fetches its outputs into a directory of this machine: what the job names as `outputs`, or all but its inputs.
    *
-   * @throws TransferError, FileError, and what connecting throws.
+   * @throws OptionError for globs that lead out of its directory; TransferError, FileError, and what connecting throws.
    */
   async retrieve(local: string, o: RetrieveJobOptions = {}): Promise<TransferSummary> {
+    checkOutputs(o.outputs);
     const { outputs, inputs } = this.#record;
     const options = { ...(outputs === undefined ? {} : { outputs }), ...o, inputs };
     return this.#inPlace((place) => retrieve(place, local, options), o);

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { diagnostics } from '../../../src/core/diagnostics.js';
+import { OptionError } from '../../../src/core/hawser-error.js';
 import { JobError } from '../../../src/core/job-error.js';
 import type { JobSpec } from '../../../src/jobs/job-spec.js';
 import { errorOf } from '../ssh/target.js';
@@ -134,5 +135,21 @@ describe('what a machine has on record of jobs', () => {
     const error = await errorOf(jobs.scheduler().submit({ ...spec, inputs: { b: '1' } }), JobError);
     expect(error.why).toBe('not the same inputs');
     await job.wait();
+  });
+
+  it('names no outputs outside of its directory, when it is submitted and when they are fetched', async () => {
+    const scheduler = jobs.scheduler();
+    for (const more of [
+      { outputs: ['../astray/*'] },
+      { inputs: { '../astray': '' } },
+      { inputs: { '/tmp/astray': '' } },
+    ]) {
+      await errorOf(scheduler.submit(jobs.spec('outside', more)), OptionError);
+    }
+    await expect(readdir(join(jobs.workdir, 'outside'))).rejects.toThrow('ENOENT');
+    const job = await scheduler.submit(jobs.spec('inside'));
+    await job.wait();
+    const error = await errorOf(job.retrieve(join(jobs.home, 'fetched'), { outputs: ['../*'] }), OptionError);
+    expect(error.message).toContain('leads out of it');
   });
 });

@@ -20,7 +20,15 @@ describe('a job as somebody wrote it down', () => {
       queue: 'q',
       extra: [],
     };
-    const fields = { key: 'k', inputs: {}, outputs: ['**'], env: { A: '1' }, walltime: 1, after: ['7'], resources };
+    const fields = {
+      key: 'k',
+      inputs: {},
+      outputs: ['**', '..a/b..', 'a...b', '{a,b..}/*', '[.][.]x'],
+      env: { A: '1' },
+      walltime: 1,
+      after: ['7'],
+      resources,
+    };
     expect(checkSpec(written({ ...fields, directory: './si//relax/' }))).toBe('si/relax');
   });
 
@@ -33,6 +41,14 @@ describe('a job as somebody wrote it down', () => {
     [{ command: 3 }, /`command` of a job to be a text that is not empty, without NUL, got 3/],
     [{ walltime: '1h' }, /`walltime`/],
     [{ outputs: 'out' }, 'Expected `outputs` of a job to be a list of globs, got "out".'],
+    [{ outputs: ['a', '../b'] }, 'below its directory, got "../b", which leads out of it by "..".'],
+    [{ outputs: ['a/../../*.out'] }, 'got "a/../../*.out", which leads out of it'],
+    [{ outputs: ['..'] }, 'leads out'],
+    [{ outputs: ['{..,a}/b'] }, 'leads out'],
+    [{ outputs: ['@(a|..)/b'] }, 'leads out'],
+    [{ outputs: ['/scratch/*.out'] }, 'got "/scratch/*.out", which is absolute.'],
+    [{ outputs: ['~/x'] }, 'begins at the home directory'],
+    [{ outputs: ['a\0'] }, 'has a NUL in it'],
     [{ after: [7] }, 'Expected `after` of a job to be a list of ids of jobs, got [7].'],
     [{ env: { A: 1 } }, 'Expected `env.A` of a job to be a text without NUL, got 1.'],
     [{ directory: '../x' }, /`directory` of a job to be a path below/],
