@@ -54,8 +54,7 @@ export function askRelay(path: string, words: readonly string[]): Promise<RelayA
       } else if (run !== undefined && isStream(print) && typeof bytes === 'string') {
         run.print(print, Buffer.from(bytes, 'base64'));
       } else if (run !== undefined && typeof exit === 'number') {
-        run.end(exit);
-        end('done');
+        void run.end(exit).then(() => end('done'));
       } else {
         socket.destroy();
       }
@@ -64,8 +63,8 @@ export function askRelay(path: string, words: readonly string[]): Promise<RelayA
     // Nobody listens any more, or too many wait to be heard.
     socket.on('error', () => {});
     socket.once('close', () => {
-      run?.lose(path);
-      end(run === undefined ? 'not taken' : 'done');
+      if (run === undefined) end('not taken');
+      else void run.breakOff(path).then(() => end('done'));
     });
   });
 }
@@ -83,6 +82,9 @@ class RelayedRun {
   readonly #used = new Set<StreamName>();
   readonly #gone = new Set<StreamName>();
   #unwritten = 0;
+  #onWritten: (() => void) | undefined;
+  /** Why stdout cannot be written to; that its reader has gone is no reason. */
+  #failure: NodeJS.ErrnoException | undefined;
   #interrupted = false;
   #ended = false;
 
@@ -98,9 +100,12 @@ class RelayedRun {
   print(name: StreamName, bytes: Buffer): void {
     if (this.#gone.has(name)) return;
     this.#unwritten += 1;
-    const isOut = this.#stream(name).write(bytes, () => {
+    const isOut = this.#stream(name).write(bytes, (error) => {
+      if (error) this.#lose(name, error);
       this.#unwritten -= 1;
-      if (this.#unwritten === 0) this.#socket.resume();
+      if (this.#unwritten > 0) return;
+      this.#socket.resume();
+      this.#onWritten?.();
     });
     if (!isOut) this.#socket.pause();
   }
@@ -110,24 +115,38 @@ class RelayedRun {
     const stream = process[name];
     if (this.#used.has(name)) return stream;
     this.#used.add(name);
-    return stream.on('error', ({ code, errno, message }: NodeJS.ErrnoException) => {
-      if (this.#gone.has(name)) return;
-      this.#gone.add(name);
-      this.#say({ unwritable: name, code, errno, message });
-    });
+    // Whoever writes hears of it.
+    return stream.on('error', () => {});
   }
 
-  end(status: number): void {
+  #lose(name: StreamName, error: NodeJS.ErrnoException): void {
+    if (this.#gone.has(name)) return;
+    this.#gone.add(name);
+    if (name === 'stdout' && error.code !== 'EPIPE') this.#failure = error;
+    this.#say({ unwritable: name });
+  }
+
+  /** The relay has ended with that status: so does this process, once what it was told is out. */
+  async end(status: number): Promise<void> {
     this.#ended = true;
     process.exitCode = status;
+    if (this.#unwritten > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onWritten = resolve;
+      });
+    }
     for (const signal of END_SIGNALS) process.off(signal, this.#interrupt);
+    if (this.#failure === undefined) return;
+    process.exitCode = 1;
+    const { cannotWrite, whyUnwritable } = await import('../terminal/why-unwritable.js');
+    this.#stream('stderr').write(cannotWrite(whyUnwritable(this.#failure) ?? this.#failure.message));
   }
 
   /** The relay is gone. Says so, unless it has ended. */
-  lose(path: string): void {
+  async breakOff(path: string): Promise<void> {
     if (this.#ended) return;
-    this.end(1);
-    process.stderr.write(
+    await this.end(1);
+    this.#stream('stderr').write(
       `hawser: the session broker at ${path} has ended, or broke off. What ran through it may still be running.\n`,
     );
   }

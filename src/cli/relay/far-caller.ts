@@ -29,7 +29,7 @@ export class FarCaller extends TypedEvents<Record<EndSignal, [signal: EndSignal]
       () => socket.destroy(),
     );
     socket.once('close', () => {
-      for (const name of STREAMS) this[name].close({ code: 'EPIPE', message: 'its reader has gone' });
+      for (const name of STREAMS) this[name].close();
       this.#take('SIGHUP');
     });
   }
@@ -47,14 +47,14 @@ export class FarCaller extends TypedEvents<Record<EndSignal, [signal: EndSignal]
     this.#end();
   }
 
-  #hear({ signal, screens, unwritable, ...why }: Readonly<Record<string, unknown>>): void {
+  #hear({ signal, screens, unwritable }: Readonly<Record<string, unknown>>): void {
     const asked = END_SIGNALS.find((known) => known === signal);
     if (asked !== undefined) this.#take(asked);
     const seen = readScreens(screens);
     const broken = STREAMS.find((name) => name === unwritable);
     for (const name of STREAMS) {
       if (seen !== undefined) this[name].screen = seen[name];
-      if (name === broken) this[name].close(why);
+      if (name === broken) this[name].close();
     }
   }
 

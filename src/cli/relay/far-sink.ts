@@ -46,19 +46,9 @@ export class FarSink implements Sink {
     this.#listeners.push(listener);
   }
 
-  /** It cannot be written to any more. */
-  close({
-    code,
-    errno,
-    message,
-  }: {
-    readonly code?: unknown;
-    readonly errno?: unknown;
-    readonly message?: unknown;
-  }): void {
-    const error: NodeJS.ErrnoException = new Error(typeof message === 'string' ? message : 'it cannot be written to');
-    if (typeof code === 'string') error.code = code;
-    if (typeof errno === 'number') error.errno = errno;
+  /** It cannot be written to any more, as if its reader had gone. */
+  close(): void {
+    const error: NodeJS.ErrnoException = Object.assign(new Error('it cannot be written to'), { code: 'EPIPE' });
     for (const listener of this.#listeners) listener(error);
   }
 }

@@ -61,13 +61,8 @@ export type CallerLine =
   | { readonly signal: EndSignal }
   /** Its terminal has another size. */
   | { readonly screens: Screens }
-  /** One of its streams cannot be written to. */
-  | {
-      readonly unwritable: StreamName;
-      readonly code?: string | undefined;
-      readonly errno?: number | undefined;
-      readonly message: string;
-    };
+  /** One of its streams cannot be written to. Why is the caller's to say. */
+  | { readonly unwritable: StreamName };
 
 /** A line of the relay's. */
 export type RelayLine =
