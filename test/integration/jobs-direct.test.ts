@@ -150,6 +150,7 @@ describeReal(['sshd'], 'jobs without a scheduler', () => {
 
   it.each([
     'intent',
+    'session',
     'staged',
     'starting',
     'started',

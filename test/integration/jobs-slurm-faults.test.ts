@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { diagnostics, type JobEvent } from '../../src/core/diagnostics.js';
@@ -14,6 +15,8 @@ import { MoodySlurm, type SbatchMood } from './jobs/moody-slurm.js';
 import { errorOf } from './ssh/target.js';
 
 const run = promisify(execFile);
+const library = pathToFileURL(fileURLToPath(new URL('../../dist/jobs/index.js', import.meta.url))).href;
+const submitter = fileURLToPath(new URL('job-submitter.mjs', import.meta.url));
 /** In milliseconds; the machine may be busy. */
 const PATIENCE = 30_000;
 
@@ -63,6 +66,21 @@ describeReal(['slurm'], 'jobs of a Slurm that is slow, silent, down, or talks ru
     await byHand('scontrol', 'release', job.id);
     expect(await job.wait()).toMatchObject({ state: 'done', id: job.id });
     expect([(await moody.calls('sbatch')) - calls, await far.runs(mood)]).toEqual([1, 1]);
+  });
+
+  it('run once where their client is killed while it searches for them', async () => {
+    await moody.sbatch('late-after');
+    const calls = await moody.calls('sbatch');
+    const held = spec('searched', { key: 'searched', resources: { extra: ['--hold'] } });
+    const journal = `${far.here}/searching`;
+    const options = { machine: machine.record, journal, spec: held, killAt: 'searching' };
+    const child = run(process.execPath, [submitter, library, JSON.stringify(options)]);
+    await child.catch(() => undefined);
+    expect(child.child.signalCode).toBe('SIGKILL');
+    const job = await far.scheduler(machine).submit(held);
+    await byHand('scontrol', 'release', job.id);
+    expect(await job.wait()).toMatchObject({ state: 'done', id: job.id });
+    expect([(await moody.calls('sbatch')) - calls, await far.runs('searched')]).toEqual([1, 1]);
   });
 
   const untaken = ['nonsense', 'late-before', 'killed-before'] as const satisfies SbatchMood[];

@@ -24,7 +24,16 @@ import { FarJobs, spec as jobSpec } from './jobs/far-jobs.js';
 import { startToy, type Toy } from './toy-scheduler.js';
 import { Visitors } from './visitors.js';
 
-const SUBMIT_STEPS = ['intent', 'staged', 'starting', 'started', 'answered', 'submitted'] as const;
+const SUBMIT_STEPS = [
+  'intent',
+  'session',
+  'staged',
+  'starting',
+  'started',
+  'searching',
+  'answered',
+  'submitted',
+] as const;
 
 describeReal(['sshd'], 'jobs over SSH', () => {
   let server: Sshd;
@@ -112,11 +121,15 @@ describeReal(['sshd'], 'jobs over SSH', () => {
 
   it.each(SUBMIT_STEPS)('run once where the link is cut at the step "%s"', async (step: JobStep) => {
     const scheduler = make({ port: proxy.port });
+    // Where the answer tells, nothing is searched for.
+    if (step === 'searching') await toy.mood('held').then(() => toy.mood('unclear-but-took'));
     const cuts: Promise<void>[] = [];
     const stop = diagnostics.job.subscribe((event) => {
       if (event.step === step && cuts.length === 0) cuts.push(proxy.cut());
     });
     const job = await scheduler.submit(spec(`cut-${step}`)).finally(stop);
+    await toy.release();
+    await toy.mood('well');
     expect(cuts).toHaveLength(1);
     await cuts[0];
     expect(await job.wait()).toMatchObject({ state: 'done', exitStatus: 0 });
