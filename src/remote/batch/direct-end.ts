@@ -1,5 +1,5 @@
+import { BEARING } from '../process/bearing.js';
 import { JOB_VARIABLE } from './direct-id.js';
-import { BEARING } from './far-identity.js';
 
 /*
  * `hawser_found` sets `hawser_pids` to all of the processes of the job `hawser_id`, whose first one is, or was, `hawser_top`;

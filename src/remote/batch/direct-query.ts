@@ -1,7 +1,8 @@
 import { quote } from '../../core/quote.js';
+import { BEARING } from '../process/bearing.js';
 import { JOB_VARIABLE, parseDirectId, TOKEN_VARIABLE } from './direct-id.js';
 import { WAITS } from './direct-wait.js';
-import { BEARING, IDENTITY } from './far-identity.js';
+import { IDENTITY } from './far-identity.js';
 
 /**
  * What a machine tells of a job of `direct`: `running` (its script, or something that this has started);

@@ -72,21 +72,6 @@ export const DETACH = `hawser_detach() {
 }
 `;
 
-/**
- * `hawser_bearing TEXT` prints the names of the files in /proc (proc(5), environ) of the processes that were started with it
- * in their environment. The grep of busybox sees nothing behind a NUL.
- */
-export const BEARING = `hawser_bearing() {
-  if printf 'a\\000%s' "$1" | grep -qF "$1"; then
-    grep -lsF "$1" /proc/[0-9]*/environ
-  else
-    for hawser_f in /proc/[0-9]*/environ; do
-      { tr '\\000' '\\n' <"$hawser_f" | grep -qF "$1" && printf '%s\\n' "$hawser_f"; } 2>/dev/null
-    done
-  fi
-}
-`;
-
 /** A process from the words `host boot pid start`; `undefined` for what is none. */
 export function parseOwner(words: readonly string[]): FarOwner | undefined {
   const [host, boot, pid, start] = words;

@@ -1,4 +1,5 @@
 import type { FarProcess } from '../../transport/contract.js';
+import { BEARING } from './bearing.js';
 
 /*
  * Ends a process and all that came of it: its descendants, whatever is in the process group or the session that it
@@ -9,7 +10,7 @@ import type { FarProcess } from '../../transport/contract.js';
  * A process id that is free is given to a stranger sooner or later: where there is /proc, a process is known by its
  * start as well. As long as a group or a session has members its number is not given away.
  */
-const SCRIPT = `told=" " keep=" "
+const SCRIPT = `${BEARING}told=" " keep=" "
 nl='
 ' white=$IFS
 list() {
@@ -22,7 +23,7 @@ list() {
       set -- \${l##*) }
       case $1 in Z | X | '') ;; *) all="$all\${i%/stat} $2 $3 $4 \${20}$nl" ;; esac
     done
-    for f in $(grep -lsF "$mark" /proc/[0-9]*/environ); do
+    for f in $(hawser_bearing "$mark"); do
       i=\${f#/proc/}
       ids="$ids\${i%/environ} "
     done

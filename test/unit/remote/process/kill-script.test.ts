@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { parseProcess } from '../../../../src/remote/process/far-process.js';
@@ -11,9 +14,20 @@ const NOBODYS = 'HAWSER_RUN=nobody-has-this';
 const hasProc = existsSync('/proc/self/stat');
 if (!hasProc) console.warn('SKIPPED the kill script by start times: there is no /proc');
 
-async function runEnd(pid: number, start: string, grace = 1000): Promise<string> {
-  const { line, input } = endScript({ pid, start, mark: NOBODYS }, 'TERM', grace);
-  const sh = spawn('sh', ['-c', line], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** A grep that sees no more of a file than comes before its first NUL, as that of busybox does. */
+const BLIND = `#!/bin/sh
+how=$1 text=$2
+shift 2
+seen() { tr '\\000' '\\001' | sed 's/\x01.*//' | PATH=$SEEING grep -qF "$text"; }
+case $how in -q*) seen; exit ;; esac
+for file; do if { seen <"$file"; } 2>/dev/null; then echo "$file"; fi; done
+`;
+
+async function runEnd(pid: number, start: string, grace = 1000, { mark = NOBODYS, path = '' } = {}): Promise<string> {
+  const { line, input } = endScript({ pid, start, mark }, 'TERM', grace);
+  const { PATH = '' } = process.env;
+  const env = { ...process.env, PATH: `${path}:${PATH}`, SEEING: PATH };
+  const sh = spawn('sh', ['-c', line], { stdio: ['pipe', 'pipe', 'inherit'], ...(path === '' ? {} : { env }) });
   sh.stdin.end(input);
   return text(sh.stdout);
 }
@@ -34,6 +48,28 @@ describe.skipIf(!hasProc)('the script that ends a process', () => {
     const exit = once(child, 'exit');
     expect(await runEnd(pid, start)).toBe('gone\n');
     expect(await exit).toEqual([null, 'SIGTERM']);
+  });
+
+  it('ends those that bear the mark and have left for a session of their own, also with a grep that is blind behind a NUL', async () => {
+    const bin = await mkdtemp(join(tmpdir(), 'hawser-blind-'));
+    try {
+      await writeFile(join(bin, 'grep'), BLIND, { mode: 0o755 });
+      for (const path of ['', bin]) {
+        const mark = `HAWSER_RUN=${randomUUID()}`;
+        const [name = '', value] = mark.split('=');
+        const orphan = spawn('sleep', ['1000'], {
+          detached: true,
+          stdio: 'ignore',
+          env: { FIRST: '1', [name]: value },
+        });
+        await once(orphan, 'spawn');
+        const over = once(orphan, 'exit');
+        expect(await runEnd(4_194_303, '1', 1000, { mark, path })).toBe('gone\n');
+        expect(await over).toEqual([null, 'SIGTERM']);
+      }
+    } finally {
+      await rm(bin, { recursive: true, force: true });
+    }
   });
 
   it('leaves a process all of its grace to come to an end in', async () => {
