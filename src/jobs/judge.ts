@@ -152,7 +152,9 @@ function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: 
   if (record.timedOut !== undefined && signal !== undefined) return { ...facts, ...TIMED_OUT };
   // A command that was told to end left a status all the same: it is on record, or the scheduler knows, why it was told.
   const wasTold = signal !== undefined || status > SIGNALLED;
-  if (wasTold && record.cancelled !== undefined) return { ...facts, state: 'cancelled' };
+  // One that hears of it before its script does may end with a status of its own.
+  const hasHeard = record.cancelled !== undefined && (at >= record.cancelled.at || queued?.state === 'cancelled');
+  if (hasHeard || (wasTold && record.cancelled !== undefined)) return { ...facts, state: 'cancelled' };
   if (wasTold && (queued?.state === 'timeout' || queued?.state === 'cancelled'))
     return { ...facts, state: queued.state };
   return { ...facts, state: 'failed' };

@@ -103,8 +103,8 @@ export class Submission {
   /**
    * Submits it, or finds that it was.
    *
-   * @throws JobError (`refused`, `unknown-submission`, `directory-busy`, `key-taken`, `bad-record`); what connecting and staging throw;
-   *   AbortError: it may have been submitted, and the same key tells.
+   * @throws JobError (`refused`, `unknown-submission`, `directory-busy`, `key-taken`, `bad-record`); what connecting and staging
+   *   throw; AbortError: it may have been submitted, and the same key tells.
    */
   async run(o: SubmitOptions = {}): Promise<Submitted> {
     try {

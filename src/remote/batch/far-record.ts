@@ -62,7 +62,7 @@ export interface FarRecord {
   readonly exit?: FarExit;
   /** Somebody is about to have it cancelled right now. */
   readonly cancelling?: true;
-  /** When somebody had it cancelled, and the scheduler did it: milliseconds since 1970, by the machine's clock. */
+  /** Since when somebody had it cancelled, and the scheduler did it: milliseconds since 1970, by the machine's clock. */
   readonly cancelled?: { readonly at: number };
   /** When it was ended, since its walltime was up, where no scheduler does that: by the machine's clock, as the others. */
   readonly timedOut?: { readonly at: number };

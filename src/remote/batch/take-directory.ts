@@ -39,8 +39,8 @@ export interface TakeDirectoryOptions {
 }
 
 /**
- * A script for `askShell`, in the job's directory: takes it for a job, where nobody has it or who had it has ended, and reads the records of all other
- * jobs in it. `records` is where they are. {@link parseTaken} understands what it prints.
+ * A script for `askShell`, in the job's directory: takes it for a job, where nobody has it or who had it has ended, and reads the
+ * records of all other jobs in it. `records` is where they are. {@link parseTaken} understands what it prints.
  *
  * Of two that take it at once, the last one has it: it comes by a rename. So that never two submit there, each of them looks
  * twice. It takes the directory, and then reads the others' records (this script); what puts its files in place, and its helper,

@@ -88,9 +88,14 @@ describe('what is made of a look at a job', () => {
   });
 
   it('is what its exit status says where it ended by itself, though it was to be cancelled', () => {
-    const cancelled = { cancelled: { at: 1 } };
+    const cancelled = { cancelled: { at: 6000 } };
+    expect(judged(running, [sight({ ...exit(0), cancelled: { at: 1 } }, running)]).state.state).toBe('done');
     expect(judged(running, [sight({ ...exit(0), ...cancelled }, running)]).state.state).toBe('done');
     expect(judged(running, [sight({ ...exit(3), ...cancelled }, running)]).state.state).toBe('failed');
+    // Programs that are told to end do so as they like: Slurm tells the command before its script.
+    expect(judged(running, [sight({ ...exit(3), cancelled: { at: 5000 } }, running)]).state.state).toBe('cancelled');
+    const byWord: JobState = { state: 'cancelled', word: 'CANCELLED' };
+    expect(judged(running, [sight({ ...exit(3), ...cancelled }, byWord)]).state.state).toBe('cancelled');
     const accounted: JobState = { state: 'failed', exitStatus: 3 };
     expect(judged(running, [sight({ ...started, ...cancelled }, accounted)]).state.state).toBe('failed');
   });
