@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -41,6 +41,8 @@ describe('a command', () => {
   let directory = '';
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'hawser contract '));
+    // The accounts of the places are others than this process's.
+    await chmod(directory, 0o755);
     await mkdir(join(directory, "d'é $x"));
   });
   afterAll(() => rm(directory, { recursive: true }));
@@ -168,7 +170,6 @@ describe('a command', () => {
 
     it('runs in its directory, whatever that is called', async () => {
       const connection = await place.shared();
-      await connection.execute(['chmod', '755', directory]);
       const { stdout: home } = await connection.execute('cd; pwd -P');
       const folder = `hawser ${marker()} 'x`;
       await connection.execute(sh`mkdir -p -- ${folder} ./-`, { cwd: '~' });

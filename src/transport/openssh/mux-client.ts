@@ -29,6 +29,7 @@ export class MuxClient implements MuxSession {
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
+    leaveUnread(child);
     // A program may end without reading what it was given: that is its affair and no error of ours.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
     this.ended = new Promise((resolve, reject) => {
@@ -72,10 +73,21 @@ export class MuxClient implements MuxSession {
 
   kill(): void {
     this.#child.kill('SIGKILL');
+    // What nobody has begun to read nobody will.
+    for (const stream of [this.stdout, this.stderr]) if (stream.readableFlowing === null) stream.resume();
   }
 
   /** Whether it keeps this process alive. */
   hold(holds: boolean): void {
     for (const part of [this.#child, this.stdin, this.stdout, this.stderr]) holdProcess(part, holds);
   }
+}
+
+/**
+ * Node reads to the end, and throws away, what a child has left on those of its `stdio` that nobody reads when it exits. Of
+ * several that have exited it may hear before it has heard of their messages: one that was done that fast would seem to have
+ * said nothing. So it is shown none of its streams; that they are read is their reader's.
+ */
+function leaveUnread(child: ChildProcessByStdio<Writable, Readable, Readable>): void {
+  Reflect.set(child, 'stdio', []);
 }
