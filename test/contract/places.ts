@@ -162,11 +162,18 @@ export const systemSsh: Plan = throughSystemSsh("the system's ssh", asUser);
 /** OpenSSH, over a session that another owns. */
 export const brokered: Plan = throughBroker('a session broker', asUser);
 const systemSshOneSession: Plan = throughSystemSsh("the system's ssh, MaxSessions 1", userOneSession);
+const brokeredOneSession: Plan = throughBroker('a session broker, MaxSessions 1', userOneSession);
 
 /** Every way to run a command, with what servers allow by default. */
 export const everywhere: readonly Plan[] = [local, asUser, asRoot, dropbear, embedded, systemSsh, brokered];
 /** Places where a connection has one channel. */
-export const oneChannel: readonly Plan[] = [userOneSession, rootOneSession, embeddedOneSession, systemSshOneSession];
+export const oneChannel: readonly Plan[] = [
+  userOneSession,
+  rootOneSession,
+  embeddedOneSession,
+  systemSshOneSession,
+  brokeredOneSession,
+];
 /** Places where a connection has one channel, and one where it has two. */
 export const cramped: readonly Plan[] = [...oneChannel, userTwoSessions];
 
