@@ -257,7 +257,7 @@ describe('closing', () => {
     const connection = new ScriptedConnection();
     await connection.connect();
     await connection.close();
-    await expect(connection.connect()).rejects.toThrow('The connection to web1 was closed: make a new one.');
+    await expect(connection.connect()).rejects.toThrow('The connection to web1 was closed: make another one,');
     await expect(connection.execute('true')).rejects.toThrow(ClosedError);
     await connection.disconnect();
     expect([connection.state, connection.transports.length]).toEqual(['closed', 1]);
