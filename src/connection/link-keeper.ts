@@ -235,7 +235,10 @@ export class LinkKeeper {
   #refuseIfClosed(): void {
     if (this.#state !== 'closed') return;
     const { key } = this.#owner;
-    throw new ClosedError(`The connection to ${key} was closed: make another one, or ask the cache that it came from again.`, { host: key });
+    throw new ClosedError(
+      `The connection to ${key} was closed: make another one, or ask the cache that it came from again.`,
+      { host: key },
+    );
   }
 
   #setState(state: ConnectionState, reason?: HawserError): void {
