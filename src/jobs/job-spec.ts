@@ -18,7 +18,10 @@ export interface JobSpec {
   readonly inputs?: Readonly<Record<string, JobInput>>;
   /** What `retrieve` fetches: globs over the paths below `directory`, none that leads out of it. Default: all but the inputs. */
   readonly outputs?: readonly string[];
-  /** Who submits the same key twice has one job. Default: made of the name and of all that the job is. */
+  /**
+   * Who submits the same key twice has one job, and has to mean the same work by it. Default: made of the name and of all that
+   * the job is.
+   */
   readonly key?: string;
   /** Besides the machine's, or instead of them. */
   readonly resources?: Resources;
