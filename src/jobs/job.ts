@@ -168,17 +168,20 @@ export class Job {
     const ended = this.wait({ signal: scope.signal });
     // Who leaves the loop waits no more.
     ended.catch(() => {});
-    let lines: AsyncGenerator<string, void, undefined> | undefined;
+    let pieces: AsyncGenerator<readonly string[], void, undefined> | undefined;
     try {
       const first = await this.#inPlace((place) => {
-        lines = tailOutput(place, { ...o, ended });
-        return lines.next();
+        pieces = tailOutput(place, { ...o, ended });
+        return pieces.next();
       }, o);
-      if (first.done === true || lines === undefined) return;
-      yield first.value;
-      yield* lines;
+      for (let next = first; next.done !== true && pieces !== undefined; next = await pieces.next()) {
+        for (const line of next.value) {
+          if (o.signal?.aborted) break;
+          yield line;
+        }
+      }
     } finally {
-      await lines?.return();
+      await pieces?.return();
       scope.abort(new AbortError(`Nobody follows the output of "${this.name}" any more.`, { host: this.machine }));
     }
   }

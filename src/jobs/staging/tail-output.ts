@@ -13,7 +13,7 @@ export interface TailOutputOptions extends Abortable {
 }
 
 /**
- * The lines that a job prints, from its first one on, as they come, until it has ended. It need not have begun. A last line
+ * The lines that a job prints, from its first one on, as many at a time as have come, until it has ended. It need not have begun. A last line
  * without an end comes as it is, and one of more than 1 MiB in pieces. Goes on over a lost link. Whoever leaves the loop closes it.
  *
  * @throws as a `Tailer` does, and what `ended` fails with.
@@ -21,7 +21,7 @@ export interface TailOutputOptions extends Abortable {
 export async function* tailOutput(
   place: StagingPlace,
   { ended, pollInterval, signal }: TailOutputOptions,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<readonly string[], void, undefined> {
   const { key } = place.directory;
   const over = new AbortController();
   const stop = (): void => over.abort(new AbortError(`The job on ${key} has ended.`, { host: key }));
@@ -35,15 +35,22 @@ export async function* tailOutput(
       ...(pollInterval === undefined ? {} : { pollInterval }),
       signal,
     });
-    while (await comesLine(tail, over.signal)) yield tail.takeLine() ?? '';
+    while (await comesLine(tail, over.signal)) yield linesThere(tail);
     if (signal?.aborted) throw abortReason(signal, `following the output of a job`, key);
-    while (await tail.hasLine({ signal })) yield tail.takeLine() ?? '';
+    while (await tail.hasLine({ signal })) yield linesThere(tail);
     const rest = await tail.read();
-    if (rest !== '') yield rest;
+    if (rest !== '') yield [rest];
     await ended;
   } finally {
     forget();
   }
+}
+
+/** The lines that have been read: to wait for each of them by itself would take longer than to read them. */
+function linesThere(tail: Tailer): readonly string[] {
+  const lines: string[] = [];
+  for (let line = tail.takeLine(); line !== undefined; line = tail.takeLine()) lines.push(line);
+  return lines;
 }
 
 /** Waits for a whole line, but no longer than the job lasts. */

@@ -34,6 +34,10 @@ async function names(path: string): Promise<readonly string[]> {
   return entries.map(({ parentPath, name }) => relative(path, join(parentPath, name))).toSorted();
 }
 
+async function* linesOf(pieces: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
+  for await (const lines of pieces) yield* lines;
+}
+
 function retrieving(grounds: () => Grounds): void {
   it('fetches all but the inputs and the records, and what was printed', async () => {
     const place = await ended(grounds());
@@ -171,7 +175,7 @@ function retrieving(grounds: () => Grounds): void {
     await Promise.all([
       writeFile(output, 'one\nt'),
       (async () => {
-        for await (const line of tailOutput(place, { ended, pollInterval: 5 })) {
+        for await (const line of linesOf(tailOutput(place, { ended, pollInterval: 5 }))) {
           lines.push(line);
           if (line === 'one') await writeFile(output, 'wo\nthree\n', { flag: 'a' });
           if (line === 'two') {
@@ -184,13 +188,26 @@ function retrieving(grounds: () => Grounds): void {
     expect(lines).toEqual(['one', 'two', 'three', 'last']);
   });
 
+  it('gives as many lines at a time as have come', async () => {
+    const place = await grounds().place();
+    await mkdir(join(place.directory.path, place.record), { recursive: true });
+    await writeFile(join(place.directory.path, place.record, 'output'), 'a line\n'.repeat(100_000));
+    let pieces = 0;
+    let lines = 0;
+    for await (const { length } of tailOutput(place, { ended: Promise.resolve(), pollInterval: 5 })) {
+      pieces += 1;
+      lines += length;
+    }
+    expect([lines, pieces < 1000]).toEqual([100_000, true]);
+  });
+
   it('gives a line without an end in pieces, however much of it is there', async () => {
     const place = await grounds().place();
     await mkdir(join(place.directory.path, place.record), { recursive: true });
     await writeFile(join(place.directory.path, place.record, 'output'), 'x'.repeat(5_000_000));
     let longest = 0;
     let all = 0;
-    for await (const { length } of tailOutput(place, { ended: Promise.resolve(), pollInterval: 5 })) {
+    for await (const { length } of linesOf(tailOutput(place, { ended: Promise.resolve(), pollInterval: 5 }))) {
       longest = Math.max(longest, length);
       all += length;
     }
@@ -200,7 +217,7 @@ function retrieving(grounds: () => Grounds): void {
   it('follows nothing of a job that printed nothing, and fails as the wait for its end does', async () => {
     const place = await grounds().place();
     const lines: string[] = [];
-    for await (const line of tailOutput(place, { ended: Promise.resolve(), pollInterval: 5 })) lines.push(line);
+    for await (const piece of tailOutput(place, { ended: Promise.resolve(), pollInterval: 5 })) lines.push(...piece);
     expect(lines).toEqual([]);
     const failing = tailOutput(place, { ended: Promise.reject(new Error('no answer')), pollInterval: 5 });
     await expect(failing.next()).rejects.toThrow('no answer');
