@@ -6,8 +6,8 @@ import { jobSlug } from './job-key.js';
 import { checkDirectory, isDirectory } from './job-place.js';
 
 /**
- * The job of a key, a directory or an id of the scheduler; they are tried in this order. In a directory with several jobs it
- * is the one that was made last.
+ * The job of a key, a directory or an id of the scheduler; they are tried in this order. A directory may be named from the
+ * working directory on, or by its whole path. In one with several jobs it is the one that was made last.
  *
  * @throws JobError: `not-found`; `bad-record` where what is on record of it cannot be read.
  */
@@ -18,8 +18,9 @@ export async function findJob(index: JobIndex, machine: string, text: string, o:
   const named = await index.bySlug(jobSlug(text), o);
   if (named?.record.key === text) return named;
   const here = new Set<JobError>();
-  const inside = isDirectory(text)
-    ? await index.inDirectory(checkDirectory(text), { ...o, onUnreadable: (error) => here.add(error) })
+  const directory = (await index.pathOf(text, o)) ?? text;
+  const inside = isDirectory(directory)
+    ? await index.inDirectory(checkDirectory(directory), { ...o, onUnreadable: (error) => here.add(error) })
     : [];
   const [broken] = here;
   if (inside.length === 0 && broken !== undefined) throw broken;

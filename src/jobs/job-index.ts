@@ -9,6 +9,7 @@ import { isLoss } from './far-machine.js';
 import { indexPath, isDirectory, type JobPlace, placeOf, recordsPath } from './job-place.js';
 import { type JobRecord, parseRecord, RECORD_FILE, unreadable } from './job-record.js';
 import { isFinal } from './job-state.js';
+import { pathInWorkdir } from './path-in-workdir.js';
 import type { SchedulerDesk } from './scheduler-desk.js';
 import { TrackedJob } from './tracked-job.js';
 
@@ -56,6 +57,11 @@ export class JobIndex {
     const place = placeOf(this.#workdir, directory, slug);
     const record = await this.find(place, o);
     return record === undefined ? undefined : { place, record };
+  }
+
+  /** The path from the working directory on of one that is absolute, or begins at `~`: see `pathInWorkdir`. */
+  async pathOf(path: string, o: Abortable = {}): Promise<string | undefined> {
+    return this.#desk.far.perform((session) => pathInWorkdir(session, this.#workdir, path, o), o);
   }
 
   /** The jobs in a directory. */

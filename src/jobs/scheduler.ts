@@ -107,8 +107,8 @@ export class Scheduler {
   }
 
   /**
-   * A job that was submitted before, by this process or another one: by its key, its directory (the last one in it), or the
-   * scheduler's id.
+   * A job that was submitted before, by this process or another one: by its key, its directory (the last one in it; below the
+   * workdir, or its whole path), or the scheduler's id.
    *
    * @throws JobError (`not-found`, `bad-record`); what connecting throws; AbortError.
    */

@@ -118,6 +118,27 @@ describeReal(['sshd'], 'jobs without a scheduler', () => {
       await waitUntil('who watched to go', async () => (await remoteProcesses(id)).length === 0);
     });
 
+    it(`are found by the whole path of their directory (${where})`, async () => {
+      const scheduler = make(where);
+      const job = await scheduler.submit(spec('found/here'));
+      await job.wait();
+      const { fs, os } = await session(where);
+      const { workdir } = new Machine(fields(where));
+      const home = await os.homedir();
+      const whole = workdir.replace(/^~/, home);
+      const link = `${whole}-link`;
+      await fs.symlink(whole, link);
+      try {
+        const paths = [`${workdir}/found/here`, `${whole}/found/../found/here/`, `${link}/found/here`];
+        for (const path of paths) expect((await scheduler.attach(path)).id).toBe(job.id);
+        for (const path of ['/', `${whole}x/found/here`, `${whole}/found`, whole, '~', `${link}/../found/here`]) {
+          await expect(scheduler.attach(path)).rejects.toMatchObject({ reason: 'not-found' });
+        }
+      } finally {
+        await fs.unlink(link);
+      }
+    });
+
     it(`come after others that end well (${where})`, async () => {
       const scheduler = make(where);
       const wait = 'until [ -e go ]; do sleep 0.05; done';
