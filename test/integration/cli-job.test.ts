@@ -91,6 +91,10 @@ describeReal(['slurm'], 'hawser job', () => {
       stderr: expect.stringMatching(/^hawser: The scheduler slurm did not take "x" on cluster1 .*partition/),
     });
     expect(await job('status', 'nothing')).toMatchObject({ status: 1, stderr: expect.stringContaining('-m MACHINE') });
+    expect(await job('status', 'si relax')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/The last one of that name has the key "si relax-\w+", on cluster1\.\n$/),
+    });
     expect(await job('submit', 'nowhere', '--name', 'x', '--', 'true')).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('Machines there: cluster1, here.'),
@@ -170,6 +174,10 @@ describeReal(['slurm'], 'hawser job', () => {
     };
     await put('here', `scheduler: direct\nworkdir: ${join(far.here, 'work')}\n`);
     await put('down', 'host: 127.0.0.1\nport: 1\nworkdir: ~/runs\nauth: {sshConfig: false, agent: false}\n');
+    // Nothing was sent to this one.
+    await mkdir(join(journal, 'never'));
+    const intent = { ...JSON.parse(entry), machine: 'never', step: 'intent' };
+    await writeFile(join(journal, 'never/x.json'), JSON.stringify(intent));
     const list = await hawser(['job', 'list'], undefined, places);
     expect(list).toMatchObject({ status: 1, stdout: expect.stringContaining(' here ') });
     expect(list.stderr).toMatch(/^down ✗ .*refused.* How the job stands .* {2}→ hawser machine test down\n$/);

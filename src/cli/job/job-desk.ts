@@ -131,10 +131,14 @@ export class JobDesk implements AsyncDisposable {
     const [entry] = known;
     if (entry !== undefined) return { machine: entry.machine, name: entry.directory === name ? name : entry.key };
     if (machine !== undefined) return { machine, name };
+    const called = entries.find((one) => one.name === name);
     throw new JobError(
       'not-found',
-      `No job of the id, key or directory ${JSON.stringify(name)} was submitted from here. Say where it is with -m MACHINE; ` +
-        'hawser job list MACHINE lists those that are there.',
+      `No job of the id, key or directory ${JSON.stringify(name)} was submitted from here. ${
+        called === undefined
+          ? 'Say where it is with -m MACHINE; hawser job list MACHINE lists those that are there.'
+          : `The last one of that name has the key ${JSON.stringify(called.key)}, on ${called.machine}.`
+      }`,
     );
   }
 }

@@ -72,10 +72,11 @@ async function inputsOf(given: readonly string[]): Promise<Readonly<Record<strin
 /** `PATH`, which has the same name there, or `PATH=NAME`. A file whose name has a `=` in it is itself where it is there. */
 async function inputOf(text: string): Promise<{ readonly path: string; readonly name: string }> {
   const at = text.lastIndexOf('=');
-  const whole = { path: text, name: basename(text) };
-  if (at < 0) return named(whole, text);
+  const whole = named({ path: text, name: basename(text) }, text);
   if (await isThere(text)) return whole;
-  return named({ path: text.slice(0, at), name: text.slice(at + 1) }, text);
+  const renamed = at < 0 ? whole : named({ path: text.slice(0, at), name: text.slice(at + 1) }, text);
+  if (await isThere(renamed.path)) return renamed;
+  throw new OptionError(`There is no ${JSON.stringify(renamed.path)} here, which --input names.`);
 }
 
 function named<Input extends { readonly path: string; readonly name: string }>(input: Input, text: string): Input {

@@ -4,12 +4,13 @@ import { jobSlug } from '../../jobs/job-key.js';
 import { Journal, type JournalEntry, journalDirectory } from '../../jobs/journal.js';
 import { shortId } from './job-row.js';
 
-/** All jobs that were submitted from here, or were about to be, the last one first. */
+/** All jobs that were submitted from here, or may have been, the last one first: of an intent alone nothing was sent. */
 export async function journalJobs(env: Readonly<Record<string, string | undefined>>): Promise<readonly JournalEntry[]> {
   const directory = journalDirectory(env);
   const names = await readdir(directory).catch(() => []);
   const lists = await Promise.all(names.map((name) => new Journal(directory, decoded(name)).list()));
-  return lists.flat().toSorted((a, b) => b.at - a.at);
+  const sent = lists.flat().filter(({ step }) => step !== 'intent');
+  return sent.toSorted((a, b) => b.at - a.at);
 }
 
 /** The machines that jobs were submitted to from here, by name. */
@@ -27,7 +28,7 @@ export function entriesNamed(name: string, entries: readonly JournalEntry[]): re
   return entries.filter(({ id }) => id !== undefined && id !== '' && (id === name || shortId(id) === name));
 }
 
-/** Whether a job may have been submitted where the machine has no record of it: of an intent nothing had been sent. */
+/** Whether a job may have been submitted where the machine has no record of it. */
 export function mayBeSubmitted({ step }: JournalEntry): boolean {
   return step === 'starting' || step === 'submit-unknown';
 }

@@ -9,7 +9,7 @@ import type { ListFlags } from './job-flags.js';
 import { writeJobs } from './job-json.js';
 import { machinesOf } from './journal-jobs.js';
 import { type Listing, listingOf } from './listing.js';
-import { liveLines } from './live-lines.js';
+import { askedWords, liveLines } from './live-lines.js';
 import { adviceOn, troubleText } from './machine-trouble.js';
 import { showRows } from './show-rows.js';
 import type { WatchOptions } from './watch-jobs.js';
@@ -58,7 +58,7 @@ async function lookAt(machines: readonly string[], o: WatchOptions): Promise<Lis
   let listing: Listing = { rows: [], failed: [], unreadable: [], asked: machines };
   const draw = (elapsedMs: number): string => {
     const { columns, rows } = output;
-    const when = `asking ${listing.asked.map(oneLine).join(', ')} · ${formatDuration(elapsedMs)}`;
+    const when = `${askedWords(listing.asked)} · ${formatDuration(elapsedMs)}`;
     const troubles = [...listing.failed, ...listing.unreadable];
     return liveLines({ rows: listing.rows, troubles, when }, { paint, now: Date.now(), columns, rows }).join('\n');
   };

@@ -1,6 +1,6 @@
 import { isFinal } from '../../jobs/job-state.js';
 import type { Paint } from '../terminal/paint.js';
-import { clipped } from '../terminal/text.js';
+import { clipped, oneLine } from '../terminal/text.js';
 import type { JobRow } from './job-row.js';
 import { tableLines } from './job-table.js';
 import { type Trouble, troubleText } from './machine-trouble.js';
@@ -36,6 +36,11 @@ export function liveLines({ rows, troubles, when }: Watched, o: LiveOptions): st
     ...told.map((trouble) => paint.bad(clipped(troubleText(trouble), columns - 1))),
     paint.dim(clipped(words.join(' · '), columns - 1)),
   ];
+}
+
+/** Which machines have not answered yet. */
+export function askedWords(machines: readonly string[]): string {
+  return `asking ${machines.map(oneLine).join(', ')}`;
 }
 
 /** When it was looked, and how often that is done; times are in milliseconds, the intervals those of the machines. */

@@ -8,7 +8,7 @@ import { remarkText } from './job-remark.js';
 import { inOrder, type JobRow, nameOfJob } from './job-row.js';
 import { tableLines } from './job-table.js';
 import { listingOf } from './listing.js';
-import { liveLines, lookedWords, type Watched } from './live-lines.js';
+import { askedWords, liveLines, lookedWords, type Watched } from './live-lines.js';
 import { type Trouble, troubleText } from './machine-trouble.js';
 
 /** What a watch needs. */
@@ -21,6 +21,8 @@ export interface WatchOptions {
 
 /** What was seen, and when, in milliseconds since 1970. */
 interface Seen extends Omit<Watched, 'when'> {
+  /** The machines that have not been looked at yet. */
+  readonly asked: readonly string[];
   readonly at: number;
 }
 
@@ -44,14 +46,19 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
   const rows = new Map<string, readonly JobRow[]>();
   const troubles = new Map<string, readonly Trouble[]>();
   const isLive = output.isTerminal && output.isStatusTerminal && flags.json !== true;
-  using view = isLive ? new LiveTable(o, [...intervals.values()]) : new Changes(o);
+  using view = isLive ? new LiveTable(o, intervals) : new Changes(o);
   const look = async (machine: string): Promise<void> => {
     const listing = await listingOf(desk, [machine], flags, { signal });
     if (signal.aborted) return;
     // What could not be asked is as it was.
     if (listing.failed.length === 0) rows.set(machine, listing.rows);
     troubles.set(machine, [...listing.failed, ...listing.unreadable]);
-    view.show({ rows: inOrder([...rows.values()].flat()), troubles: [...troubles.values()].flat(), at: Date.now() });
+    view.show({
+      rows: inOrder([...rows.values()].flat()),
+      troubles: [...troubles.values()].flat(),
+      asked: machines.filter((one) => !troubles.has(one)),
+      at: Date.now(),
+    });
   };
   const watch = async (machine: string, interval: number): Promise<void> => {
     while (!signal.aborted) {
@@ -72,11 +79,12 @@ class LiveTable implements Disposable {
   readonly #o: WatchOptions;
   readonly #intervals: readonly number[];
   readonly #tick: NodeJS.Timeout;
-  #last: Seen | undefined;
+  #last: Seen;
 
-  constructor(o: WatchOptions, intervals: readonly number[]) {
+  constructor(o: WatchOptions, intervals: ReadonlyMap<string, number>) {
     this.#o = o;
-    this.#intervals = intervals;
+    this.#intervals = [...intervals.values()];
+    this.#last = { rows: [], troubles: [], asked: [...intervals.keys()], at: Date.now() };
     this.#tick = setInterval(() => this.#draw(), TICK);
     this.#tick.unref();
   }
@@ -92,21 +100,20 @@ class LiveTable implements Disposable {
     const { context, flags } = this.#o;
     const { output } = context;
     output.status('');
-    if (this.#last === undefined || this.#last.rows.length === 0) return;
     const { rows, at } = this.#last;
+    if (rows.length === 0) return;
     const { out: paint } = context.paints(flags);
     output.write(`${tableLines(rows, { paint, now: at, columns: output.columns, remarks: 'brief' }).join('\n')}\n`);
   }
 
   #draw(): void {
-    if (this.#last === undefined) return;
     const { context, flags } = this.#o;
     const { output } = context;
     const { err: paint } = context.paints(flags);
     const { columns, rows } = output;
-    const { rows: jobs, troubles, at } = this.#last;
-    const isEmpty = jobs.length === 0 && troubles.length === 0;
-    const when = `${lookedWords(at, this.#intervals)}${isEmpty ? ' · no jobs' : ''}`;
+    const { rows: jobs, troubles, asked, at } = this.#last;
+    const none = jobs.length === 0 && troubles.length === 0 ? ' · no jobs' : '';
+    const when = asked.length > 0 ? askedWords(asked) : `${lookedWords(at, this.#intervals)}${none}`;
     const lines = liveLines({ rows: jobs, troubles, when }, { paint, now: Date.now(), columns, rows });
     output.status(lines.join('\n'));
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -80,18 +80,16 @@ it('takes the name for the directory, and the end of the directory for the name'
 });
 
 it('puts inputs under their own names, or those that they are given', async () => {
-  const file = join(directory, 'a=b.in');
-  await writeFile(file, '');
-  expect(
-    await specOf('--name', 'x', '--input', '/in/si.in', '--input', 'tree/=data/tree', '--input', file),
-  ).toMatchObject({
-    inputs: {
-      'si.in': { local: '/in/si.in' },
-      'data/tree': { local: join(process.cwd(), 'tree') },
-      'a=b.in': { local: file },
-    },
+  const here = (name: string): string => join(directory, name);
+  const [file, tree] = [here('a=b.in'), here('tree')];
+  await Promise.all([file, here('si.in')].map((path) => writeFile(path, '')));
+  await mkdir(tree);
+  const words = ['--input', here('si.in'), '--input', `${tree}/=data/tree`, '--input', file];
+  expect(await specOf('--name', 'x', ...words)).toMatchObject({
+    inputs: { 'si.in': { local: here('si.in') }, 'data/tree': { local: tree }, 'a=b.in': { local: file } },
   });
-  await expect(specOf('--name', 'x', '--input', 'a/x', '--input', 'b/x')).rejects.toThrow('"x" twice');
+  await expect(specOf('--name', 'x', ...words, '--input', `${tree}=si.in`)).rejects.toThrow('"si.in" twice');
+  await expect(specOf('--name', 'x', '--input', here('none'))).rejects.toThrow(/^There is no ".*none" here/);
   for (const bad of ['=x', 'x=', '..'])
     await expect(specOf('--name', 'x', '--input', bad)).rejects.toThrow('PATH=NAME');
 });
