@@ -8,6 +8,10 @@ import { runOn } from '../run/run-on.js';
 import type { FarCaller } from './far-caller.js';
 import { OneSession } from './one-session.js';
 
+// Loaded by `runOn` where it is needed: here it is needed by every run.
+import '../run/stream-view.js';
+import '../runs/run-keeper.js';
+
 /** Runs a command for a caller over the session that there is to its host, unless there is none. */
 export async function runOverSession(sessions: SessionCache, plain: PlainRun, caller: FarCaller): Promise<void> {
   const { command, flags } = plain;
