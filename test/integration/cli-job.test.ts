@@ -91,6 +91,14 @@ describeReal(['slurm'], 'hawser job', () => {
       stderr: expect.stringMatching(/^hawser: The scheduler slurm did not take "x" on cluster1 .*partition/),
     });
     expect(await job('status', 'nothing')).toMatchObject({ status: 1, stderr: expect.stringContaining('-m MACHINE') });
+    for (const words of [
+      ['retrieve', 'bad'],
+      ['submit', 'here', '--name', 'never', '--retrieve'],
+    ]) {
+      const file = join(into, 'part');
+      const refused = await job(...words, file, ...(words[0] === 'submit' ? ['--', 'true'] : []));
+      expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(`${file}" is none`) });
+    }
     expect(await job('status', 'si relax')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/The last one of that name has the key "si relax-\w+", on cluster1\.\n$/),

@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { formatSize } from '../../core/format-size.js';
+import { OptionError } from '../../core/hawser-error.js';
 import type { TransferSummary } from '../../core/transfer-summary.js';
 import type { Job } from '../../jobs/job.js';
 import { isFinal } from '../../jobs/job-state.js';
@@ -14,6 +16,13 @@ import { nameOfJob, rowOf } from './job-row.js';
 export interface Fetched {
   readonly summary: TransferSummary;
   readonly ok: boolean;
+}
+
+/** Throws OptionError where the outputs of a job cannot go to `to`, which is something else than a directory. */
+export async function checkDestination(to: string): Promise<void> {
+  const found = await stat(to).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return;
+  throw new OptionError(`Expected a directory for what the job has made, and ${JSON.stringify(to)} is none.`);
 }
 
 /**

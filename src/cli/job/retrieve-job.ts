@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Context } from '../context.js';
 import { Interrupts } from '../terminal/interrupts.js';
 import { jsonText } from '../terminal/json.js';
-import { fetchOutputs } from './fetch-outputs.js';
+import { checkDestination, fetchOutputs } from './fetch-outputs.js';
 import { JobDesk } from './job-desk.js';
 import type { KnownJobFlags } from './job-flags.js';
 import { rowOf } from './job-row.js';
@@ -28,6 +28,7 @@ export async function retrieveJob(
   const job = await desk.job(name, flags, { signal });
   await job.status({ signal });
   const local = to ?? basename(job.directory);
+  await checkDestination(local);
   const { summary, ok } = await fetchOutputs(job, local, { context, signal });
   if (flags.json === true) {
     output.write(`${jsonText({ version: 1, ...rowOf(job, job.lastState), to: local, retrieved: summary })}\n`);

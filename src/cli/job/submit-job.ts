@@ -6,6 +6,7 @@ import { Interrupts } from '../terminal/interrupts.js';
 import { jsonText } from '../terminal/json.js';
 import { StatusLine } from '../terminal/status-line.js';
 import { clipped, oneLine } from '../terminal/text.js';
+import { checkDestination, fetchOutputs } from './fetch-outputs.js';
 import { JobDesk } from './job-desk.js';
 import type { SubmitFlags } from './job-flags.js';
 import { JobProgress } from './job-progress.js';
@@ -28,6 +29,8 @@ export async function submitJob(
 ): Promise<number> {
   const { output, env } = context;
   const spec = await jobSpecOf(words, flags, env);
+  // Not after a day of waiting.
+  if (flags.retrieve !== undefined) await checkDestination(flags.retrieve);
   const stop = new AbortController();
   using interrupts = Interrupts.abort(stop, output);
   await using desk = new JobDesk(flags, context);
@@ -63,7 +66,6 @@ export async function submitJob(
   const { awaitJobs } = await import('./await-jobs.js');
   const status = await awaitJobs([job], { flags, context, signal: stop.signal, interrupts });
   if (flags.retrieve === undefined || interrupts.status !== undefined) return status;
-  const { fetchOutputs } = await import('./fetch-outputs.js');
   const { ok } = await fetchOutputs(job, flags.retrieve, { context, signal: stop.signal });
   return ok ? status : 1;
 }
