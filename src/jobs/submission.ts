@@ -41,7 +41,7 @@ export interface SubmitOptions extends Abortable {
    * Submit it again where nobody can tell whether it was, and where it has ended. One that waits or runs is left alone.
    * Default `false`.
    */
-  readonly resubmit?: boolean;
+  readonly resubmit?: boolean | undefined;
 }
 
 /** A job that the scheduler has. */

@@ -46,9 +46,9 @@ it('a job is submitted by what it is, and given once the scheduler has it', () =
   const submit = (scheduler: Scheduler, again: boolean | undefined, signal: AbortSignal | undefined): void => {
     const inputs = { 'a.in': 'text', 'b.in': new Uint8Array(2), tree: { local: 'inputs' } } as const;
     const spec = { name: 'si', directory: 'si', command: 'pw.x', inputs, outputs: ['*.out'] } as const;
-    void scheduler.submit(spec, { resubmit: again === true, signal });
+    void scheduler.submit(spec, { resubmit: again, signal });
     void scheduler.run(spec, {
-      resubmit: again === true,
+      resubmit: again,
       signal,
       timeout: undefined,
       local: again === true ? false : undefined,
