@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,7 +81,17 @@ describeReal(['slurm'], 'hawser job', () => {
 
   it('gives the exit status of what became of a job, and says why', async () => {
     const into = join(far.here, 'failed');
-    const words = ['here', '--name', 'bad', '--retrieve', into, '--', 'echo before; echo half >part; exit 3'];
+    const words = [
+      'here',
+      '--name',
+      'bad',
+      '--directory',
+      'worse',
+      '--retrieve',
+      into,
+      '--',
+      'echo before; echo half >part; exit 3',
+    ];
     const bad = await job('submit', ...words);
     expect(bad).toMatchObject({ status: 1, stdout: expect.stringMatching(/failed .* bad-\w+ {2}exit 3\n$/) });
     expect(await readFile(join(into, 'part'), 'utf8')).toBe('half\n');
@@ -92,16 +102,16 @@ describeReal(['slurm'], 'hawser job', () => {
     });
     expect(await job('status', 'nothing')).toMatchObject({ status: 1, stderr: expect.stringContaining('-m MACHINE') });
     for (const words of [
-      ['retrieve', 'bad'],
+      ['retrieve', 'worse'],
       ['submit', 'here', '--name', 'never', '--retrieve'],
     ]) {
       const file = join(into, 'part');
       const refused = await job(...words, file, ...(words[0] === 'submit' ? ['--', 'true'] : []));
       expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(`${file}" is none`) });
     }
-    expect(await job('status', 'si relax')).toMatchObject({
+    expect(await job('status', 'bad')).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/The last one of that name has the key "si relax-\w+", on cluster1\.\n$/),
+      stderr: expect.stringMatching(/The last one of that name has the key "bad-\w+", on here\.\n$/),
     });
     expect(await job('submit', 'nowhere', '--name', 'x', '--', 'true')).toMatchObject({
       status: 2,
@@ -192,6 +202,9 @@ describeReal(['slurm'], 'hawser job', () => {
     const named = await hawser(['job', 'list', 'down', '--json'], undefined, places);
     expect(JSON.parse(named.stdout)).toMatchObject({ jobs: [], failed: [{ machine: 'down' }] });
 
+    await rm(join(machines, 'down.yaml'));
+    await using watching = start(['job', 'list', '--watch'], undefined, places);
+    await waitUntil('the others', () => watching.stdout().includes(' here ') && watching.stderr().includes('down ✗ '));
     const { jobs } = JSON.parse((await hawser(['job', 'list', 'here', '--json'], undefined, places)).stdout);
     const [{ directory }, ...others] = jobs;
     const records = join(far.here, 'work', directory, '.hawser');
@@ -207,6 +220,9 @@ describeReal(['slurm'], 'hawser job', () => {
       failed: [{ machine: 'here', error: { code: 'ERR_HAWSER_JOB', reason: 'bad-record' } }],
     });
 
+    watching.interrupt();
+    await watching.ended;
+    await put('down', 'host: 127.0.0.1\nport: 1\nworkdir: ~/runs\nauth: {sshConfig: false, agent: false}\n');
     await put('mute', `host: 127.0.0.1\nport: ${port}\nworkdir: ~/runs\nauth: {sshConfig: false, agent: false}\n`);
     const seen = await onTerminal(['job', 'list'], [[/asking mute/, '\u0003']], places);
     expect(seen).toMatch(/ here .*down ✗ .*\r\n?asking mute · .*\u001b\[JJOB .* here .*mute ✗ /s);

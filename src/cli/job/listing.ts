@@ -80,11 +80,14 @@ async function scanMachine(desk: JobDesk, machine: string, o: Abortable): Promis
   const astray = (await desk.journal()).filter(
     (entry) => entry.machine === machine && !keys.has(entry.key) && mayBeSubmitted(entry),
   );
-  const rows = [...jobs.map((job) => rowOf(job, job.lastState)), ...astray.map(rowAstray)];
+  const rows = [
+    ...jobs.map((job) => rowOf(job, job.lastState)),
+    ...astray.map((entry) => rowAstray(entry, unreadable.length > 0)),
+  ];
   return { rows, unreadable: unreadable.toSorted((a, b) => (a.error.message < b.error.message ? -1 : 1)) };
 }
 
-function rowAstray({ machine, key, name, directory, at }: JournalEntry): JobRow {
-  const reason = 'it was about to be submitted from here, and the machine has no record of it';
+function rowAstray({ machine, key, name, directory, at }: JournalEntry, isUnsure: boolean): JobRow {
+  const reason = `it was about to be submitted from here, and the machine has no record of it${isUnsure ? ' that can be read' : ''}`;
   return { machine, key, name, directory, createdAt: at, state: 'submit-unknown', reason };
 }

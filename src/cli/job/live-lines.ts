@@ -30,7 +30,13 @@ export function liveLines({ rows, troubles, when }: Watched, o: LiveOptions): st
   const told = troubles.slice(0, Math.max(1, Math.floor(o.rows / 4)));
   const shown = foremost(rows, Math.max(1, o.rows - told.length - 3));
   const hidden = rows.length - shown.length;
-  const words = [when, ...counts(rows), ...(hidden === 0 ? [] : [`${hidden} not shown`])];
+  const untold = troubles.length - told.length;
+  const words = [
+    when,
+    ...counts(rows),
+    ...(hidden === 0 ? [] : [`${hidden} not shown`]),
+    ...(untold === 0 ? [] : [`${untold} more ✗`]),
+  ];
   return [
     ...(rows.length === 0 ? [] : tableLines(shown, { paint, now, columns, remarks: 'one-line' })),
     ...told.map((trouble) => paint.bad(clipped(troubleText(trouble), columns - 1))),

@@ -1,4 +1,5 @@
 import { pause } from '../../core/deadline.js';
+import { HawserError } from '../../core/hawser-error.js';
 import type { Context } from '../context.js';
 import { jsonText } from '../terminal/json.js';
 import { oneLine } from '../terminal/text.js';
@@ -28,6 +29,8 @@ interface Seen extends Omit<Watched, 'when'> {
 
 /** Between two drawings of a table: times count on. */
 const TICK = 1000;
+/** From one look to the next at a machine of which nothing is known, in milliseconds. */
+const UNKNOWN = 30_000;
 
 /**
  * Looks at the jobs of machines again and again, at each machine in its own time: on a terminal as a table that stays where it
@@ -42,7 +45,7 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
   const signal = AbortSignal.any([o.signal, gone.signal]);
   output.onClosed = () => gone.abort();
   const intervals = new Map<string, number>();
-  for (const machine of machines) intervals.set(machine, (await desk.scheduler(machine)).pollInterval);
+  for (const machine of machines) intervals.set(machine, await intervalOf(machine, machines, desk));
   const rows = new Map<string, readonly JobRow[]>();
   const troubles = new Map<string, readonly Trouble[]>();
   const isLive = output.isTerminal && output.isStatusTerminal && flags.json !== true;
@@ -71,6 +74,16 @@ export async function watchJobs(machines: readonly string[], o: WatchOptions): P
   } catch (error) {
     gone.abort();
     if (!o.signal.aborted && !output.closed) throw error;
+  }
+}
+
+/** One of several whose file is gone, or is wrong, is told of as one that cannot be reached. */
+async function intervalOf(machine: string, { length }: readonly string[], desk: JobDesk): Promise<number> {
+  try {
+    return (await desk.scheduler(machine)).pollInterval;
+  } catch (error) {
+    if (length === 1 || !(error instanceof HawserError)) throw error;
+    return UNKNOWN;
   }
 }
 

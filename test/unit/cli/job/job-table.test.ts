@@ -116,7 +116,9 @@ describe('a live table', () => {
     const error = new HawserError('ERR', `it is ${'far '.repeat(40)}`);
     const lines = live([], [{ machine: 'hpc', error }]);
     expect(lines[0]).toMatch(/^hpc ✗ it is far .*…$/);
-    expect(live([running], Array(30).fill({ machine: 'hpc', error }))).toHaveLength(5);
+    const many = live([running], Array(30).fill({ machine: 'hpc', error }));
+    expect(many).toHaveLength(5);
+    expect(many.at(-1)).toMatch(/ · 28 more ✗$/);
     expect(lines[1]).toMatch(/^as of \S+, every 5 to 30 s$/);
   });
 });
