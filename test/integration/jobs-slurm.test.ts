@@ -56,6 +56,22 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
     expect(events.filter(({ step }) => step === 'query').length).toBeLessThan(25);
   });
 
+  /** Jobs whose time is up soon; slurmctld looks only twice a minute. The last test sees what becomes of them. */
+  let late: readonly Job[];
+  it('have a walltime', async () => {
+    const scheduler = far.scheduler();
+    const deaf = 'trap "" TERM; until [ -e never ]; do sleep 0.5; done';
+    late = await Promise.all([
+      scheduler.submit(spec('late', { command: 'sleep 1000', walltime: 60_000 })),
+      scheduler.submit(spec('late-deaf', { command: deaf, walltime: 60_000 })),
+    ]);
+    for (const job of late) {
+      await reaches(job, 'running');
+      expect(await byHand('scontrol', 'show', 'job', job.id)).toContain('TimeLimit=00:01:00');
+      await byHand('scontrol', 'update', `JobId=${job.id}`, 'EndTime=now+1');
+    }
+  });
+
   it('tell how they stand, in words of theirs and of Slurm', async () => {
     const scheduler = far.scheduler();
     const held = await scheduler.submit(spec('held', { resources: { extra: ['--hold'] } }));
@@ -206,5 +222,14 @@ describeReal(['slurm'], 'jobs of a real Slurm', () => {
     await waits.cancel();
     expect((await waits.wait()).state).toBe('cancelled');
     await rm(home, { recursive: true, force: true });
+  });
+
+  it('are ended when their time is up, whether they listen or not', async () => {
+    const results = await Promise.all(late.map((job) => job.wait()));
+    expect(results).toMatchObject([
+      { state: 'timeout', word: 'TIMEOUT', reason: 'TimeLimit', signal: 'SIGTERM', ok: false },
+      { state: 'timeout', word: 'TIMEOUT', ok: false },
+    ]);
+    expect(results[1]?.exitStatus).toBeUndefined();
   });
 });
