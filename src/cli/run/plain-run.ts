@@ -35,7 +35,7 @@ const ONE_HOST = /^(?!local)(?:[\w.+-]+@)?[A-Za-z\d][A-Za-z\d.-]*(?::\d{1,5})?$/
 export function readPlainRun(words: readonly string[]): PlainRun | undefined {
   const end = words.indexOf('--');
   const command = words.slice(end + 1).join(' ');
-  if (end < 0 || command === '') return undefined;
+  if (end < 0 || command.trim() === '') return undefined;
   let flags: RunFlags = { output: 'stream', record: true, color: 'auto' };
   const seen = new Set<string>();
   const left = words.slice(0, end);

@@ -26,6 +26,7 @@ describe('a plain run', () => {
 
   it.each([
     ['no command', ['-H', 'web1']],
+    ['a command of blanks', ['-H', 'web1', '--', ' ', '']],
     ['no host', ['--', 'true']],
     ['several hosts', ['-H', 'web[1-3]', '--', 'true']],
     ['a list', ['-H', 'web1,web2', '--', 'true']],
