@@ -50,13 +50,23 @@ export function workPath(workdir: string): string {
   return path.startsWith('/') || path === '~' || path.startsWith('~') ? path : posix.join('~', path);
 }
 
+/** The longest name of a file in bytes, on nearly all file systems (NAME_MAX of limits.h(0P)). */
+const LONGEST_NAME = 255;
+
 /**
  * Checks a job's directory: a path below the machine's working directory.
  *
- * @throws OptionError for one that is absolute, empty, leads out by `..`, or into hawser's own `.hawser`.
+ * @throws OptionError for one that is absolute, empty, too long, leads out by `..`, or into hawser's own `.hawser`.
  */
 export function checkDirectory(directory: string): string {
   const names = typeof directory === 'string' ? directory.split('/').filter((name) => name !== '' && name !== '.') : [];
+  const long = names.map((name) => Buffer.byteLength(name)).find((length) => length > LONGEST_NAME);
+  if (long !== undefined) {
+    throw new OptionError(
+      `Expected each name in the \`directory\` of a job to have at most ${LONGEST_NAME} bytes, as file systems do, got one of ` +
+        `${long}. Give a shorter \`directory\`: the job's name may stay as it is.`,
+    );
+  }
   const strange = /[\0-\x1f\x7f]/.test(String(directory));
   const outside = typeof directory !== 'string' || directory.startsWith('/') || directory.startsWith('~');
   if (

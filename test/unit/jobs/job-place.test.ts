@@ -31,6 +31,7 @@ describe('the place of a job', () => {
     'a/.hawser/b',
     'a\nb',
     'a\0b',
+    `a/${'x'.repeat(256)}`,
   ])('is not at %j', (directory) => {
     expect(() => checkDirectory(directory)).toThrow(OptionError);
   });
