@@ -81,10 +81,11 @@ function found(known: Knowledge, { record, asked, queued }: Sight): Knowledge | 
   return told === undefined ? undefined : knowing({ ...last, ...told });
 }
 
-/** Who told it to end, where that is on record; it may have ended by itself right then. */
+/** Who told it to end, where that is on record, and first; it may have ended by itself right then. */
 function toldBy(record: FarRecord | undefined): Pick<JobState, 'state' | 'reason'> | undefined {
-  if (record?.timedOut !== undefined) return TIMED_OUT;
-  return record?.cancelled === undefined ? undefined : { state: 'cancelled' };
+  const { timedOut, cancelled } = record ?? {};
+  if (timedOut !== undefined && (cancelled === undefined || timedOut.at <= cancelled.at)) return TIMED_OUT;
+  return cancelled === undefined ? undefined : { state: 'cancelled' };
 }
 
 function missed(known: Knowledge, { record, misses: all }: Sight, now: number, grace: number): Knowledge {
@@ -149,7 +150,7 @@ function ended(record: FarRecord, exit: NonNullable<FarRecord['exit']>, queued: 
   };
   if (status === 0 && signal === undefined) return { ...facts, state: 'done' };
   // What ended by itself right before its time was up was not told to.
-  if (record.timedOut !== undefined && signal !== undefined) return { ...facts, ...TIMED_OUT };
+  if (signal !== undefined && toldBy(record) === TIMED_OUT) return { ...facts, ...TIMED_OUT };
   // A command that was told to end left a status all the same: it is on record, or the scheduler knows, why it was told.
   const wasTold = signal !== undefined || status > SIGNALLED;
   // One that hears of it before its script does may end with a status of its own.

@@ -126,6 +126,8 @@ describe('what is made of a look at a job', () => {
       const told = { ...exit(143, 'SIGTERM'), timedOut };
       expect(judged(running, [sight(told, inQueue)]).state).toMatchObject({ ...timeout, exitStatus: 143 });
       expect(judged(running, [sight({ ...told, cancelled: timedOut }, inQueue)]).state).toMatchObject(timeout);
+      const before = { ...told, cancelled: { at: 3000 } };
+      expect(judged(running, [sight(before, inQueue)]).state.state).toBe('cancelled');
       expect(judged(running, [sight({ ...exit(0), timedOut }, inQueue)]).state.state).toBe('done');
       expect(judged(running, [sight({ ...exit(3), timedOut }, inQueue)]).state.state).toBe('failed');
     }
