@@ -127,6 +127,8 @@ describeReal(['sshd'], 'hawser run on one host with an open session', () => {
     const mark = marker();
     const headed = await into('| head -n 1', `sh -c 'while echo one; do sleep 0.1; done; : ${mark}'`);
     expect(headed.stdout).toBe(`${sshd.host} │ one\n`);
+    // What has not been taken has not been said: it is no success.
+    expect((await into('| head -n 1', 'seq 200000')).stderr).toBe('');
     await gone(mark);
   });
 

@@ -102,6 +102,7 @@ class RelayedRun {
     this.#unwritten += 1;
     const isOut = this.#stream(name).write(bytes, (error) => {
       if (error) this.#lose(name, error);
+      else if (name === 'stdout') this.#say({ printed: true });
       this.#unwritten -= 1;
       if (this.#unwritten > 0) return;
       this.#socket.resume();

@@ -47,9 +47,10 @@ export class FarCaller extends TypedEvents<Record<EndSignal, [signal: EndSignal]
     this.#end();
   }
 
-  #hear({ signal, screens, unwritable }: Readonly<Record<string, unknown>>): void {
+  #hear({ signal, screens, printed, unwritable }: Readonly<Record<string, unknown>>): void {
     const asked = END_SIGNALS.find((known) => known === signal);
     if (asked !== undefined) this.#take(asked);
+    if (printed === true) this.stdout.printed();
     const seen = readScreens(screens);
     const broken = STREAMS.find((name) => name === unwritable);
     for (const name of STREAMS) {

@@ -12,6 +12,9 @@ export class FarSink implements Sink {
   readonly #socket: Socket;
   readonly #name: StreamName;
   readonly #listeners: ((error: NodeJS.ErrnoException) => void)[] = [];
+  /** What is to be called when each line that was said is out; those of stderr are when they have left. */
+  readonly #waiting: (((error?: Error | null) => void) | undefined)[] = [];
+  #closed = false;
 
   constructor(socket: Socket, name: StreamName, screen: Screen) {
     this.#socket = socket;
@@ -31,24 +34,38 @@ export class FarSink implements Sink {
     return this.screen.rows;
   }
 
-  /** `done` is called when the other process has it, or never will. */
+  /** `done` is called when the other process has printed it (stdout) or is to (stderr), or never will. */
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
+    if (this.#closed || chunk.length === 0) {
+      if (done !== undefined) setImmediate(done);
+      return true;
+    }
     const bytes = Buffer.from(chunk);
     const lines: string[] = [];
     for (let at = 0; at < bytes.length; at += PIECE) {
       const line: RelayLine = { print: this.#name, bytes: bytes.toString('base64', at, at + PIECE) };
       lines.push(`${JSON.stringify(line)}\n`);
     }
-    return this.#socket.write(lines.join(''), done);
+    if (this.#name === 'stderr') return this.#socket.write(lines.join(''), done);
+    this.#waiting.push(...lines.slice(1).map(() => undefined), done);
+    return this.#socket.write(lines.join(''));
   }
 
   on(_event: 'error', listener: (error: NodeJS.ErrnoException) => void): void {
     this.#listeners.push(listener);
   }
 
+  /** The first line that was said and is not out yet is. */
+  printed(): void {
+    this.#waiting.shift()?.();
+  }
+
   /** It cannot be written to any more, as if its reader had gone. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     const error: NodeJS.ErrnoException = Object.assign(new Error('it cannot be written to'), { code: 'EPIPE' });
     for (const listener of this.#listeners) listener(error);
+    for (const done of this.#waiting.splice(0)) done?.();
   }
 }

@@ -61,6 +61,8 @@ export type CallerLine =
   | { readonly signal: EndSignal }
   /** Its terminal has another size. */
   | { readonly screens: Screens }
+  /** A piece for stdout is out. What comes after it waits for that: nothing runs on that nobody reads. */
+  | { readonly printed: true }
   /** One of its streams cannot be written to. Why is the caller's to say. */
   | { readonly unwritable: StreamName };
 
