@@ -5,6 +5,9 @@ import type { RelayLine, Screen, StreamName } from './relay-lines.js';
 /** As much is said in one line, in bytes: far less than a line may have. */
 const PIECE = 192 * 1024;
 
+/** As much may be on its way to stdout, in bytes: what a pipe of Linux holds, twice (pipe(7)). */
+const ROOM = 128 * 1024;
+
 /** A stream of another process, which prints what it is told. */
 export class FarSink implements Sink {
   /** What is known of it. */
@@ -12,8 +15,11 @@ export class FarSink implements Sink {
   readonly #socket: Socket;
   readonly #name: StreamName;
   readonly #listeners: ((error: NodeJS.ErrnoException) => void)[] = [];
-  /** What is to be called when each line that was said is out; those of stderr are when they have left. */
-  readonly #waiting: (((error?: Error | null) => void) | undefined)[] = [];
+  /** How long each line for stdout is that was said and is not out yet, in bytes, and all of them together. */
+  readonly #lines: number[] = [];
+  #unprinted = 0;
+  /** What waits for room. */
+  readonly #waiting: (() => void)[] = [];
   #closed = false;
 
   constructor(socket: Socket, name: StreamName, screen: Screen) {
@@ -34,7 +40,7 @@ export class FarSink implements Sink {
     return this.screen.rows;
   }
 
-  /** `done` is called when the other process has printed it (stdout) or is to (stderr), or never will. */
+  /** `done` is called when there is room for more, or never will be. */
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
     if (this.#closed || chunk.length === 0) {
       if (done !== undefined) setImmediate(done);
@@ -43,11 +49,13 @@ export class FarSink implements Sink {
     const bytes = Buffer.from(chunk);
     const lines: string[] = [];
     for (let at = 0; at < bytes.length; at += PIECE) {
+      if (this.#name === 'stdout') this.#lines.push(Math.min(PIECE, bytes.length - at));
       const line: RelayLine = { print: this.#name, bytes: bytes.toString('base64', at, at + PIECE) };
       lines.push(`${JSON.stringify(line)}\n`);
     }
-    if (this.#name === 'stderr') return this.#socket.write(lines.join(''), done);
-    this.#waiting.push(...lines.slice(1).map(() => undefined), done);
+    if (this.#name === 'stdout') this.#unprinted += bytes.length;
+    if (this.#unprinted <= ROOM) return this.#socket.write(lines.join(''), done);
+    if (done !== undefined) this.#waiting.push(done);
     return this.#socket.write(lines.join(''));
   }
 
@@ -57,7 +65,8 @@ export class FarSink implements Sink {
 
   /** The first line that was said and is not out yet is. */
   printed(): void {
-    this.#waiting.shift()?.();
+    this.#unprinted -= this.#lines.shift() ?? 0;
+    if (this.#unprinted <= ROOM) this.#release();
   }
 
   /** It cannot be written to any more, as if its reader had gone. */
@@ -66,6 +75,10 @@ export class FarSink implements Sink {
     this.#closed = true;
     const error: NodeJS.ErrnoException = Object.assign(new Error('it cannot be written to'), { code: 'EPIPE' });
     for (const listener of this.#listeners) listener(error);
-    for (const done of this.#waiting.splice(0)) done?.();
+    this.#release();
+  }
+
+  #release(): void {
+    for (const done of this.#waiting.splice(0)) done();
   }
 }
