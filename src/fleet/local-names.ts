@@ -1,7 +1,8 @@
-import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { dirname, join, posix, sep } from 'node:path';
 import { OptionError } from '../core/hawser-error.js';
 import { expandHome } from '../core/home.js';
+import { makeDirectories } from '../core/make-directories.js';
 
 /** What stands for the host's key in a local name. */
 const KEY = '{key}';
@@ -55,7 +56,7 @@ export function remoteName(remote: string): string {
 export async function makeRoom(local: string, template: string): Promise<() => Promise<void>> {
   if (!dirname(template).includes(KEY)) return async () => {};
   const directory = dirname(expandHome(local));
-  const first = await mkdir(directory, { recursive: true });
+  const first = await makeDirectories(directory);
   return async () => {
     if (first === undefined) return;
     for (let path = directory; path.length >= first.length; path = dirname(path)) {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Connection } from '../connection/connection.js';
-import type { Abortable } from '../core/abort.js';
+import { type Abortable, raceAbort } from '../core/abort.js';
 import { FileError } from '../core/file-error.js';
 import { inLanes } from '../core/in-lanes.js';
 import { JobError } from '../core/job-error.js';
@@ -218,9 +218,19 @@ export class JobIndex {
     }
   }
 
+  /** A pipe in a record's place would hold up whoever opens it, and behind one server of files everybody else. */
+  async #readFile({ fs }: Connection, path: string, { signal }: Abortable): Promise<string> {
+    const { name: host } = this.#desk.far;
+    const read = async (): Promise<string> => {
+      if (!(await fs.stat(path)).isFile()) throw unreadable(path, host, 'it is no regular file');
+      return await fs.readFile(path, 'utf8');
+    };
+    return await raceAbort(read(), signal, { doing: `reading ${path}`, host });
+  }
+
   async #read(path: string, o: Abortable): Promise<string | undefined> {
     try {
-      return await this.#desk.far.perform((session) => session.fs.readFile(path, 'utf8'), o);
+      return await this.#desk.far.perform((session) => this.#readFile(session, path, o), o);
     } catch (error) {
       if (isCode(error, 'ENOENT')) return undefined;
       if (!(error instanceof FileError) || isLoss(error)) throw error;

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HawserError } from '../core/hawser-error.js';
 import { stateDirectory } from '../core/home.js';
+import { makeDirectories } from '../core/make-directories.js';
 import { writePrivateFile } from '../remote/files/local/private-file.js';
 
 /** How far a submission has come, as the client knows it. */
@@ -44,7 +45,7 @@ export class Journal {
    */
   async write(slug: string, entry: JournalEntry): Promise<void> {
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeDirectories(this.#directory, 0o700);
       const doing = 'writing the journal of jobs';
       await writePrivateFile(this.#fileOf(slug), `${JSON.stringify(entry)}\n`, { doing, mustLast: true });
     } catch (error) {

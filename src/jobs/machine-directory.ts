@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { HawserError, OptionError } from '../core/hawser-error.js';
 import { configDirectory, expandHome } from '../core/home.js';
+import { makeDirectories } from '../core/make-directories.js';
 import { didYouMean } from '../core/nearest-name.js';
 import { machineNameFault } from '../inventory/machines/machine-name.js';
 import type { MachineRecord } from '../inventory/machines/machine-record.js';
@@ -145,7 +146,7 @@ export class MachineDirectory {
 
   async #make(doing: string): Promise<void> {
     try {
-      const made = await mkdir(this.path, { recursive: true, mode: 0o700 });
+      const made = await makeDirectories(this.path, 0o700);
       // A umask may have taken more than it should from the mode that was asked for.
       if (made !== undefined) await chmod(this.path, 0o700);
     } catch (error) {

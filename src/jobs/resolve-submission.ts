@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Connection } from '../connection/connection.js';
 import type { Abortable } from '../core/abort.js';
@@ -6,6 +5,7 @@ import { FileError } from '../core/file-error.js';
 import { OptionError } from '../core/hawser-error.js';
 import { inLanes } from '../core/in-lanes.js';
 import { JobError } from '../core/job-error.js';
+import { makeDirectories } from '../core/make-directories.js';
 import type { RemoteDirectory } from '../remote/directory/remote-directory.js';
 import type { JobPlace } from './job-place.js';
 import { parseRecord, RECORD_FILE } from './job-record.js';
@@ -38,7 +38,7 @@ export async function recallSpec(job: UnknownSubmission, into: string): Promise<
   const inputs: [string, JobInput][] = [];
   for (const path of record.inputs) {
     const local = join(into, path);
-    await mkdir(dirname(local), { recursive: true });
+    await makeDirectories(dirname(local));
     await directory.download(path, local, { preserve: true, signal });
     inputs.push([path, { local }]);
   }

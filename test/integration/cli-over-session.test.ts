@@ -163,15 +163,33 @@ describeReal(['sshd'], 'hawser run on one host with an open session', () => {
     expect(await ask(`${JSON.stringify(asking())}\n`)).toMatch(/^{"taken":true}\n(.*\n)*{"exit":0}\n$/);
   });
 
-  it('says that it was broken off where the broker dies', async () => {
+  it('says that its session was closed by somebody else', async () => {
     const mark = marker();
-    await using hawser = start(['run', ...flags(), '-H', sshd.host, '--', sleepWith(mark)], undefined, place.env);
+    await using closed = start(['run', ...flags(), '-H', sshd.host, '--', sleepWith(mark)], undefined, place.env);
+    await running(mark);
+    await run('session', 'close', '--all');
+    const { status, stdout } = await closed.ended;
+    expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringContaining('was closed') });
+    await endLeftover(mark);
+    await run('session', 'start', ...flags(), sshd.host);
+  });
+
+  it('is not held up, nor holds others up, where no record of it can be kept', async () => {
+    const env = { ...place.env, HAWSER_NO_RECORD: '', XDG_STATE_HOME: '/proc/nowhere' };
+    const { status, stderr } = await hawser(['run', ...flags(), '-H', sshd.host, '--', 'true'], undefined, env);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('Cannot keep this run') });
+  });
+
+  it('says that it was broken off where the broker dies, and keeps the run', async () => {
+    const mark = marker();
+    const env = { ...place.env, HAWSER_NO_RECORD: '', XDG_STATE_HOME: join(place.directory, 'broken-off') };
+    await using broken = start(['run', ...flags(), '-H', sshd.host, '--', sleepWith(mark)], undefined, env);
     await running(mark);
     for (const pid of await place.processes()) process.kill(pid, 'SIGKILL');
-    const { status, stderr } = await hawser.ended;
+    const { status, stderr } = await broken.ended;
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('may still be running') });
-    for (const { pid } of await remoteProcesses(mark)) process.kill(pid);
-    await gone(mark);
+    expect((await hawser(['runs'], undefined, env)).stdout).toContain(mark);
+    await endLeftover(mark);
     await run('session', 'start', ...flags(), sshd.host);
     expect((await plain('echo again')).stdout).toBe(`${sshd.host} │ again\n`);
   });
@@ -182,6 +200,12 @@ describeReal(['sshd'], 'hawser run on one host with an open session', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${sshd.host} │ hi\n` });
   });
 });
+
+/** Ends what no session is left for. */
+async function endLeftover(mark: string): Promise<void> {
+  for (const { pid } of await remoteProcesses(mark)) process.kill(pid);
+  await gone(mark);
+}
 
 /** Runs a line of sh(1) with words as its arguments. */
 async function throughShell(

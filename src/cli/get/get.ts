@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
+import { makeDirectories } from '../../core/make-directories.js';
 import { isDirectory, remoteName } from '../../fleet/local-names.js';
 import type { Context } from '../context.js';
 import { makeFleet } from '../options/make-fleet.js';
@@ -34,7 +34,7 @@ export async function localName(remote: string, local: string, hosts: number): P
 }
 
 async function makeDirectory(local: string): Promise<void> {
-  await mkdir(local, { recursive: true }).catch((cause: unknown) => {
+  await makeDirectories(local).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new OptionError(`Cannot make the directory ${JSON.stringify(local)}: ${why}`, { cause });
   });

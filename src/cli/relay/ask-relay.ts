@@ -21,8 +21,8 @@ const LEAVING = 1000;
 
 const DESCRIPTORS: Readonly<Record<StreamName, number>> = { stdout: 1, stderr: 2 };
 
-/** What became of it: nothing was done, unless it is `done`. */
-export type RelayAnswer = 'done' | 'not taken' | 'no answer';
+/** What became of it: nothing was done, unless it is `done` or, as far as anybody knows, `broken off`. */
+export type RelayAnswer = 'done' | 'not taken' | 'no answer' | 'broken off';
 
 /**
  * Has the words behind `hawser run` done by the relay at a socket, as if by this process: prints what it says, tells it of
@@ -64,7 +64,7 @@ export function askRelay(path: string, words: readonly string[]): Promise<RelayA
     socket.on('error', () => {});
     socket.once('close', () => {
       if (run === undefined) end('not taken');
-      else void run.breakOff(path).then(() => end('done'));
+      else if (!run.ended) void run.end(1).then(() => end('broken off'));
     });
   });
 }
@@ -86,7 +86,8 @@ class RelayedRun {
   /** Why stdout cannot be written to; that its reader has gone is no reason. */
   #failure: NodeJS.ErrnoException | undefined;
   #interrupted = false;
-  #ended = false;
+  /** Whether the relay has said how it ended. */
+  ended = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -129,7 +130,7 @@ class RelayedRun {
 
   /** The relay has ended with that status: so does this process, once what it was told is out. */
   async end(status: number): Promise<void> {
-    this.#ended = true;
+    this.ended = true;
     process.exitCode = status;
     if (this.#unwritten > 0) {
       await new Promise<void>((resolve) => {
@@ -141,15 +142,6 @@ class RelayedRun {
     process.exitCode = 1;
     const { cannotWrite, whyUnwritable } = await import('../terminal/why-unwritable.js');
     this.#stream('stderr').write(cannotWrite(whyUnwritable(this.#failure) ?? this.#failure.message));
-  }
-
-  /** The relay is gone. Says so, unless it has ended. */
-  async breakOff(path: string): Promise<void> {
-    if (this.#ended) return;
-    await this.end(1);
-    this.#stream('stderr').write(
-      `hawser: the session broker at ${path} has ended, or broke off. What ran through it may still be running.\n`,
-    );
   }
 
   readonly #interrupt = (signal: EndSignal): void => {

@@ -3,7 +3,7 @@ import { failedResult } from '../../connection/results/failed-result.js';
 import { onAbort } from '../../core/abort.js';
 import type { CommandResult } from '../../core/command-result.js';
 import { CallScope } from '../../core/deadline.js';
-import type { AnyCommandResult } from '../../core/errors.js';
+import { type AnyCommandResult, ClosedError, DisconnectedError } from '../../core/errors.js';
 import { EventQueue } from '../../fleet/event-queue.js';
 import {
   type AnyFleetEvent,
@@ -97,7 +97,15 @@ export class OneSession implements RunHosts {
     const run = prepareExecute(command, o);
     const about = { key: this.#key, host: this.#host };
     const { signal } = o;
-    return Connection.serviceOf(this.#connection, (site) => run({ ...site, ...about }), { exclusive: false, signal });
+    const done = Connection.serviceOf(this.#connection, (site) => run({ ...site, ...about }), {
+      exclusive: false,
+      signal,
+    });
+    return done.catch((error: unknown) => {
+      // Not by who waits for this: `hawser session close`, or the end of the broker.
+      if (error instanceof ClosedError) throw new DisconnectedError(`The session on ${this.#key} was closed.`, about);
+      throw error;
+    });
   }
 }
 

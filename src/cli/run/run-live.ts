@@ -21,6 +21,11 @@ export async function runLive(words: readonly string[]): Promise<readonly string
       return undefined;
     case 'not taken':
       return words;
+    case 'broken off': {
+      const { keepBrokenOff } = await import('./broken-off.js');
+      await keepBrokenOff(plain);
+      return undefined;
+    }
     case 'no answer': {
       const { withoutAnswer } = await import('./without-answer.js');
       return withoutAnswer(words, plain.flags);

@@ -1,6 +1,5 @@
 import type { CommandResult } from '../../core/command-result.js';
 import { AbortError } from '../../core/errors.js';
-import { visible } from '../../core/visible.js';
 import type { StreamedResult } from '../../fleet/fleet-event.js';
 import type { FleetBatch } from '../../fleet/rolling-options.js';
 import type { RunOptions } from '../../remote/process/options.js';
@@ -8,6 +7,7 @@ import type { Context } from '../context.js';
 import { callLimits } from '../options/pacing-flags.js';
 import type { RunKeeper } from '../runs/run-keeper.js';
 import { Interrupts } from '../terminal/interrupts.js';
+import { keepRun, makeKeeper } from './keep-run.js';
 import { Progress } from './progress.js';
 import { RollingNotes } from './rolling-notes.js';
 import { type RunFlags, readEnv, trustFlags } from './run-flags.js';
@@ -75,7 +75,8 @@ class Run {
     const { output } = this.#context;
     const paints = this.#context.paints(this.#flags);
     const view = await this.#view(paints.out);
-    this.#keeper = await this.#makeKeeper();
+    const hosts = Array.from(this.#hosts.entries(), ([key, { host }]) => ({ key, host }));
+    this.#keeper = await makeKeeper(hosts, this.#command, this.#flags, this.#context);
     let endNow = (): void => {};
     const { caller } = this.#context;
     const onInterrupt = {
@@ -105,7 +106,7 @@ class Run {
         progress[Symbol.dispose]();
         end();
         this.#sumUp();
-        this.#keep();
+        keepRun(this.#keeper, this.#context, this.#stop.signal.aborted);
       });
       return endNow;
     };
@@ -173,16 +174,6 @@ class Run {
     this.#keeper?.result(result);
   }
 
-  /** Keeps the run. That it cannot be kept changes nothing about what it came to. */
-  #keep(): void {
-    try {
-      this.#keeper?.save(this.#context, this.#stop.signal.aborted);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#context.output.note(`Cannot keep this run: ${visible(why)} (--no-record does without)\n`);
-    }
-  }
-
   #summary(): ReturnType<Tally['summary']> {
     const interrupted = this.#stop.signal.aborted && !this.#context.output.closed;
     return this.#tally.summary(this.#hosts.size, performance.now() - this.#begun, interrupted);
@@ -192,14 +183,6 @@ class Run {
     const { output } = this.#context;
     if (this.#flags.quiet === true || output.closed) return;
     output.note(`${summaryLine(this.#summary(), this.#context.paints(this.#flags).err)}\n`);
-  }
-
-  async #makeKeeper(): Promise<RunKeeper | undefined> {
-    const without = !['', '0', undefined].includes(this.#context.env['HAWSER_NO_RECORD']);
-    if (without || !this.#flags.record) return undefined;
-    const { RunKeeper: Keeper } = await import('../runs/run-keeper.js');
-    const hosts = Array.from(this.#hosts.entries(), ([key, { host }]) => ({ key, host }));
-    return new Keeper(hosts, this.#command, this.#flags);
   }
 
   /** What shows it; the others are not loaded. */

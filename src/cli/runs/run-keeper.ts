@@ -13,7 +13,7 @@ const MOST_OUTPUT = 16 * 1024 * 1024;
 const MOST_OF_ONE = 1024 * 1024;
 
 /** A host of the fleet that runs. */
-interface KnownHost {
+export interface KnownHost {
   readonly key: string;
   readonly host: string;
 }

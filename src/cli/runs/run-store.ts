@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OptionError, ParseError } from '../../core/hawser-error.js';
 import { stateDirectory } from '../../core/home.js';
+import { makeDirectoriesSync } from '../../core/make-directories.js';
 import { isRunId, type RunRecord, readRunRecord } from './run-record.js';
 
 /** How many runs are kept. */
@@ -47,7 +48,7 @@ export class RunStore {
    * @throws the error of the file system.
    */
   write(record: RunRecord): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectoriesSync(this.directory, 0o700);
     // It may have been made by somebody else, for all to read.
     chmodSync(this.directory, 0o700);
     const unfinished = join(this.directory, `${UNFINISHED}${record.id}`);

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { dirname } from 'node:path';
 import { OptionError } from '../../core/hawser-error.js';
+import { makeDirectories } from '../../core/make-directories.js';
 import { hasCode, knownHostsFileError } from './file-error.js';
 import { parseKnownHostsLine } from './parse-line.js';
 import { expandPath } from './read-files.js';
@@ -67,7 +68,7 @@ async function openOrCreate(path: string): Promise<{ readonly handle: FileHandle
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   try {
     return { handle: await open(path, FLAGS | constants.O_CREAT | constants.O_EXCL, 0o600), created: true };
   } catch (error) {

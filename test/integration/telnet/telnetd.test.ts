@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { marker, running, sleepWith } from '../../contract/places.js';
 import { describeReal, openSockets, startTelnetd, type Telnetd } from '../../rigs/rigs.js';
 import { type OpenTelnet, openTelnet, pty } from './open-telnet.js';
 
@@ -48,8 +49,10 @@ describeReal(['telnetd'], 'a shell on a telnet server', () => {
   it('interrupts what runs', async () => {
     await using open = await logIn();
     const { shell, reader } = open;
-    shell.stdin.write('echo on; sleep 1000; echo "status $?"\r');
-    await reader.until('\r\non\r\n');
+    const mark = marker();
+    shell.stdin.write(`${sleepWith(mark)}; echo "status $?"\r`);
+    // What comes between a shell's fork and its child's exec is lost.
+    await running(mark);
     shell.signal('USR1');
     shell.signal('INT');
     await reader.until('$ ');

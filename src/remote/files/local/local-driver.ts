@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { ClosedError } from '../../../core/errors.js';
 import { FileError } from '../../../core/file-error.js';
+import { makeDirectories } from '../../../core/make-directories.js';
 import type { AtOnce, DirectoryEntry, FileAbility, FileDriver, FileTimes, OpenFile } from '../file-driver.js';
 import { nameFromBytes } from '../names.js';
 import { type StatFs, Stats } from '../stats.js';
@@ -99,7 +100,7 @@ export class LocalDriver implements FileDriver {
   }
 
   ensureDirectory(path: Buffer, mode: number): Promise<void> {
-    return this.#call('mkdir', path, async () => void (await fs.mkdir(path, { mode, recursive: true })));
+    return this.#call('mkdir', path, async () => void (await makeDirectories(path, mode)));
   }
 
   rmdir(path: Buffer): Promise<void> {
