@@ -73,8 +73,8 @@ export class MuxClient implements MuxSession {
 
   kill(): void {
     this.#child.kill('SIGKILL');
-    // What nobody has begun to read nobody will.
-    for (const stream of [this.stdout, this.stderr]) if (stream.readableFlowing === null) stream.resume();
+    // What nobody has begun to read nobody will, nor what somebody has left off reading: its end would never be heard of.
+    for (const stream of [this.stdout, this.stderr]) if (stream.readableFlowing !== true) stream.resume();
   }
 
   /** Whether it keeps this process alive. */

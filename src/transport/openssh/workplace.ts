@@ -20,7 +20,8 @@ const FRESH = 60_000;
 
 /**
  * Ends what is left of the processes that it is told of, and the directory, when the one who told it is gone, in
- * whichever way: its stdin comes to its end then.
+ * whichever way: its stdin comes to its end then. One that was started a moment before that it was not told of: it waits for
+ * whoever reads its log, is let go, and finds nobody.
  */
 const KEEPER = `pids=" "
 while read -r what pid; do
@@ -30,6 +31,7 @@ while read -r what pid; do
   esac
 done
 for pid in $pids; do kill "$pid" 2>/dev/null; done
+for pipe in "$1"/*; do if [ -p "$pipe" ]; then : <>"$pipe"; fi; done
 rm -rf -- "$1"`;
 
 /**

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ describe('what a machine has on record of jobs', () => {
 
   it('is told of where it cannot be read, and hides no other', async () => {
     const scheduler = jobs.scheduler();
-    for (const name of ['good', 'no-json', 'newer', 'no-file', 'astray']) {
+    for (const name of ['good', 'no-json', 'newer', 'no-file', 'pipe', 'astray']) {
       await (await scheduler.submit(jobs.spec(name, { key: name }))).wait();
     }
     await writeFile(join(await jobs.record('no-json'), 'job.json'), '{');
@@ -30,6 +31,9 @@ describe('what a machine has on record of jobs', () => {
     const file = join(await jobs.record('no-file'), 'job.json');
     await rm(file);
     await mkdir(file);
+    const pipe = join(await jobs.record('pipe'), 'job.json');
+    await rm(pipe);
+    execFileSync('mkfifo', [pipe]);
     const [index = ''] = (await readdir(jobs.workdir)).filter((name) => name.startsWith('.hawser-'));
     const [entry = ''] = (await readdir(join(jobs.workdir, index))).filter((name) => name.startsWith('astray-'));
     await writeFile(join(jobs.workdir, index, entry), '../../etc\n');
@@ -46,15 +50,16 @@ describe('what a machine has on record of jobs', () => {
     expect(told).toEqual([
       expect.stringMatching(/^bad-record: .*\.hawser-\d+\/astray-\w+ on here: it names no directory of a job/),
       expect.stringMatching(/^bad-record: .*\/newer\/.*job\.json on here: its version is 2, and 1 is known/),
-      expect.stringMatching(/^bad-record: .*\/no-file\/.*job\.json on here: EISDIR/),
+      expect.stringMatching(/^bad-record: .*\/no-file\/.*job\.json on here: it is no regular file/),
       expect.stringMatching(/^bad-record: .*\/no-json\/.*job\.json on here: it is no JSON/),
+      expect.stringMatching(/^bad-record: .*\/pipe\/.*job\.json on here: it is no regular file/),
     ]);
     expect(published.toSorted()).toEqual(errors.map(({ message }) => message).toSorted());
 
     expect(await errorOf(scheduler.attach('no-json'), JobError)).toMatchObject({ reason: 'bad-record' });
     const nowhere = await errorOf(scheduler.attach('4711'), JobError);
     expect(nowhere.reason).toBe('not-found');
-    expect(nowhere.message).toMatch(/unless it is one of 4 whose records cannot be read/);
+    expect(nowhere.message).toMatch(/unless it is one of 5 whose records cannot be read/);
   });
 
   it('has the id of a job that was found by its token: nobody searches for it again', async () => {
