@@ -50,6 +50,11 @@ export class HawserError extends Error {
   }
 }
 
+/** The system's name for what went wrong, such as `ENOENT` (errno(3)); `undefined` where an error has none. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
 /** An option, a target or an argument that cannot be meant. Nothing was started. */
 export class OptionError extends HawserError {
   constructor(message: string, options: HawserErrorOptions = {}) {

@@ -1,6 +1,7 @@
 import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from './hawser-error.js';
 
 // Node's own mkdir with `recursive` does not come back where a directory takes none in and says ENOENT, as /proc does.
 
@@ -61,8 +62,4 @@ function unlessMissing(error: unknown): undefined {
 /** Somebody else may make it at the same time. */
 function unlessThere(error: unknown): void {
   if (codeOf(error) !== 'EEXIST') throw error;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -46,7 +46,8 @@ export class FarSink implements Sink {
       if (done !== undefined) setImmediate(done);
       return true;
     }
-    const bytes = Buffer.from(chunk);
+    const bytes =
+      typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const lines: string[] = [];
     for (let at = 0; at < bytes.length; at += PIECE) {
       if (this.#name === 'stdout') this.#lines.push(Math.min(PIECE, bytes.length - at));

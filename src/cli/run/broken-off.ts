@@ -1,6 +1,6 @@
-import { DisconnectedError } from '../../core/errors.js';
 import { targetKey } from '../../inventory/format-target.js';
 import { brokerSocket } from '../../session/broker/socket-place.js';
+import { brokeOff } from '../../transport/broker/broken-off.js';
 import { act } from '../act.js';
 import { makeTarget, targetFields } from '../options/make-targets.js';
 import { keepRun, makeKeeper } from './keep-run.js';
@@ -12,8 +12,6 @@ export function keepBrokenOff({ name, command, flags }: PlainRun): Promise<void>
     const target = makeTarget(name, targetFields(flags), undefined);
     const keeper = await makeKeeper([{ key: targetKey(target), host: target.host }], command, flags, context);
     keepRun(keeper, context, false);
-    throw new DisconnectedError(
-      `The session broker at ${brokerSocket()} has ended, or broke off. What ran through it may still be running.`,
-    );
+    throw brokeOff(brokerSocket());
   });
 }

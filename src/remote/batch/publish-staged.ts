@@ -1,7 +1,7 @@
 import { IDENTITY } from './far-identity.js';
 import { withThose, wordLists, wordOf } from './file-sums.js';
 import { FAILING, readFailure, type StagingFailure } from './staging-failure.js';
-import { claimStands } from './take-directory.js';
+import { checkedClaim, STANDS } from './take-directory.js';
 
 /** A file that was staged, or was in its place before. */
 export interface PublishedFile {
@@ -95,11 +95,11 @@ export function readPublished(text: string): Published | StagingFailure | undefi
 
 /** Lets others see that files are about to come, and then looks whether they may. */
 function standing(claim: string): string {
-  return `${IDENTITY}${claimStands('"$record/.."', claim)}hawser_look $$
+  return `${IDENTITY}${STANDS}hawser_look $$
 trap 'rm -f "$record/publishing"' EXIT
 said=$( { echo "$hawser_host $hawser_boot $$ $hawser_began" >"$stage/publishing"; } 2>&1) || fail write "$stage" "$said"
 said=$(mv -f "$stage/publishing" "$record/publishing" 2>&1) || fail rename "$record" "$said"
-if ! hawser_stands; then rm -rf "$stage"; echo outdone; exit 0; fi`;
+if ! hawser_stands "$record/.." ${checkedClaim(claim)}; then rm -rf "$stage"; echo outdone; exit 0; fi`;
 }
 
 /** Makes the directories that files go to, from the top down. What stands there already must be one, and be ours to fill. */

@@ -1,7 +1,7 @@
 import { OptionError } from '../../core/hawser-error.js';
 import { quote } from '../../core/quote.js';
 import { IDENTITY, OWN, PUT } from './far-identity.js';
-import { HOLDER } from './take-directory.js';
+import { STANDS } from './take-directory.js';
 
 /** What {@link submitHelper} needs. */
 export interface SubmitHelperOptions {
@@ -49,9 +49,7 @@ hawser_prepare() {
 }
 hawser_prepare || { rm -f ./*.draft "$hawser_claim" owner; rmdir -- "$hawser_lock"; exit 73; }
 if [ -n "\${2-}" ]; then
-  hawser_now=
-  { IFS= read -r hawser_now <"\${hawser_record%/*}/${HOLDER}"; } 2>/dev/null
-  [ "\${hawser_now%% *}" = "$2" ] || { mv -- "$hawser_claim" outdone; exit 75; }
+${STANDS}  hawser_stands "\${hawser_record%/*}" "$2" || { mv -- "$hawser_claim" outdone; exit 75; }
 fi
 mv -- "$hawser_lock/$hawser_claim" "$hawser_lock/begun" 2>/dev/null || exit 75
 (cd -- "$hawser_directory" && eval ${quote(submitLine)}) </dev/null >>out.draft 2>>err.draft

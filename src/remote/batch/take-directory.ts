@@ -7,7 +7,7 @@ import { parsePieces, parseRecords } from './parse-records.js';
 import { recordReader } from './read-records.js';
 
 /** The name of the file beside the records of a directory that says who may submit in it. */
-export const HOLDER = '.holder';
+const HOLDER = '.holder';
 
 /** Who is to have a directory: one that submits a job in it. */
 export interface DirectoryHolder {
@@ -44,7 +44,7 @@ export interface TakeDirectoryOptions {
  *
  * Of two that take it at once, the last one has it: it comes by a rename. So that never two submit there, each of them looks
  * twice. It takes the directory, and then reads the others' records (this script); what puts its files in place, and its helper,
- * make a mark in its own record, and then look whether the claim still stands ({@link claimStands}). Whoever comes second to one
+ * make a mark in its own record, and then look whether the claim still stands ({@link STANDS}). Whoever comes second to one
  * of the two sees the other one.
  */
 export function takeDirectory(records: string, holder: DirectoryHolder, o: TakeDirectoryOptions = {}): string {
@@ -90,18 +90,21 @@ export function parseTaken(text: string): TakenDirectory {
 
 /** A script for `askShell` that gives a directory back, where it was taken by this claim and nobody else has it. */
 export function releaseDirectory(records: string, claim: string): string {
-  return `${claimStands(farPath(records), claim)}if hawser_stands; then rm -f -- ${farPath(records)}/${HOLDER}; fi\n`;
+  return `${STANDS}if hawser_stands ${farPath(records)} ${checkedClaim(claim)}; then rm -f -- ${farPath(records)}/${HOLDER}; fi\n`;
 }
 
-/** `hawser_stands`: whether the directory is still held by a claim. `records` says to `sh` where its records are. */
-export function claimStands(records: string, claim: string): string {
-  if (!isWord(claim)) throw new OptionError(`Expected a claim of letters and digits, got ${JSON.stringify(claim)}.`);
-  return `hawser_stands() {
+/** `hawser_stands RECORDS CLAIM`: whether the directory with these records is still held by that claim. */
+export const STANDS: string = `hawser_stands() {
   hawser_now=
-  { IFS= read -r hawser_now <${records}/${HOLDER}; } 2>/dev/null
-  [ "\${hawser_now%% *}" = ${claim} ]
+  { IFS= read -r hawser_now <"$1/${HOLDER}"; } 2>/dev/null
+  [ "\${hawser_now%% *}" = "$2" ]
 }
 `;
+
+/** A claim that is safe as a word of `sh`. Throws `OptionError` for another. */
+export function checkedClaim(claim: string): string {
+  if (isWord(claim)) return claim;
+  throw new OptionError(`Expected a claim of letters and digits, got ${JSON.stringify(claim)}.`);
 }
 
 function isWord(text: string): boolean {

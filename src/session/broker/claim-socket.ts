@@ -4,6 +4,7 @@ import { link, lstat, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type Abortable, abortReason, onAbort } from '../../core/abort.js';
+import { codeOf } from '../../core/hawser-error.js';
 import { checkSocket } from './socket-place.js';
 
 /** A path at which a socket of this process is listened on. */
@@ -146,8 +147,4 @@ async function linked(from: string, to: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { OptionError } from '../../core/hawser-error.js';
+import { codeOf, OptionError } from '../../core/hawser-error.js';
 import { expandHome } from '../../core/home.js';
 
 /** The longest path of a unix socket in bytes: an address holds 108 of them on Linux, 104 elsewhere, one of them a NUL (unix(7), unix(4)). */
@@ -151,8 +151,4 @@ function statOf(path: string): Stats | undefined {
 
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

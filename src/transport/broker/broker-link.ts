@@ -11,6 +11,7 @@ import { pause } from '../../core/deadline.js';
 import { ConnectError, DisconnectedError } from '../../core/errors.js';
 import { TypedEvents } from '../../core/events.js';
 import type { HawserError } from '../../core/hawser-error.js';
+import { brokeOff } from './broken-off.js';
 import { asRecord, LineFault, readFirstLine } from './lines.js';
 import { PatientSocket } from './patient-socket.js';
 import { Header, LINK_WINDOW, LONGEST_REQUEST, PROTOCOL_VERSION, SESSION_MEMORY, SETTINGS } from './protocol.js';
@@ -167,11 +168,7 @@ export class BrokerLink extends TypedEvents<{ close: [reason: HawserError] }> {
   }
 
   #whyOver(): HawserError {
-    this.#over ??= this.#answered
-      ? new DisconnectedError(
-          `The session broker at ${this.#place} has ended, or broke off. What ran through it may still be running.`,
-        )
-      : noBroker(this.#place);
+    this.#over ??= this.#answered ? brokeOff(this.#place) : noBroker(this.#place);
     return this.#over;
   }
 
